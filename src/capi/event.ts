@@ -1,0 +1,142 @@
+import { Failed } from '../errors.ts'
+import { spansAt } from './records.ts'
+
+/** The two versions of the Cloud Controller API. */
+export type ApiName = 'v2' | 'v3'
+
+/** Someone or something that an event names. A part that the API left out, or gave as null, is ''. */
+export interface Party {
+  readonly guid: string
+  readonly type: string
+  readonly name: string
+}
+
+/** One audit event, the same whichever API it was read through. Texts that the API left out are ''. */
+export interface AuditEvent {
+  readonly api: ApiName
+  readonly guid: string
+  /** `YYYY-MM-DDThh:mm:ssZ`, whole seconds. */
+  readonly time: string
+  readonly type: string
+  /** `name` is an e-mail address for users; `username` is told by v2 alone. */
+  readonly actor: Party & { readonly username: string }
+  /** v2 calls it actee. */
+  readonly target: Party
+  readonly spaceGuid: string
+  readonly orgGuid: string
+  /** v2 `entity.metadata`, v3 `data`: the same JSON, whose shape depends on the API that wrote the event. */
+  readonly data: unknown
+  /** The resource, byte for byte as the API gave it. */
+  readonly record: Buffer
+}
+
+/** The value at a path of keys; undefined as soon as a step is no object or has no such key. */
+export function valueAt(value: unknown, ...path: string[]): unknown {
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = (value as Record<string, unknown>)[key]
+  }
+  return value
+}
+
+/** The text at a path of keys; '' for anything that is not text, null and missing steps included. */
+export function textAt(value: unknown, ...path: string[]): string {
+  const found = valueAt(value, ...path)
+  return typeof found === 'string' ? found : ''
+}
+
+/**
+ * Reads one resource of `/v2/events` or `/v3/audit_events`.
+ * @param api 'either': a saved answer, whose resources tell by their shape.
+ * @param where names the record in an error, as in 'record 3 of page 2'.
+ * @throws Failed when it is not JSON, or has no GUID: without one it can be neither counted nor told from its double.
+ */
+export function readEvent(record: Buffer, api: ApiName | 'either', where: string): AuditEvent {
+  let resource: unknown
+  try {
+    resource = JSON.parse(record.toString('utf8'))
+  } catch (cause) {
+    throw new Failed(`What Cloud Foundry answered is not JSON: ${where} cannot be read.`, reportIt, { cause })
+  }
+  // Only a v2 resource has an entity.
+  const isV2 = api === 'v2' || (api === 'either' && valueAt(resource, 'entity') !== undefined)
+  const event = isV2 ? fromV2(resource, record) : fromV3(resource, record)
+  if (event.guid === '') {
+    throw new Failed(`What Cloud Foundry answered is not a list of events: ${where} has no GUID.`, reportIt)
+  }
+  return event
+}
+
+const reportIt = 'Look at what cf curl prints for this page (cf-audit --verbose names the call).'
+
+// Names on both sides: the field map in "Resource and map to v2" (app/presenters/v3/event_presenter.rb and
+// app/models/runtime/event.rb of cloud_controller_ng).
+function fromV2(resource: unknown, record: Buffer): AuditEvent {
+  const entity = valueAt(resource, 'entity')
+  return {
+    api: 'v2',
+    guid: textAt(resource, 'metadata', 'guid'),
+    time: textAt(entity, 'timestamp') || textAt(resource, 'metadata', 'created_at'),
+    type: textAt(entity, 'type'),
+    actor: {
+      guid: textAt(entity, 'actor'),
+      type: textAt(entity, 'actor_type'),
+      name: textAt(entity, 'actor_name'),
+      username: textAt(entity, 'actor_username'),
+    },
+    target: {
+      guid: textAt(entity, 'actee'),
+      type: textAt(entity, 'actee_type'),
+      name: textAt(entity, 'actee_name'),
+    },
+    spaceGuid: textAt(entity, 'space_guid'),
+    orgGuid: textAt(entity, 'organization_guid'),
+    data: valueAt(entity, 'metadata'),
+    record,
+  }
+}
+
+function fromV3(resource: unknown, record: Buffer): AuditEvent {
+  const party = (key: string): Party => ({
+    guid: textAt(resource, key, 'guid'),
+    type: textAt(resource, key, 'type'),
+    name: textAt(resource, key, 'name'),
+  })
+  return {
+    api: 'v3',
+    guid: textAt(resource, 'guid'),
+    time: textAt(resource, 'created_at'),
+    type: textAt(resource, 'type'),
+    actor: { ...party('actor'), username: '' },
+    target: party('target'),
+    spaceGuid: textAt(resource, 'space', 'guid'),
+    orgGuid: textAt(resource, 'organization', 'guid'),
+    data: valueAt(resource, 'data'),
+    record,
+  }
+}
+
+/**
+ * The event as `/v2/events` gives it, rebuilt where it was read through v3. What v3 does not tell is the nearest thing
+ * it does: `actor_username` is the actor's name. The metadata keep their own bytes.
+ */
+export function asV2Record(event: AuditEvent): Buffer {
+  if (event.api === 'v2') return event.record
+  const resource = JSON.parse(event.record.toString('utf8')) as unknown
+  const json = (...path: string[]) => JSON.stringify(valueAt(resource, ...path) ?? null)
+  const guid = (key: string) => JSON.stringify(valueAt(resource, key, 'guid') ?? '')
+  const metadata = spansAt(event.record, ['data']).at(-1)
+  const head =
+    `{"metadata":{"guid":${json('guid')},"url":${JSON.stringify(`/v2/events/${event.guid}`)},` +
+    `"created_at":${json('created_at')},"updated_at":${json('updated_at')}},` +
+    `"entity":{"type":${json('type')},"actor":${json('actor', 'guid')},"actor_type":${json('actor', 'type')},` +
+    `"actor_name":${json('actor', 'name')},"actor_username":${json('actor', 'name')},` +
+    `"actee":${json('target', 'guid')},"actee_type":${json('target', 'type')},` +
+    `"actee_name":${json('target', 'name')},"timestamp":${json('created_at')},"metadata":`
+  const tail = `,"space_guid":${guid('space')},"organization_guid":${guid('organization')}}}`
+  return Buffer.concat([
+    Buffer.from(head),
+    metadata === undefined ? Buffer.from('{}') : event.record.subarray(...metadata),
+    Buffer.from(tail),
+  ])
+}

@@ -1,0 +1,268 @@
+// An answer of Cloud Controller is an envelope around a long array named `resources`. We keep the bytes of each
+// element as they came (numbers beyond 2^53, key order, escapes), so the text is cut, not parsed and printed again.
+// Scanning bytes and parsing each piece is also faster than any parser that keeps numbers exact.
+
+const quote = 0x22
+const backslash = 0x5c
+const comma = 0x2c
+const colon = 0x3a
+const openArray = 0x5b
+const closeArray = 0x5d
+const openObject = 0x7b
+const closeObject = 0x7d
+
+const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+
+/** What the cutter found: one element of `resources`, or the JSON text around them with `resources` left empty. */
+export type Piece = { record: Buffer } | { envelope: string }
+
+/** A cutter of JSON text that may arrive in any number of chunks and hold any number of documents. */
+export interface Cutter {
+  /** The pieces that this chunk completes. Throws a SyntaxError where the text cannot be JSON. */
+  push(chunk: Buffer): Piece[]
+  /** To be called after the last chunk; throws a SyntaxError when a document is still open. */
+  end(): Piece[]
+}
+
+/**
+ * Cuts documents of the shape `{…, "resources": […], …}` into records and envelope. Only structure is looked at:
+ * whoever parses the pieces finds what is wrong inside them.
+ * @param only 'first': stop after one document and ignore what follows (v6 and v7 of `cf` print warnings there).
+ */
+export function createCutter(only?: 'first'): Cutter {
+  let text: Buffer = Buffer.alloc(0)
+  let at = 0 // next byte to look at
+  let start = -1 // first byte of the record, or of the envelope's part, not yet handed on; -1: between documents
+  let depth = 0
+  let inString = false
+  let escaped = false
+  let stringStart = 0
+  let lastString = ''
+  let key: string | undefined // the key of depth 1 whose value is being read
+  let inRecords = false
+  let expected: 'first' | 'value' | 'comma' = 'first'
+  let inPrimitive = false
+  let done = false
+  let envelope: string[] = []
+
+  function wrong(what: string): never {
+    throw new SyntaxError(`${what} at byte ${at} of the text`)
+  }
+
+  function finishDocument(pieces: Piece[], end: number): void {
+    envelope.push(text.toString('utf8', start, end))
+    pieces.push({ envelope: envelope.join('') })
+    envelope = []
+    start = -1
+    key = undefined
+    done = only === 'first'
+  }
+
+  function finishRecord(pieces: Piece[], end: number): void {
+    pieces.push({ record: text.subarray(start, end) })
+    start = -1
+    expected = 'comma'
+  }
+
+  function readString(): void {
+    for (; at < text.length; at++) {
+      const byte = text[at]!
+      if (escaped) escaped = false
+      else if (byte === backslash) escaped = true
+      else if (byte === quote) {
+        inString = false
+        if (depth === 1 && !inRecords) lastString = text.toString('utf8', stringStart, at)
+        at++
+        return
+      }
+    }
+  }
+
+  /** Between two records: white space, one comma, or the end of the array. */
+  function betweenRecords(byte: number): void {
+    if (byte === closeArray) {
+      if (expected === 'value') wrong('A value is missing')
+      inRecords = false
+      start = at
+      at++
+    } else if (byte === comma) {
+      if (expected !== 'comma') wrong('A value is missing')
+      expected = 'value'
+      at++
+    } else if (isSpace(byte)) at++
+    else {
+      if (expected === 'comma') wrong('A comma is missing')
+      start = at
+      inPrimitive = byte !== openObject && byte !== openArray && byte !== quote
+    }
+  }
+
+  function scan(pieces: Piece[]): void {
+    while (at < text.length) {
+      if (inString) {
+        readString()
+        // A string can itself be a whole record or a whole document.
+        if (!inString && inRecords && depth === 1) finishRecord(pieces, at)
+        else if (!inString && depth === 0) finishDocument(pieces, at)
+        continue
+      }
+      const byte = text[at]!
+      if (start < 0 && !inRecords) {
+        if (done) return
+        if (isSpace(byte)) {
+          at++
+          continue
+        }
+        start = at
+        inPrimitive = byte !== openObject && byte !== openArray && byte !== quote
+      }
+      if (inRecords && start < 0) {
+        betweenRecords(byte)
+        continue
+      }
+      if (inPrimitive) {
+        if (!isSpace(byte) && byte !== comma && byte !== closeArray) {
+          at++
+          continue
+        }
+        inPrimitive = false
+        if (inRecords) finishRecord(pieces, at)
+        else if (isSpace(byte)) finishDocument(pieces, at)
+        else wrong('Something that is not JSON stands')
+        continue
+      }
+      if (byte === quote) {
+        inString = true
+        stringStart = ++at
+        continue
+      }
+      if (byte === openObject || byte === openArray) {
+        depth++
+        at++
+        if (depth === 2 && byte === openArray && key === 'resources' && !inRecords) {
+          depth = 1
+          envelope.push(text.toString('utf8', start, at))
+          inRecords = true
+          expected = 'first'
+          start = -1
+        }
+        continue
+      }
+      if (byte === closeObject || byte === closeArray) {
+        depth--
+        at++
+        if (inRecords && depth === 1) finishRecord(pieces, at)
+        else if (depth <= 0) {
+          depth = 0
+          finishDocument(pieces, at)
+        }
+        continue
+      }
+      if (depth === 1 && !inRecords) {
+        if (byte === colon) key = lastString
+        else if (byte === comma) key = undefined
+      }
+      at++
+    }
+  }
+
+  /** Drops what was handed on and keeps the rest, so that a file of any size needs the memory of one record. */
+  function forget(): void {
+    const inEnvelope = start >= 0 && !inRecords
+    const keep =
+      inEnvelope && inString ? stringStart : inEnvelope ? text.length : start < 0 ? text.length : start
+    if (inEnvelope) envelope.push(text.toString('utf8', start, keep))
+    text = text.subarray(keep)
+    at -= keep
+    stringStart -= keep
+    if (start >= 0) start = 0
+  }
+
+  return {
+    push(chunk) {
+      if (done) return []
+      text = text.length === 0 ? chunk : Buffer.concat([text, chunk])
+      const pieces: Piece[] = []
+      scan(pieces)
+      forget()
+      return pieces
+    },
+    end() {
+      const pieces: Piece[] = []
+      if (inPrimitive && !inRecords) finishDocument(pieces, text.length)
+      else if (start >= 0 || inRecords || inString) wrong('The text ends in the middle of a value')
+      return pieces
+    },
+  }
+}
+
+/** A byte range of JSON text: `[start, end)`. */
+export type Span = readonly [start: number, end: number]
+
+/**
+ * Where the value at a path of keys stands in the text of a JSON object; every place, if a key is repeated.
+ * The text must be valid JSON.
+ */
+export function spansAt(text: Buffer, path: readonly string[], within: Span = [0, text.length]): Span[] {
+  const [key, ...rest] = path
+  if (key === undefined) return [within]
+  const spans: Span[] = []
+  for (const [name, span] of members(text, within)) {
+    if (name === key) spans.push(...spansAt(text, rest, span))
+  }
+  return spans
+}
+
+function* members(text: Buffer, [from, to]: Span): Generator<[string, Span]> {
+  let at = skipSpace(text, from)
+  if (text[at] !== openObject) return
+  at++
+  while (at < to) {
+    at = skipSpace(text, at)
+    if (text[at] !== quote) return
+    const keyEnd = skipValue(text, at)
+    const name = JSON.parse(text.toString('utf8', at, keyEnd)) as string
+    const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1)
+    const valueEnd = skipValue(text, valueStart)
+    yield [name, [valueStart, valueEnd]]
+    at = skipSpace(text, valueEnd) + 1
+  }
+}
+
+function skipSpace(text: Buffer, at: number): number {
+  while (at < text.length && isSpace(text[at]!)) at++
+  return at
+}
+
+function skipValue(text: Buffer, at: number): number {
+  let depth = 0
+  for (; at < text.length; at++) {
+    const byte = text[at]!
+    if (byte === quote) {
+      for (at++; text[at] !== quote; at++) if (text[at] === backslash) at++
+      if (depth === 0) return at + 1
+    } else if (byte === openObject || byte === openArray) depth++
+    else if (byte === closeObject || byte === closeArray) {
+      if (depth === 0) return at
+      if (--depth === 0) return at + 1
+    } else if (depth === 0 && (byte === comma || isSpace(byte))) return at
+  }
+  return at
+}
+
+/** The same JSON on one line: `cf` v6 and v7 indent what they print, and a line of ndjson must not break. */
+export function onOneLine(record: Buffer): Buffer {
+  // Inside a JSON string a line break is always escaped, so a raw one proves that there is white space to drop.
+  if (!record.includes(0x0a) && !record.includes(0x0d)) return record
+  const line = Buffer.alloc(record.length)
+  let length = 0
+  let inString = false
+  for (let at = 0; at < record.length; at++) {
+    const byte = record[at]!
+    if (inString && byte === backslash) line[length++] = record[at++]!
+    else if (byte === quote) inString = !inString
+    else if (!inString && isSpace(byte)) continue
+    line[length++] = record[at]!
+  }
+  return line.subarray(0, length)
+}

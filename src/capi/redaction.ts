@@ -1,0 +1,55 @@
+import type { AuditEvent } from './event.ts'
+import { type Span, spansAt } from './records.ts'
+
+const hidden = Buffer.from('"[REDACTED]"')
+
+// v3 hides no `parameters` of bindings, keys and route bindings, though they can hold credentials (only the key `data`
+// is hidden: service_generic_binding_event_repository.rb).
+const bindings = /^audit\.(service_binding|service_key|service_route_binding)\./
+
+/**
+ * The resource without the secrets that Cloud Controller leaves in it; every other byte as it was. The same buffer when
+ * there was none.
+ */
+export function redacted({ api, type, record }: AuditEvent): Buffer {
+  const request = api === 'v2' ? ['entity', 'metadata', 'request'] : ['data', 'request']
+  const changes: (readonly [Span, Buffer])[] = []
+  if (bindings.test(type)) {
+    for (const span of spansAt(record, [...request, 'parameters'])) {
+      if (!isHarmless(record.toString('utf8', ...span))) changes.push([span, hidden])
+    }
+  }
+  for (const key of ['syslog_drain_url', 'route_service_url']) {
+    for (const span of spansAt(record, [...request, key])) {
+      const value: unknown = JSON.parse(record.toString('utf8', ...span))
+      const safe = typeof value === 'string' ? withoutUser(value) : value
+      if (safe !== value) changes.push([span, Buffer.from(JSON.stringify(safe))])
+    }
+  }
+  return changes.length === 0 ? record : splice(record, changes)
+}
+
+// Nothing there, or hidden by Cloud Controller already (app/presenters/helpers/censorship.rb).
+function isHarmless(json: string): boolean {
+  return /^(null|\{\s*\}|""|"\[PRIVATE DATA HIDDEN\]"|"\[REDACTED\]"|"\*\*\*")$/.test(json)
+}
+
+/** The URL with `[REDACTED]` for its user and password. */
+function withoutUser(url: string): string {
+  if (URL.canParse(url)) {
+    const { username, password } = new URL(url)
+    if (username === '' && password === '') return url
+  }
+  // A password may hold what no URL may (`/`, `@`), so everything up to the last `@` goes.
+  return url.replace(/^([^:]*:\/\/)?[\s\S]*@/, '$1[REDACTED]@')
+}
+
+function splice(record: Buffer, changes: (readonly [Span, Buffer])[]): Buffer {
+  const parts: Buffer[] = []
+  let at = 0
+  for (const [[start, end], instead] of changes.sort(([a], [b]) => a[0] - b[0])) {
+    parts.push(record.subarray(at, start), instead)
+    at = end
+  }
+  return Buffer.concat([...parts, record.subarray(at)])
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import envPaths from 'env-paths'
+import which from 'which'
+import { CfUnusable } from '../errors.ts'
+import { howToName, type RunCf } from './run.ts'
+
+/** The version of a Cloud Foundry CLI; 'unknown' for one that does not say, or for another program of that name. */
+export type CfVersion = readonly [major: number, minor: number, patch: number] | 'unknown'
+
+/**
+ * The path of the `cf` to run: `--cf`, else CF_AUDIT_CF, else `cf` on PATH, else `cf8`, `cf7` (how Homebrew and Debian
+ * name them).
+ * @throws CfUnusable when there is none.
+ */
+export async function findCf(asked: string | undefined, env: NodeJS.ProcessEnv): Promise<string> {
+  const named = asked ?? (env.CF_AUDIT_CF || undefined)
+  const path = env.PATH ?? env.Path ?? ''
+  for (const candidate of named === undefined ? ['cf', 'cf8', 'cf7'] : [named]) {
+    const found = await which(candidate, { path, nothrow: true })
+    if (found !== null) return found
+  }
+  if (named === undefined) throw new CfUnusable('There is no cf on your PATH.', howToName)
+  throw new CfUnusable(`${named} cannot be run: there is no such program.`, howToName)
+}
+
+/** Reads what `cf version` prints (`cf8 version 8.6.1+b5a352a.2023-02-27`, v6 and wrappers alike). */
+export function parseVersion(text: string): CfVersion {
+  const match = /\bversion v?(\d+)\.(\d+)\.(\d+)(?:-[0-9A-Za-z.-]+)?(?:\+\S+)?\s*$/m.exec(text)
+  return match === null ? 'unknown' : [Number(match[1]), Number(match[2]), Number(match[3])]
+}
+
+/** Whether `version` is at least `least`; an unknown version is not. */
+export function isAtLeast(version: CfVersion, least: readonly [number, number, number]): boolean {
+  if (version === 'unknown') return false
+  for (const [index, number] of version.entries()) {
+    if (number !== least[index]) return number > least[index]!
+  }
+  return true
+}
+
+/**
+ * The version of a binary, asked once and remembered by path, size and time of change: `cf version` costs as much as
+ * starting `cf` for a page, and the answer changes only with the file.
+ */
+export async function versionOf(bin: string, runCf: RunCf, env: NodeJS.ProcessEnv): Promise<CfVersion> {
+  const remembered = await memory(bin, env)
+  const known = await readFile(remembered, 'utf8').catch(() => undefined)
+  if (known !== undefined) return parseVersion(known)
+
+  const { stdout } = await runCf(['version'])
+  const line = stdout.subarray(0, 200).toString('utf8').trim()
+  const version = parseVersion(line)
+  // Only a version that was understood is worth remembering, and a cache that cannot be written is no reason to stop.
+  if (version !== 'unknown') await remember(remembered, line).catch(() => undefined)
+  return version
+}
+
+async function memory(bin: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const { size, mtimeMs } = await stat(bin)
+  const name = createHash('sha256').update(`${bin}\0${size}\0${mtimeMs}`).digest('hex').slice(0, 32)
+  return join(env.CF_AUDIT_CACHE || envPaths('cf-audit', { suffix: '' }).cache, `version-${name}`)
+}
+
+async function remember(file: string, line: string): Promise<void> {
+  await mkdir(join(file, '..'), { recursive: true, mode: 0o700 })
+  const draft = `${file}.${process.pid}`
+  await writeFile(draft, line, { mode: 0o600 })
+  await rename(draft, file)
+}

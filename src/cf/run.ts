@@ -1,0 +1,108 @@
+import { execa } from 'execa'
+import { CfUnusable, Failed, Interrupted, TimedOut } from '../errors.ts'
+
+/** What one run of `cf` printed. */
+export interface Ran {
+  readonly stdout: Buffer
+  /** Without NULs: a panic of `cf` prints a mebibyte of them. */
+  readonly stderr: string
+  /** undefined when a signal ended it. */
+  readonly exitCode: number | undefined
+}
+
+/** Runs `cf` with these arguments, no shell between. The only way in which this program starts another. */
+export type RunCf = (args: readonly string[]) => Promise<Ran>
+
+/** How to run `cf`. */
+export interface RunOptions {
+  readonly bin: string
+  readonly env: NodeJS.ProcessEnv
+  readonly signal: AbortSignal
+  /** For one call; no version of `cf` has a limit of its own, so a silent server would hang it for ever. */
+  readonly timeoutMs: number
+  /** Told of every call that ended, however it ended. */
+  readonly onCall?: (args: readonly string[], ms: number, outcome: string) => void
+}
+
+// A page of 5000 events is a few megabytes; nothing Cloud Foundry answers comes near these.
+const stdoutCap = 512 * 1024 * 1024
+const stderrCap = 8 * 1024 * 1024
+
+/**
+ * Makes the one seam to `cf`.
+ *
+ * Its environment is ours, less what would spoil the output: CF_TRACE=true replaces the body by a trace, CF_COLOR=true
+ * forces escapes into a pipe, CF_RAISE_ERROR_ON_WARNINGS turns v6 warnings into failures (all three in
+ * cloudfoundry/cli, util/configv3 and cf/commands/curl.go).
+ * @throws CfUnusable when it cannot be started, TimedOut, Interrupted, or Failed when it prints without end.
+ */
+export function createRunCf({ bin, env, signal, timeoutMs, onCall }: RunOptions): RunCf {
+  return async args => {
+    if (signal.aborted) throw interruption(signal)
+    const started = performance.now()
+    const result = await execa(bin, args, {
+      stdin: 'ignore',
+      encoding: 'buffer',
+      stripFinalNewline: false,
+      reject: false,
+      timeout: timeoutMs,
+      forceKillAfterDelay: 2000,
+      cancelSignal: signal,
+      maxBuffer: { stdout: stdoutCap, stderr: stderrCap },
+      extendEnv: false,
+      env: {
+        ...env,
+        CF_TRACE: 'false',
+        CF_COLOR: 'false',
+        CF_RAISE_ERROR_ON_WARNINGS: undefined,
+        FORCE_TTY: undefined,
+      },
+    })
+    const outcome = result.timedOut ? 'timed out' : `exit ${result.exitCode ?? result.signal ?? result.code}`
+    onCall?.(args, performance.now() - started, outcome)
+
+    if (result.isCanceled || signal.aborted) throw interruption(signal)
+    if (result.timedOut) {
+      throw new TimedOut(
+        `${name(bin, args)} gave no answer within ${timeoutMs / 1000} s.`,
+        'Try again; a larger --timeout gives it longer.',
+      )
+    }
+    if (result.isMaxBuffer) {
+      throw new Failed(
+        `${name(bin, args)} printed more than any answer of Cloud Foundry holds.`,
+        `Is ${bin} the Cloud Foundry CLI? Look at what it prints, or name another with --cf.`,
+      )
+    }
+    if (result.exitCode === undefined && result.code !== undefined) throw notStarted(bin, result.code)
+    return {
+      stdout: Buffer.from(result.stdout.buffer, result.stdout.byteOffset, result.stdout.byteLength),
+      stderr: Buffer.from(result.stderr).toString('utf8').replaceAll('\0', ''),
+      exitCode: result.exitCode,
+    }
+  }
+}
+
+function interruption(signal: AbortSignal): Interrupted {
+  return signal.reason instanceof Interrupted ? signal.reason : new Interrupted('SIGINT')
+}
+
+function notStarted(bin: string, code: string): CfUnusable {
+  const why =
+    code === 'ENOENT'
+      ? 'there is no such program'
+      : code === 'EACCES'
+        ? 'it is not executable'
+        : code === 'ENOEXEC'
+          ? 'it is not a program of this system'
+          : code
+  return new CfUnusable(`${bin} cannot be run: ${why}.`, howToName)
+}
+
+/** What to do when there is no usable `cf`. */
+export const howToName = 'Install the Cloud Foundry CLI, or name it with --cf PATH or CF_AUDIT_CF.'
+
+/** The call in words, without the query: the query names people and orgs, and is long. */
+function name(bin: string, args: readonly string[]): string {
+  return [bin, ...args].join(' ').replace(/\?.*/, '')
+}

@@ -1,0 +1,105 @@
+import type { Options } from 'yargs'
+import { formats } from './rendering.ts'
+
+/** Which org. */
+export const scopeOptions = {
+  org: {
+    alias: 'o',
+    type: 'string',
+    requiresArg: true,
+    group: 'Scope:',
+    describe: 'the org, by name (as the argument)',
+  },
+  'all-orgs': {
+    type: 'boolean',
+    group: 'Scope:',
+    describe: 'every org that you can see, and what belongs to none',
+  },
+} as const satisfies Record<string, Options>
+
+/** What is printed, and where to. */
+export const outputOptions = {
+  format: {
+    alias: 'f',
+    choices: formats,
+    requiresArg: true,
+    group: 'Output:',
+    describe: 'a table on a terminal, else the report’s own',
+  },
+  output: {
+    alias: 'O',
+    type: 'string',
+    requiresArg: true,
+    group: 'Output:',
+    describe: 'write this file: whole or not at all, for your eyes only',
+  },
+  force: { type: 'boolean', group: 'Output:', describe: 'replace the file if it is there' },
+  columns: {
+    type: 'string',
+    requiresArg: true,
+    group: 'Output:',
+    describe: 'a,b shows these columns; +a,b adds them',
+  },
+  header: { type: 'boolean', default: true, hidden: true },
+  'no-header': { type: 'boolean', group: 'Output:', describe: 'leave out the headings' },
+  excel: { type: 'boolean', group: 'Output:', describe: 'CSV with byte-order mark and CRLF' },
+  guard: { type: 'boolean', default: true, hidden: true },
+  'no-guard': {
+    type: 'boolean',
+    group: 'Output:',
+    describe: 'leave cells as they are that a spreadsheet would run',
+  },
+  unredacted: {
+    type: 'boolean',
+    group: 'Output:',
+    describe: 'print credentials that Cloud Foundry left in its records',
+  },
+  'as-documented': {
+    type: 'boolean',
+    group: 'Output:',
+    describe: 'the bytes of the recipe on the page “Auditing activity”',
+  },
+} as const satisfies Record<string, Options>
+
+/** How Cloud Foundry is asked. */
+export const askOptions = {
+  api: {
+    choices: ['auto', 'v2', 'v3'] as const,
+    default: 'auto' as const,
+    requiresArg: true,
+    group: 'Cloud Foundry:',
+    describe: 'which version of its API',
+  },
+  cf: {
+    type: 'string',
+    requiresArg: true,
+    group: 'Cloud Foundry:',
+    describe: 'the cf to run (else CF_AUDIT_CF, else cf on PATH)',
+  },
+  timeout: {
+    type: 'number',
+    default: 300,
+    requiresArg: true,
+    group: 'Cloud Foundry:',
+    describe: 'seconds for one call of cf',
+  },
+  'max-wait': {
+    type: 'number',
+    default: 300,
+    requiresArg: true,
+    group: 'Cloud Foundry:',
+    describe: 'seconds to wait for a rate limit',
+  },
+  explain: {
+    type: 'boolean',
+    group: 'Cloud Foundry:',
+    describe: 'show the page’s recipe, what it misses, and our calls; run nothing',
+  },
+} as const satisfies Record<string, Options>
+
+/** For every command. */
+export const sayOptions = {
+  quiet: { alias: 'q', type: 'boolean', describe: 'only warnings and errors on stderr' },
+  verbose: { alias: 'v', type: 'boolean', describe: 'every call of cf with its time' },
+  color: { type: 'boolean', describe: 'colours on stderr (--no-color: none)' },
+} as const satisfies Record<string, Options>

@@ -1,0 +1,154 @@
+import { createAsk } from '../capi/ask.ts'
+import { openListing, type Proof } from '../capi/pages.ts'
+import type { Api, Query } from '../capi/query.ts'
+import { v2 } from '../capi/v2.ts'
+import { v3 } from '../capi/v3.ts'
+import type { Cf } from '../cf/connect.ts'
+import type { Context } from '../context.ts'
+import { UsageError } from '../errors.ts'
+import { type Report, typesToAsk } from '../reports/catalog.ts'
+import { explain } from '../reports/explain.ts'
+import { decideRendering, type Rendering, type RenderingArgs } from './rendering.ts'
+import { openSink } from './sink.ts'
+import { createWriter } from './writer.ts'
+
+/** What was said on the command line about a report. */
+export interface ReportArgs extends RenderingArgs {
+  /** As an argument. */
+  readonly name?: string | undefined
+  readonly org?: string | undefined
+  readonly allOrgs: boolean
+  readonly force: boolean
+  readonly api: 'auto' | 'v2' | 'v3'
+  readonly cf?: string | undefined
+  /** Seconds. */
+  readonly timeout: number
+  /** Seconds. */
+  readonly maxWait: number
+  readonly explain: boolean
+}
+
+/** Whose events are asked for: of one org by name, of the targeted one, or of all. */
+export type Scope = { readonly org: string } | 'targeted' | 'all'
+
+/** Prints a report. */
+export async function report(kind: Report, args: ReportArgs, context: Context): Promise<void> {
+  const rendering = decideRendering(kind, args, context.stdout.isTTY === true)
+  const scope = scopeOf(kind, args)
+  if (args.explain) return explainReport(rendering, scope, args, context)
+
+  const writer = createWriter(rendering)
+  const sink = await openSink(args, writer.flows, context)
+  try {
+    const cf = await context.cf({ bin: args.cf, timeoutMs: args.timeout * 1000 })
+    const org = scope === 'targeted' ? await cf.targetedOrg() : scope === 'all' ? undefined : scope.org
+    const orgGuid = org === undefined ? undefined : await cf.orgGuid(org)
+    tellScope(rendering, org, context)
+
+    const listing = await openListing(
+      apisFor(args),
+      queryFor(rendering, orgGuid),
+      askWith(cf, org, args, context),
+      context.now,
+    )
+    await sink.write(writer.head())
+    let step = await listing.events.next()
+    for (; !step.done; step = await listing.events.next()) await sink.write(writer.page(step.value))
+    await sink.write(writer.tail(listing.api, listing.envelope))
+    await sink.commit()
+    writer.remarks(context.say)
+    tellProof(step.value, org, context)
+  } finally {
+    await sink.abandon()
+  }
+}
+
+/** @throws UsageError when the argument, --org and --all-orgs contradict each other. */
+export function scopeOf(kind: Report, { name, org, allOrgs }: ReportArgs): Scope {
+  if (name !== undefined && org !== undefined && name !== org) {
+    throw new UsageError(
+      `Two orgs are named: ${name} and ${org}.`,
+      'Name one, as the argument or with --org.',
+    )
+  }
+  const named = name ?? org
+  if (named === '')
+    throw new UsageError(
+      'The name of the org is empty.',
+      'Name an org, or leave it out for the targeted one.',
+    )
+  if (named !== undefined && allOrgs) {
+    throw new UsageError('--all-orgs and the name of an org exclude each other.', 'Leave out one of them.')
+  }
+  if (named !== undefined) return { org: named }
+  return allOrgs || kind.types === undefined ? 'all' : 'targeted'
+}
+
+// v3 first: it is on everywhere and its pages hold fifty times as much. The page's own bytes come from v2, where it
+// still answers.
+function apisFor({ api, asDocumented }: ReportArgs): Api[] {
+  if (api !== 'auto') return [api === 'v2' ? v2 : v3]
+  return asDocumented ? [v2, v3] : [v3, v2]
+}
+
+function queryFor({ report, asDocumented }: Rendering, orgGuid: string | undefined): Query {
+  return {
+    types: asDocumented ? report.documented.types : typesToAsk(report, orgGuid !== undefined),
+    orgGuid,
+    order: asDocumented ? 'inserted' : 'time',
+  }
+}
+
+function askWith(cf: Cf, org: string | undefined, { maxWait }: ReportArgs, { wait, now, say }: Context) {
+  return createAsk({
+    curl: cf.curl,
+    reasonForSilence: () => cf.reasonForSilence(org),
+    wait,
+    now,
+    maxWaitMs: maxWait * 1000,
+    note: say.note,
+    random: Math.random,
+  })
+}
+
+async function explainReport(
+  rendering: Rendering,
+  scope: Scope,
+  args: ReportArgs,
+  { stdout }: Context,
+): Promise<void> {
+  const { report, format } = rendering
+  const org = scope === 'all' ? undefined : scope === 'targeted' ? 'YOUR-ORG' : scope.org
+  const api = apisFor(args)[0] ?? v3
+  const path = api.path(queryFor(rendering, org === undefined ? undefined : 'ORG-GUID'), 1, api.pageSize)
+  const calls = [['curl', path.replace('ORG-GUID', '$GUID'), '-i']]
+  stdout.write(
+    explain({ report, org, format: format === 'json' || format === 'ndjson' ? 'json' : 'csv', calls }),
+  )
+}
+
+function tellScope({ report, asDocumented }: Rendering, org: string | undefined, { say }: Context): void {
+  if (org === undefined) say.note(`No org is named: ${report.name} of every org that you can see.`)
+  else if (report.orglessTypes !== undefined && !asDocumented) {
+    say.note(
+      'Offerings, plans, brokers and dashboard clients belong to no org and are not in this report; --all-orgs asks for them.',
+    )
+  }
+}
+
+/** The closing line: how many, from when to when, and whether that is all of it. */
+function tellProof(
+  { read, counted, expired, until, inOneAnswer, oldest, newest }: Proof,
+  org: string | undefined,
+  { say }: Context,
+): void {
+  const events = read === 1 ? '1 event' : `${read} events`
+  const span = oldest === undefined ? '' : `, from ${oldest} to ${newest}`
+  const whole =
+    expired === 0
+      ? `as many as Cloud Foundry counts`
+      : `${counted} that Cloud Foundry still counts and ${expired} that it deleted meanwhile`
+  say.note(
+    `${events}${org === undefined ? '' : ` of ${org}`}${span}: ${whole}, at ${inOneAnswer ? '' : 'or before '}${until}. Cloud Foundry keeps events for 31 days unless its operators changed that.`,
+  )
+}

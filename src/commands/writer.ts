@@ -1,0 +1,128 @@
+import { type AuditEvent, asV2Record, valueAt } from '../capi/event.ts'
+import type { Api } from '../capi/query.ts'
+import { onOneLine } from '../capi/records.ts'
+import { redacted } from '../capi/redaction.ts'
+import { v2 } from '../capi/v2.ts'
+import { Failed } from '../errors.ts'
+import { createCsv } from '../output/csv.ts'
+import { createJson } from '../output/json.ts'
+import { createTable } from '../output/table.ts'
+import { documentedRow, JqWouldStop } from '../reports/documented.ts'
+import type { Say } from '../ui/say.ts'
+import type { Rendering } from './rendering.ts'
+
+/** Turns pages of events into the bytes of one format. */
+export interface Writer {
+  /** Whether the bytes may be shown before the last page is read and counted. */
+  readonly flows: boolean
+  head(): string
+  page(events: readonly AuditEvent[]): Buffer | string
+  /** @param first the envelope of the first page that was read. */
+  tail(api: Api, first: unknown): string
+  /** What the reader of the result has to know about its cells. */
+  remarks(say: Say): void
+}
+
+export function createWriter(rendering: Rendering): Writer {
+  if (rendering.format === 'json' || rendering.format === 'ndjson') return jsonWriter(rendering)
+  if (rendering.asDocumented) return documentedWriter(rendering)
+  return rendering.format === 'csv' ? csvWriter(rendering) : tableWriter(rendering)
+}
+
+function csvWriter({ columns, ...options }: Rendering): Writer {
+  const csv = createCsv(columns, options)
+  return {
+    flows: false,
+    head: csv.head,
+    page: events => events.map(event => csv.row(columns.map(column => column.cell(event)))).join(''),
+    tail: () => '',
+    remarks(say) {
+      const count = csv.guarded()
+      if (count > 0) {
+        const cells = count === 1 ? '1 cell begins' : `${count} cells begin`
+        say.note(`${cells} like a formula and got a leading '; --no-guard leaves them as they are.`)
+      }
+    },
+  }
+}
+
+function tableWriter({ columns, header }: Rendering): Writer {
+  const table = createTable(
+    columns.map(column => column.heading),
+    header,
+  )
+  let empty = true
+  return {
+    flows: true,
+    head: () => '',
+    page(events) {
+      if (events.length === 0) return ''
+      empty = false
+      return table.lines(events.map(event => columns.map(column => column.cell(event))))
+    },
+    tail: () => (empty ? table.lines([]) : ''),
+    remarks() {},
+  }
+}
+
+function documentedWriter({ report }: Rendering): Writer {
+  const cells = report.documented.cells ?? []
+  return {
+    flows: false,
+    head: () => '',
+    page: events => events.map(event => `${rowOf(event, cells)}\n`).join(''),
+    tail: () => '',
+    remarks() {},
+  }
+}
+
+function rowOf(event: AuditEvent, cells: readonly string[]): string {
+  try {
+    return documentedRow(valueAt(JSON.parse(asV2Record(event).toString('utf8')), 'entity'), cells)
+  } catch (cause) {
+    if (!(cause instanceof JqWouldStop)) throw cause
+    throw new Failed(
+      `The page's recipe would stop at event ${event.guid}: ${cause.message}.`,
+      'Nothing was printed. Without --as-documented the report shows this event too.',
+      { cause },
+    )
+  }
+}
+
+function jsonWriter({ format, asDocumented, unredacted }: Rendering): Writer {
+  const json = createJson()
+  let secrets = 0
+
+  function recordOf(event: AuditEvent): Buffer {
+    const safe = redacted(event)
+    if (safe !== event.record) secrets++
+    if (asDocumented) return asV2Record(event)
+    return unredacted ? event.record : safe
+  }
+
+  function remarks(say: Say): void {
+    if (secrets === 0) return
+    const events = secrets === 1 ? '1 event' : `${secrets} events`
+    if (asDocumented) say.warn(`${events} hold credentials, and --as-documented prints them.`)
+    else if (unredacted) say.warn(`${events} hold credentials, and --unredacted prints them.`)
+    else say.note(`The credentials in ${events} are [REDACTED]; --unredacted prints them.`)
+  }
+
+  if (format === 'ndjson') {
+    const newline = Buffer.from('\n')
+    return {
+      flows: true,
+      head: () => '',
+      page: events => Buffer.concat(events.flatMap(event => [onOneLine(recordOf(event)), newline])),
+      tail: () => '',
+      remarks,
+    }
+  }
+  return {
+    flows: false,
+    head: json.head,
+    page: events => Buffer.concat(events.map(event => json.resource(recordOf(event)))),
+    tail: (api, first) => json.tail((asDocumented ? v2 : api).envelopeTail(json.written(), first)),
+    remarks,
+  }
+}

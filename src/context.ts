@@ -1,0 +1,47 @@
+import type { Writable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Cf } from './cf/connect.ts'
+import type { Say } from './ui/say.ts'
+
+/** A stream of this process, and whether a person looks at it. */
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number }
+
+/** What a command may touch. Whatever it does to the world, it does through this. */
+export interface Context {
+  readonly env: NodeJS.ProcessEnv
+  readonly stdin: NodeJS.ReadStream
+  /** Data, and nothing else. */
+  readonly stdout: Output
+  readonly say: Say
+  /** Finds `cf`; `timeoutMs` bounds each of its calls. */
+  readonly cf: (options: { bin: string | undefined; timeoutMs: number }) => Promise<Cf>
+  /** Waits so many milliseconds; rejects when the run is interrupted. */
+  readonly wait: (ms: number) => Promise<void>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Aborted with an Interrupted when the user or the system wants us to stop. */
+  readonly signal: AbortSignal
+}
+
+/** The context of a real process. `cf` and what it needs are loaded when a command asks for it: --help does not. */
+export function createContext(process: NodeJS.Process, say: Say, signal: AbortSignal): Context {
+  const { env, stdin, stdout } = process
+  return {
+    env,
+    stdin,
+    stdout,
+    say,
+    signal,
+    now: Date.now,
+    wait: ms => wait(ms, undefined, { signal }).then(() => {}),
+    async cf(options) {
+      const { connect } = await import('./cf/connect.ts')
+      return connect({
+        ...options,
+        env,
+        signal,
+        onCall: (args, ms, outcome) => say.detail(`cf ${args.join(' ')}  (${Math.round(ms)} ms, ${outcome})`),
+      })
+    },
+  }
+}

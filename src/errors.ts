@@ -1,0 +1,75 @@
+/** What the process returns, one meaning each. 0 is "done"; a signal gives 128 + its number. */
+export const exitCodes = {
+  done: 0,
+  bug: 1,
+  usage: 2,
+  cfUnusable: 3,
+  refused: 4,
+  failed: 5,
+  incomplete: 6,
+  interrupted: 130,
+  terminated: 143,
+} as const
+
+/** An end that we can explain: `message` says what happened, `advice` what to do next. One line each. */
+export abstract class AuditError extends Error {
+  abstract readonly exitCode: number
+  readonly advice: string
+
+  constructor(message: string, advice: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.advice = advice
+  }
+}
+
+/** The command line is wrong, or names a file that cannot be written. */
+export class UsageError extends AuditError {
+  readonly exitCode = exitCodes.usage
+}
+
+/** `cf` is missing, is another program, or is not logged in. */
+export class CfUnusable extends AuditError {
+  readonly exitCode = exitCodes.cfUnusable
+}
+
+/** Cloud Foundry answered, and the answer is no. */
+export class Refused extends AuditError {
+  readonly exitCode = exitCodes.refused
+}
+
+/** Cloud Foundry, the network or `cf` itself failed, or an answer is not what it should be. */
+export class Failed extends AuditError {
+  readonly exitCode = exitCodes.failed
+}
+
+/** One `cf` call took longer than its limit: the same question in smaller parts may still be answered. */
+export class TimedOut extends Failed {}
+
+/** An answer ended early or never came: worth asking again. */
+export class CutShort extends Failed {}
+
+/** The rows are not as many as Cloud Foundry counts. */
+export class Incomplete extends AuditError {
+  readonly exitCode = exitCodes.incomplete
+}
+
+/** Ctrl-C, a closed terminal or SIGTERM. */
+export class Interrupted extends AuditError {
+  readonly exitCode: number
+
+  constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') {
+    super(signal === 'SIGINT' ? 'Interrupted.' : 'Terminated.', 'Nothing was left behind.')
+    this.exitCode =
+      signal === 'SIGTERM' ? exitCodes.terminated : signal === 'SIGHUP' ? 129 : exitCodes.interrupted
+  }
+}
+
+/** Whoever read our stdout has gone (`| head`): there is nobody left to write for, and nothing is wrong. */
+export class ReaderGone extends AuditError {
+  readonly exitCode = exitCodes.done
+
+  constructor() {
+    super('The reader of the output has gone.', '')
+  }
+}

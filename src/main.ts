@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs'
+import yargs, { type Argv, type InferredOptionTypes } from 'yargs'
+import { askOptions, outputOptions, sayOptions, scopeOptions } from './commands/options.ts'
+import type { RenderingArgs } from './commands/rendering.ts'
+import { type Context, createContext } from './context.ts'
+import { AuditError, exitCodes, Interrupted, ReaderGone, UsageError } from './errors.ts'
+import { reportNamed, reports } from './reports/catalog.ts'
+import { createSay, type Say } from './ui/say.ts'
+
+/**
+ * Runs one command line.
+ * @returns the exit code; every error has become words by then, here and nowhere else.
+ */
+export async function main(argv: readonly string[], process: NodeJS.Process): Promise<number> {
+  let say = createSay(process.stderr, process.env, {})
+  const stop = new AbortController()
+  const forget = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(name => {
+    const listener = () => stop.abort(new Interrupted(name))
+    process.once(name, listener)
+    return () => process.off(name, listener)
+  })
+  const open = (args: SayArgs): Context => {
+    say = createSay(process.stderr, process.env, args)
+    return createContext(process, say, stop.signal)
+  }
+  try {
+    await program(argv, open, process.stdout.columns).parseAsync()
+    return exitCodes.done
+  } catch (error) {
+    return tell(stop.signal.aborted ? stop.signal.reason : error, say)
+  } finally {
+    for (const each of forget) each()
+  }
+}
+
+function tell(error: unknown, say: Say): number {
+  if (error instanceof ReaderGone) return error.exitCode
+  if (error instanceof AuditError) {
+    say.error(error.message, error.advice)
+    return error.exitCode
+  }
+  say.error('This is a bug in cf-audit.', 'Please report it with the command line and what follows.')
+  say.error(error instanceof Error ? (error.stack ?? error.message) : String(error), '')
+  return exitCodes.bug
+}
+
+type SayArgs = InferredOptionTypes<typeof sayOptions>
+
+function program(
+  argv: readonly string[],
+  open: (args: SayArgs) => Context,
+  columns: number | undefined,
+): Argv {
+  let parser: Argv<SayArgs> = yargs([...argv])
+    .scriptName('cf-audit')
+    .locale('en') // yargs would follow LANG; our own words do not.
+    .usage('$0 COMMAND [ORG]\n\nWho got access, which routes and services changed, and is this all of it?')
+    .options(sayOptions)
+    .strict()
+    .demandCommand(1, 'Which command?')
+    .recommendCommands()
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .help()
+    .alias('help', 'h')
+    .version(version())
+    .wrap(Math.min(110, columns || 110))
+    .check(onceEach)
+    .fail((message, error) => {
+      throw (
+        error ??
+        new UsageError(
+          sentence(message),
+          'cf-audit --help lists the commands, cf-audit COMMAND --help their options.',
+        )
+      )
+    })
+
+  for (const kind of reports) {
+    parser = parser.command(
+      `${kind.name} [name]`,
+      kind.summary,
+      command =>
+        command
+          .usage(`$0 ${kind.name} [ORG]\n\n${sentence(kind.summary)}`)
+          .positional('name', {
+            type: 'string',
+            describe: `the org${kind.types ? ' (the targeted one, if left out)' : ''}`,
+          })
+          .options({ ...scopeOptions, ...outputOptions, ...askOptions }),
+      async args => {
+        const { report } = await import('./commands/report.ts')
+        const { name, org, allOrgs = false, force = false, api, cf, timeout, maxWait, explain = false } = args
+        const asked = { name, org, allOrgs, force, api, cf, timeout, maxWait, explain }
+        await report(kind, { ...asked, ...renderingArgs(args) }, open(args))
+      },
+    )
+  }
+
+  return parser.command(
+    'format <report> [file]',
+    'a report of saved answers of cf curl (a file, or stdin); asks nobody',
+    command =>
+      command
+        .positional('report', { choices: reports.map(({ name }) => name), demandOption: true })
+        .positional('file', { type: 'string', describe: 'saved JSON of API v2 or v3, one page or several' })
+        .options(outputOptions),
+    async args => {
+      const { format } = await import('./commands/format.ts')
+      const { report, file, force = false } = args
+      await format(reportNamed(report), { file, force, ...renderingArgs(args) }, open(args))
+    },
+  )
+}
+
+type OutputArgs = InferredOptionTypes<typeof outputOptions>
+
+function renderingArgs(args: OutputArgs & { asDocumented?: boolean | undefined }): RenderingArgs {
+  const {
+    format,
+    output,
+    columns,
+    header,
+    excel = false,
+    guard,
+    asDocumented = false,
+    unredacted = false,
+  } = args
+  return { format, output, columns, header, excel, guard, asDocumented, unredacted }
+}
+
+// yargs makes an array of a repeated option, whatever its type; which of the two was meant nobody can know.
+function onceEach(args: Record<string, unknown>): true {
+  for (const [name, value] of Object.entries(args)) {
+    if (name !== '_' && Array.isArray(value)) {
+      throw new UsageError(`--${name} is given ${value.length} times.`, 'Give it once.')
+    }
+    if (typeof value === 'number' && !(value >= 0)) {
+      throw new UsageError(`--${name} takes a number of seconds.`, `As in --${name} 300.`)
+    }
+  }
+  return true
+}
+
+/** yargs' own words as a sentence on one line. */
+function sentence(message: string): string {
+  const line = message.trim().replace(/\s*\n\s*/g, ' ')
+  return `${line.charAt(0).toUpperCase()}${line.slice(1)}${/[.?!]$/.test(line) ? '' : '.'}`
+}
+
+function version(): string {
+  // The same relative path from src/ and from dist/.
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  return (manifest as { version: string }).version
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import type { Writable } from 'node:stream'
+import { ReaderGone, UsageError } from '../errors.ts'
+
+/** Where the bytes of a report go. */
+export interface Sink {
+  write(chunk: string | Buffer): Promise<void>
+  /** Hands over what was written, and gives its size in bytes. Before that only a flowing sink shows anything. */
+  commit(): Promise<number>
+  /** Leaves nothing behind; does nothing after a commit. */
+  abandon(): Promise<void>
+}
+
+/** Bytes that reach the stream as they come; a slow reader holds the writing back. */
+export function flowingSink(stream: Writable): Sink {
+  let size = 0
+  const gone = new Promise<never>((_, reject) => {
+    stream.once('error', error => reject(isClosedPipe(error) ? new ReaderGone() : error))
+  })
+  gone.catch(() => {}) // It is told by the write that meets it.
+
+  return {
+    async write(chunk) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+      size += bytes.length
+      if (!stream.write(bytes)) await Promise.race([once(stream, 'drain'), gone])
+    },
+    async commit() {
+      await Promise.race([new Promise<void>(done => stream.write('', () => done())), gone])
+      return size
+    },
+    async abandon() {},
+  }
+}
+
+/** Bytes that reach the stream all together, or not at all. Until then they wait in a private file without a name. */
+export async function heldSink(stream: Writable): Promise<Sink> {
+  const name = join(tmpdir(), `cf-audit-${randomUUID()}`)
+  const file = await open(name, 'wx+', 0o600)
+  await rm(name, { force: true })
+  let size = 0
+  let closed = false
+  const close = async () => {
+    if (!closed) await file.close()
+    closed = true
+  }
+  return {
+    async write(chunk) {
+      size += await append(file, chunk)
+    },
+    async commit() {
+      const flowing = flowingSink(stream)
+      const part = Buffer.alloc(1024 * 1024)
+      for (let at = 0; at < size; ) {
+        const { bytesRead } = await file.read(part, 0, part.length, at)
+        if (bytesRead === 0) break
+        await flowing.write(Buffer.from(part.subarray(0, bytesRead)))
+        at += bytesRead
+      }
+      await flowing.commit()
+      await close()
+      return size
+    },
+    abandon: close,
+  }
+}
+
+/**
+ * A file that appears whole, or not at all: written beside its place with mode 0600, synced, then named.
+ * @throws UsageError when the file is there already (and not `force`d), or cannot be made.
+ */
+export async function fileSink(path: string, force: boolean): Promise<Sink> {
+  const present = await lstat(path).catch(() => undefined)
+  if (present?.isDirectory()) throw new UsageError(`${path} is a folder.`, 'Name a file with --output.')
+  if (present !== undefined && !present.isFile() && !present.isSymbolicLink()) {
+    throw new UsageError(
+      `${path} is not a regular file.`,
+      'Leave out --output and redirect the output with >.',
+    )
+  }
+  if (present !== undefined && !force) throw fileExists(path)
+
+  const draft = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.partial`)
+  const file = await open(draft, 'wx', 0o600).catch(error => {
+    throw notWritable(path, error)
+  })
+  let size = 0
+  let done = false
+  return {
+    async write(chunk) {
+      size += await append(file, chunk).catch(error => {
+        throw notWritable(path, error)
+      })
+    },
+    async commit() {
+      try {
+        await file.sync()
+        await file.close()
+        if (force) await rename(draft, path)
+        else await nameOnce(draft, path)
+        done = true
+        return size
+      } catch (error) {
+        throw notWritable(path, error)
+      }
+    },
+    async abandon() {
+      if (done) return
+      done = true
+      await file.close().catch(() => {})
+      await rm(draft, { force: true })
+    },
+  }
+}
+
+/** Unlike a rename, a hard link never replaces a file that somebody made meanwhile. */
+async function nameOnce(draft: string, path: string): Promise<void> {
+  try {
+    await link(draft, path)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw fileExists(path)
+    // Some file systems have no hard links.
+    await rename(draft, path)
+    return
+  }
+  await rm(draft)
+}
+
+async function append(file: FileHandle, chunk: string | Buffer): Promise<number> {
+  const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
+  return bytes.length
+}
+
+function fileExists(path: string): UsageError {
+  return new UsageError(`${path} is there already.`, 'Name another file, or replace it with --force.')
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder is a file',
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your disk quota is used up',
+  ENAMETOOLONG: 'the name is too long',
+}
+
+function notWritable(path: string, error: unknown): unknown {
+  const code = codeOf(error)
+  if (error instanceof UsageError || code === undefined) return error
+  return new UsageError(
+    `${path} cannot be written: ${reasons[code] ?? code}.`,
+    'Nothing was left behind. Name another place with --output.',
+    { cause: error },
+  )
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+function isClosedPipe(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || code === 'ECONNRESET' || code === 'EOF'
+}

@@ -1,0 +1,23 @@
+// Everything Cloud Foundry tells us was typed by somebody: a name can hold a terminal escape, a line break, or
+// characters that turn the reading direction round. Shown on a terminal it must be seen, never obeyed.
+
+// C0 and C1 controls, DEL; soft hyphen; Arabic letter mark; zero-width space, direction marks, line and paragraph
+// separators, embeddings, overrides and isolates; byte-order mark; interlinear and tag characters; lone surrogates.
+const unsafe =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Cs}/gu
+
+/** The text with each control or invisible character replaced by a visible sign: `␛` for ESC, `\u{202e}` for others. */
+export function plain(text: string): string {
+  return text.replace(unsafe, character => {
+    const code = character.codePointAt(0)!
+    if (code < 0x20) return String.fromCodePoint(0x2400 + code)
+    if (code === 0x7f) return '\u2421'
+    return `\\u{${code.toString(16)}}`
+  })
+}
+
+/** The first `limit` characters of what a program printed, on one line and safe to show. */
+export function excerpt(text: string, limit = 200): string {
+  const line = plain(text.replaceAll('\0', '').trim().replace(/\s+/g, ' '))
+  return line.length > limit ? `${line.slice(0, limit)}…` : line
+}

@@ -1,0 +1,213 @@
+import type { Column } from './columns.ts'
+import * as columns from './columns.ts'
+import { typesOf } from './event-types.ts'
+
+/** A report: which events, shown how, and what cloud.gov's page "Auditing activity" prints in its place. */
+export interface Report {
+  readonly name: string
+  /** What it answers, in a few words. */
+  readonly summary: string
+  /** The formats that the page has a recipe for; the first is the report's own. */
+  readonly recipes: readonly ('csv' | 'json')[]
+  /** The whole family of types; undefined: every type. */
+  readonly types: readonly string[] | undefined
+  /** Those of `types` that belong to no org, and so are never found by an org filter. */
+  readonly orglessTypes?: readonly string[]
+  readonly columns: readonly Column[]
+  readonly documented: Documented
+}
+
+/** The page's own pipeline, as data. */
+export interface Documented {
+  /** The headings of its sections on the page. */
+  readonly titles: readonly string[]
+  /** Its types, misspelt ones included; undefined: no type condition, and no org condition either. */
+  readonly types: readonly string[] | undefined
+  /** Its jq paths below `.resources[].entity`; undefined where the page has JSON alone. */
+  readonly cells: readonly string[] | undefined
+  /** What each cell gets wrong, for --explain. */
+  readonly faults: readonly string[]
+}
+
+const routeTypes = [
+  ...typesOf('audit.route'),
+  ...typesOf('audit.app', 'map-route', 'unmap-route'),
+  ...typesOf('audit.route_policy'),
+]
+
+const instanceTypes = [
+  ...typesOf('audit.service_instance'),
+  ...typesOf('audit.user_provided_service_instance'),
+  ...typesOf('audit.service_route_binding'),
+]
+
+const bindingTypes = [
+  ...typesOf('audit.service_binding'),
+  ...typesOf('audit.service_key'),
+  ...typesOf('audit.service_instance', 'bind_route', 'unbind_route'),
+  ...typesOf('audit.service_route_binding'),
+]
+
+// Offerings, plans, brokers and dashboard clients are the foundation's, not an org's.
+const marketplaceTypes = [
+  ...typesOf('audit.service'),
+  ...typesOf('audit.service_plan'),
+  ...typesOf('audit.service_broker'),
+  ...typesOf('audit.service_dashboard_client'),
+]
+
+const serviceTypes = [
+  ...new Set([
+    ...instanceTypes,
+    ...bindingTypes,
+    ...marketplaceTypes,
+    ...typesOf('audit.service_plan_visibility'),
+  ]),
+]
+
+const { time, actor, type } = columns
+
+// The page's lists, in the page's order and with its misspelling: `service_instance.bind_route` was never emitted.
+const pageRoles = ['space_developer', 'space_auditor', 'space_manager']
+const pageTypes = {
+  access: pageRoles.flatMap(role => [`audit.user.${role}_add`, `audit.user.${role}_remove`]),
+  routes: ['audit.route.create', 'audit.route.delete-request', 'audit.route.update'],
+  instances: ['create', 'bind_route', 'update', 'unbind_route', 'delete'].map(
+    action => `audit.service_instance.${action}`,
+  ),
+  bindings: [
+    'audit.service_binding.create',
+    'service_instance.bind_route',
+    'audit.service_instance.unbind_route',
+  ],
+  services: [
+    'audit.service.create',
+    'audit.service.delete',
+    'audit.service.update',
+    'audit.service_binding.create',
+    'audit.service_binding.delete',
+    'service_instance.bind_route',
+    'audit.service_instance.create',
+    'audit.service_instance.delete',
+    'audit.service_instance.unbind_route',
+    'audit.service_instance.update',
+  ],
+}
+
+/** The six reports. Each stands for one or two recipes of the page. */
+export const reports: readonly Report[] = [
+  {
+    name: 'events',
+    summary: 'every audit event',
+    recipes: ['json'],
+    types: undefined,
+    columns: [
+      time,
+      actor,
+      type,
+      columns.target,
+      columns.targetType,
+      columns.spaceGuid,
+      columns.orgGuid,
+      columns.eventGuid,
+    ],
+    documented: { titles: ['All Events as JSON'], types: undefined, cells: undefined, faults: [] },
+  },
+  {
+    name: 'user-access',
+    summary: 'who was given or lost which role',
+    recipes: ['csv', 'json'],
+    types: typesOf('audit.user'),
+    columns: [time, actor, type, columns.user],
+    documented: {
+      titles: ['List All User Access Changes as JSON', 'List All User Access Changes as CSV'],
+      types: pageTypes.access,
+      cells: ['.timestamp', '.actor', '.type', '.metadata.request.name'],
+      faults: [
+        'User Performing Action is .actor: a GUID, not the name of a person.',
+        'User is .metadata.request.name: empty, or the name of a new space or org. The user is .actee_name.',
+      ],
+    },
+  },
+  {
+    name: 'routes',
+    summary: 'which routes were made, mapped, shared or deleted',
+    recipes: ['csv'],
+    types: routeTypes,
+    columns: [time, actor, type, columns.route, columns.appGuid],
+    documented: {
+      titles: ['List All Route Changes as CSV'],
+      types: pageTypes.routes,
+      cells: ['.timestamp', '.actor_username', '.type', '.actee_name', '.metadata.request.app'],
+      faults: [
+        'App GUID is .metadata.request.app: only API v2 wrote it, and only for a mapping. Now a mapping is an event of the app.',
+        'User Performing Action is .actor_username: empty for clients, whose name is in .actor.',
+      ],
+    },
+  },
+  {
+    name: 'service-instances',
+    summary: 'which service instances were created, changed, shared or deleted',
+    recipes: ['csv'],
+    types: instanceTypes,
+    columns: [time, actor, type, columns.instance],
+    documented: {
+      titles: ['List All Service Instance Events as CSV'],
+      types: pageTypes.instances,
+      cells: ['.timestamp', '.actor_username', '.type', '.actee_name'],
+      faults: ['User Performing Action is .actor_username: empty for clients, whose name is in .actor.'],
+    },
+  },
+  {
+    name: 'service-bindings',
+    summary: 'which apps and keys were bound to which service instances',
+    recipes: ['csv'],
+    types: bindingTypes,
+    columns: [time, actor, type, columns.appGuid, columns.serviceGuid],
+    documented: {
+      titles: ['List All Service Bindings as CSV'],
+      types: pageTypes.bindings,
+      cells: [
+        '.timestamp',
+        '.actor_username',
+        '.type',
+        '.metadata.request.relationships.app.data.guid',
+        '.metadata.request.relationships.service_instance.data.guid',
+      ],
+      faults: [
+        'Both GUIDs are read from .metadata.request.relationships: only a create has those. Of an unbind_route both cells are empty.',
+        'User Performing Action is .actor_username: empty for clients, whose name is in .actor.',
+      ],
+    },
+  },
+  {
+    name: 'services',
+    summary: 'everything about services: instances, bindings, keys, offerings, plans, brokers',
+    recipes: ['json'],
+    types: serviceTypes,
+    orglessTypes: marketplaceTypes,
+    columns: [time, actor, type, columns.service, columns.appGuid, columns.serviceGuid],
+    documented: {
+      titles: ['List All Service Events as JSON'],
+      types: pageTypes.services,
+      cells: undefined,
+      faults: [
+        'audit.service.* are offerings of the marketplace: they belong to no org, so the org condition never finds them.',
+      ],
+    },
+  },
+]
+
+/** The report of that name. */
+export function reportNamed(name: string): Report {
+  const report = reports.find(candidate => candidate.name === name)
+  if (report === undefined) throw new Error(`No report is named ${name}`)
+  return report
+}
+
+/** The types that a query asks for: of one org, only those that can carry an org. */
+export function typesToAsk(report: Report, ofOneOrg: boolean): readonly string[] | undefined {
+  if (!ofOneOrg || report.orglessTypes === undefined) return report.types
+  const { orglessTypes } = report
+  return report.types?.filter(type => !orglessTypes.includes(type))
+}

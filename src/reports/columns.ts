@@ -1,0 +1,141 @@
+import { type AuditEvent, textAt } from '../capi/event.ts'
+
+/** One cell of every row: where its text comes from, for every shape in which events were ever written. */
+export interface Column {
+  /** How `--columns` names it. */
+  readonly key: string
+  readonly heading: string
+  /** Text was typed by somebody; times and GUIDs come from Cloud Controller alone. */
+  readonly kind: 'time' | 'guid' | 'text'
+  /** '' when the event does not say. */
+  readonly cell: (event: AuditEvent) => string
+}
+
+/** What was asked of Cloud Foundry: null, {} or missing in many events, so it is never taken for granted. */
+const request = (event: AuditEvent, ...path: string[]) => textAt(event.data, 'request', ...path)
+const related = (event: AuditEvent, kind: string) => request(event, 'relationships', kind, 'data', 'guid')
+
+const isFamily = (event: AuditEvent, family: string) => event.type.startsWith(`${family}.`)
+const action = ({ type }: AuditEvent) => type.slice(type.lastIndexOf('.') + 1)
+const isCreate = (event: AuditEvent) => /^(start_)?create$/.test(action(event))
+
+const isInstance = (event: AuditEvent) =>
+  isFamily(event, 'audit.service_instance') || isFamily(event, 'audit.user_provided_service_instance')
+const isMapping = ({ type }: AuditEvent) => type === 'audit.app.map-route' || type === 'audit.app.unmap-route'
+// A credential binding of an app, a service key, or the binding of a route to a route service: their target is the
+// binding itself, never the app or the instance.
+const isBinding = (event: AuditEvent) =>
+  isFamily(event, 'audit.service_binding') ||
+  isFamily(event, 'audit.service_key') ||
+  isFamily(event, 'audit.service_route_binding')
+
+const column = (
+  key: string,
+  heading: string,
+  kind: Column['kind'],
+  cell: (event: AuditEvent) => string,
+): Column => ({ key, heading, kind, cell })
+
+export const time = column('time', 'Timestamp', 'time', event => event.time)
+
+/** v2 gives the user name, v3 only the e-mail address; of a client both are empty, and its GUID is its client id. */
+export const actor = column(
+  'actor',
+  'User Performing Action',
+  'text',
+  ({ actor }) => actor.username || actor.name || actor.guid,
+)
+
+export const type = column('type', 'Action Type', 'text', event => event.type)
+
+/**
+ * Who gained or lost the role. Never `request.name`, which the published recipe takes: it is null, or the name of the
+ * space or org that was created along with the role.
+ */
+export const user = column(
+  'user',
+  'User',
+  'text',
+  event =>
+    event.target.name || request(event, 'relationships', 'user', 'data', 'username') || event.target.guid,
+)
+
+/** The host of the route: events never hold the whole address. Of a mapping the target is the app. */
+export const route = column('route', 'Route', 'text', event => {
+  if (isMapping(event)) return textAt(event.data, 'route_guid')
+  if (isFamily(event, 'audit.route')) return event.target.name || event.target.guid
+  if (event.type === 'audit.route_policy.create') return related(event, 'route')
+  return ''
+})
+
+/** The service instance, by name where the event has one. */
+export const instance = column('service', 'Service Name', 'text', event => {
+  if (isInstance(event)) return event.target.name || request(event, 'name') || event.target.guid
+  if (isFamily(event, 'audit.service_route_binding')) return boundInstance(event)
+  return ''
+})
+
+/** The instance, offering, plan, broker or dashboard client by name; a binding names no service. */
+export const service = column('service', 'Service Name', 'text', event => {
+  const named = [
+    'audit.service',
+    'audit.service_plan',
+    'audit.service_broker',
+    'audit.service_dashboard_client',
+  ]
+  return isInstance(event) || named.some(family => isFamily(event, family)) ? event.target.name : ''
+})
+
+export const appGuid = column('app_guid', 'App GUID', 'guid', event => {
+  if (isMapping(event) || isFamily(event, 'audit.app') || event.type === 'app.crash') return event.target.guid
+  if (event.type === 'audit.route.update') {
+    // API v2 wrote this event for a mapping as well; a change of the route itself names no app.
+    return (
+      request(event, 'app') || (request(event, 'relation') === 'apps' ? request(event, 'related_guid') : '')
+    )
+  }
+  if (isFamily(event, 'audit.route_policy')) return /^cf:app:([^:]+)$/.exec(event.target.name)?.[1] ?? ''
+  if (isFamily(event, 'audit.service_binding')) {
+    return isCreate(event) ? related(event, 'app') : request(event, 'app_guid')
+  }
+  return ''
+})
+
+/** Always an instance: the target of a binding or a key is that binding or key. */
+export const serviceGuid = column('service_guid', 'Service GUID', 'guid', event => {
+  if (isInstance(event)) return event.target.guid
+  return isBinding(event) ? boundInstance(event) : ''
+})
+
+// A create names the instance among the relationships, anything later beside the app; keys that API v2 created too.
+function boundInstance(event: AuditEvent): string {
+  const named = request(event, 'service_instance_guid')
+  return isCreate(event) ? related(event, 'service_instance') || named : named
+}
+
+export const target = column('target', 'Target', 'text', ({ target }) => target.name || target.guid)
+export const targetType = column('target_type', 'Target Type', 'text', event => event.target.type)
+export const spaceGuid = column('space_guid', 'Space GUID', 'guid', event => event.spaceGuid)
+export const orgGuid = column('org_guid', 'Organization GUID', 'guid', event => event.orgGuid)
+export const eventGuid = column('event_guid', 'Event GUID', 'guid', event => event.guid)
+
+const routeGuid = column('route_guid', 'Route GUID', 'guid', event => {
+  if (isFamily(event, 'audit.route')) return event.target.guid
+  if (isMapping(event)) return textAt(event.data, 'route_guid')
+  return related(event, 'route') || request(event, 'route_guid')
+})
+
+/** What every report can show besides its own columns. */
+export const moreColumns: readonly Column[] = [
+  eventGuid,
+  column('actor_guid', 'Actor GUID', 'guid', event => event.actor.guid),
+  column('actor_type', 'Actor Type', 'text', event => event.actor.type),
+  column('target_guid', 'Target GUID', 'guid', event => event.target.guid),
+  targetType,
+  column('target_name', 'Target Name', 'text', event => event.target.name),
+  spaceGuid,
+  orgGuid,
+  routeGuid,
+  appGuid,
+  serviceGuid,
+]

@@ -1,0 +1,48 @@
+// What the page's `jq -c -r '.resources[].entity | [ … ] | @csv' | sed -e s/\"//g` prints, in TypeScript. The reference
+// are the real programs: jq's src/builtin.c (f_format, "csv") and src/jv_print.c, and every version of sed.
+
+/** Where jq would stop: it prints the rows before, an error on stderr, and the recipe's reader never learns of it. */
+export class JqWouldStop extends Error {}
+
+/**
+ * One row as the page's recipe prints it, without its line break.
+ * @param entity the `entity` of an event, in the shape of API v2.
+ * @param paths jq paths of keys alone, as `.metadata.request.name`.
+ * @throws JqWouldStop when a step of a path, or the cell at its end, is one that jq refuses.
+ */
+export function documentedRow(entity: unknown, paths: readonly string[]): string {
+  return paths
+    .map(path => cell(follow(entity, path), path))
+    .join(',')
+    .replaceAll('"', '')
+}
+
+function follow(value: unknown, path: string): unknown {
+  for (const key of path.slice(1).split('.')) {
+    if (value === null || value === undefined) return null // null | .key is null
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      throw new JqWouldStop(`jq cannot index ${kind(value)} with "${key}" (${path})`)
+    }
+    value = Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : null
+  }
+  return value
+}
+
+function cell(value: unknown, path: string): string {
+  switch (typeof value) {
+    case 'string':
+      // jq reads a lone surrogate as U+FFFD. Quotes are doubled, the whole is quoted, and sed deletes them all.
+      return value.toWellFormed()
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value)
+    case 'boolean':
+      return String(value)
+    default:
+      if (value === null || value === undefined) return ''
+      throw new JqWouldStop(`jq puts no ${kind(value)} into a row of CSV (${path})`)
+  }
+}
+
+function kind(value: unknown): string {
+  return Array.isArray(value) ? 'array' : typeof value
+}

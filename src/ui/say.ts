@@ -1,0 +1,54 @@
+import type { Writable } from 'node:stream'
+import { Chalk } from 'chalk'
+import { plain } from '../plain.ts'
+
+/** Words for people, on stderr. Whatever they quote is shown, never obeyed by the terminal. */
+export interface Say {
+  /** What is being done; silenced by --quiet. */
+  note(text: string): void
+  /** What the reader must know to trust the result. */
+  warn(text: string): void
+  /** Details, with --verbose. */
+  detail(text: string): void
+  /** What went wrong, and what to do. */
+  error(message: string, advice: string): void
+}
+
+/** How to say it. `color` undefined: as the stream and its environment suggest. */
+export interface SayOptions {
+  readonly quiet?: boolean | undefined
+  readonly verbose?: boolean | undefined
+  readonly color?: boolean | undefined
+}
+
+export function createSay(
+  stream: Writable & { isTTY?: boolean },
+  env: NodeJS.ProcessEnv,
+  options: SayOptions,
+): Say {
+  const chalk = new Chalk({ level: wantsColor(stream, env, options.color) ? 1 : 0 })
+  stream.on('error', () => {}) // Nobody listens any more; the data may still have a reader.
+  const line = (text: string, paint: (text: string) => string = text => text) => {
+    stream.write(`${paint(plain(text))}\n`)
+  }
+  return {
+    note: text => options.quiet || line(text),
+    warn: text => line(`Warning: ${text}`, chalk.yellow),
+    detail: text => options.verbose && line(text, chalk.dim),
+    error(message, advice) {
+      line(message, chalk.red)
+      if (advice !== '') line(advice)
+    },
+  }
+}
+
+// chalk does not look at NO_COLOR (https://no-color.org), so the level is decided here, once.
+function wantsColor(
+  stream: { isTTY?: boolean },
+  env: NodeJS.ProcessEnv,
+  asked: boolean | undefined,
+): boolean {
+  if (asked !== undefined) return asked
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0'
+  return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
+}
