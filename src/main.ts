@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import yargs, { type Argv, type InferredOptionTypes } from 'yargs'
 import { askOptions, outputOptions, sayOptions, scopeOptions } from './commands/options.ts'
 import type { RenderingArgs } from './commands/rendering.ts'
+import { refuseNonsense, usageError } from './commands/usage.ts'
 import { type Context, createContext } from './context.ts'
-import { AuditError, exitCodes, Interrupted, ReaderGone, UsageError } from './errors.ts'
+import { AuditError, exitCodes, Interrupted, ReaderGone } from './errors.ts'
 import { reportNamed, reports } from './reports/catalog.ts'
 import { createSay, type Say } from './ui/say.ts'
 
@@ -40,7 +41,8 @@ function tell(error: unknown, say: Say): number {
     return error.exitCode
   }
   say.error('This is a bug in cf-audit.', 'Please report it with the command line and what follows.')
-  say.error(error instanceof Error ? (error.stack ?? error.message) : String(error), '')
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  for (const line of trace.split('\n')) say.error(line, '')
   return exitCodes.bug
 }
 
@@ -65,15 +67,14 @@ function program(
     .alias('help', 'h')
     .version(version())
     .wrap(Math.min(110, columns || 110))
-    .check(onceEach)
+    .parserConfiguration({ 'populate--': true })
+    .check(args => {
+      refuseNonsense(args)
+      return true
+    })
     .fail((message, error) => {
-      throw (
-        error ??
-        new UsageError(
-          sentence(message),
-          'cf-audit --help lists the commands, cf-audit COMMAND --help their options.',
-        )
-      )
+      if (error !== undefined && error !== null && error.name !== 'YError') throw error
+      throw usageError(message ?? error.message, argv)
     })
 
   for (const kind of reports) {
@@ -82,7 +83,7 @@ function program(
       kind.summary,
       command =>
         command
-          .usage(`$0 ${kind.name} [ORG]\n\n${sentence(kind.summary)}`)
+          .usage(`$0 ${kind.name} [ORG]\n\nPrints ${kind.summary}.`)
           .positional('name', {
             type: 'string',
             describe: `the org${kind.types ? ' (the targeted one, if left out)' : ''}`,
@@ -90,7 +91,8 @@ function program(
           .options({ ...scopeOptions, ...outputOptions, ...askOptions }),
       async args => {
         const { report } = await import('./commands/report.ts')
-        const { name, org, allOrgs = false, force = false, api, cf, timeout, maxWait, explain = false } = args
+        const name = argument(args, args.name)
+        const { org, allOrgs = false, force = false, api, cf, timeout, maxWait, explain = false } = args
         const asked = { name, org, allOrgs, force, api, cf, timeout, maxWait, explain }
         await report(kind, { ...asked, ...renderingArgs(args) }, open(args))
       },
@@ -107,7 +109,8 @@ function program(
         .options(outputOptions),
     async args => {
       const { format } = await import('./commands/format.ts')
-      const { report, file, force = false } = args
+      const { report, force = false } = args
+      const file = argument(args, args.file)
       await format(reportNamed(report), { file, force, ...renderingArgs(args) }, open(args))
     },
   )
@@ -129,23 +132,12 @@ function renderingArgs(args: OutputArgs & { asDocumented?: boolean | undefined }
   return { format, output, columns, header, excel, guard, asDocumented, unredacted }
 }
 
-// yargs makes an array of a repeated option, whatever its type; which of the two was meant nobody can know.
-function onceEach(args: Record<string, unknown>): true {
-  for (const [name, value] of Object.entries(args)) {
-    if (name !== '_' && Array.isArray(value)) {
-      throw new UsageError(`--${name} is given ${value.length} times.`, 'Give it once.')
-    }
-    if (typeof value === 'number' && !(value >= 0)) {
-      throw new UsageError(`--${name} takes a number of seconds.`, `As in --${name} 300.`)
-    }
-  }
-  return true
-}
-
-/** yargs' own words as a sentence on one line. */
-function sentence(message: string): string {
-  const line = message.trim().replace(/\s*\n\s*/g, ' ')
-  return `${line.charAt(0).toUpperCase()}${line.slice(1)}${/[.?!]$/.test(line) ? '' : '.'}`
+/** The argument of a command; behind `--` even a name that begins with a dash is one. */
+function argument(args: object, name: string | undefined): string | undefined {
+  const words = '--' in args && Array.isArray(args['--']) ? args['--'].map(String) : []
+  const all = name === undefined ? words : [name, ...words]
+  if (all.length > 1) throw usageError(`Unknown argument: ${all.slice(1).join(', ')}`, [])
+  return all[0]
 }
 
 function version(): string {

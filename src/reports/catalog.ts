@@ -182,7 +182,7 @@ export const reports: readonly Report[] = [
   },
   {
     name: 'services',
-    summary: 'everything about services: instances, bindings, keys, offerings, plans, brokers',
+    summary: 'what happened to services: instances, bindings, keys, offerings, plans, brokers',
     recipes: ['json'],
     types: serviceTypes,
     orglessTypes: marketplaceTypes,

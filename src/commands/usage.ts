@@ -1,0 +1,58 @@
+import { UsageError } from '../errors.ts'
+
+const seeHelp = 'cf-audit --help lists the commands, cf-audit COMMAND --help their options.'
+
+/** What yargs found wrong with the command line, in our words. Its own name neither the option nor a way out. */
+export function usageError(message: string, argv: readonly string[]): UsageError {
+  const line = message.trim().replace(/\s*\n\s*/g, ' ')
+
+  const unknown = /^Unknown arguments?: (.*)/.exec(line)?.[1]
+  if (unknown !== undefined) {
+    const isOption = argv.some(word => word.startsWith('-') && word.includes(unknown.split(', ')[0] ?? ''))
+    return isOption
+      ? new UsageError(
+          `There is no option ${unknown}.`,
+          `${seeHelp} A name that begins with a dash: --org=-NAME.`,
+        )
+      : new UsageError(`What is ${unknown} for?`, `${seeHelp} A name with spaces needs quotes.`)
+  }
+  const meant = /^Did you mean (.*)\?$/.exec(line)?.[1]
+  if (meant !== undefined)
+    return new UsageError(`There is no command ${argv[0]}. Did you mean ${meant}?`, seeHelp)
+
+  const invalid = /Argument: (\S+), Given: "?(.*?)"?, Choices: (.*)$/.exec(line)
+  if (invalid !== null) {
+    const [, name = '', given, choices = ''] = invalid
+    const option = name === 'report' ? 'REPORT' : `--${name}`
+    return new UsageError(`${option} cannot be ${given}.`, `It is one of ${choices.replaceAll('"', '')}.`)
+  }
+  const lacking = /^Not enough arguments following: (\S+)/.exec(line)?.[1]
+  if (lacking !== undefined) {
+    const option = lacking.length === 1 ? `-${lacking}` : `--${lacking}`
+    return new UsageError(
+      `${option} needs a value.`,
+      `As in ${option} VALUE; a value that begins with a dash: --${lacking}=-VALUE.`,
+    )
+  }
+  if (/^Not enough non-option arguments/.test(line)) {
+    return new UsageError('Something is missing from the command line.', seeHelp)
+  }
+  return new UsageError(`${line.charAt(0).toUpperCase()}${line.slice(1)}`, seeHelp)
+}
+
+/**
+ * What yargs lets pass: an option given twice (it makes an array of it, whatever its type, and nobody knows which one
+ * was meant) and a number that is none.
+ * @throws UsageError
+ */
+export function refuseNonsense(args: Readonly<Record<string, unknown>>): void {
+  // The long name of an option comes before its letter.
+  for (const [name, value] of Object.entries(args).sort(([a], [b]) => b.length - a.length)) {
+    if (name !== '_' && name !== '--' && Array.isArray(value)) {
+      throw new UsageError(`--${name} is given ${value.length} times.`, 'Give it once.')
+    }
+    if (typeof value === 'number' && !(value >= 0)) {
+      throw new UsageError(`--${name} takes a number of seconds.`, `As in --${name} 300.`)
+    }
+  }
+}
