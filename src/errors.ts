@@ -43,6 +43,9 @@ export class Failed extends AuditError {
   readonly exitCode = exitCodes.failed
 }
 
+/** The network, or the trust in the API's certificate: nothing else that is asked there will fare better. */
+export class Unreachable extends Failed {}
+
 /** One `cf` call took longer than its limit: the same question in smaller parts may still be answered. */
 export class TimedOut extends Failed {}
 

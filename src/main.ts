@@ -110,7 +110,8 @@ function program(
     async args => {
       const { format } = await import('./commands/format.ts')
       const { report, force = false } = args
-      const file = argument(args, args.file)
+      // yargs reads a lone dash as an empty text.
+      const file = argument(args, args.file === '' && argv.includes('-') ? '-' : args.file)
       await format(reportNamed(report), { file, force, ...renderingArgs(args) }, open(args))
     },
   )

@@ -16,8 +16,13 @@ export function plain(text: string): string {
   })
 }
 
+/** The same for text of several lines: line breaks and tabs stay. */
+export function plainLines(text: string): string {
+  return text.replace(/[^\n\t]+/g, plain)
+}
+
 /** The first `limit` characters of what a program printed, on one line and safe to show. */
 export function excerpt(text: string, limit = 200): string {
   const line = plain(text.replaceAll('\0', '').trim().replace(/\s+/g, ' '))
-  return line.length > limit ? `${line.slice(0, limit)}…` : line
+  return line.length > limit ? `${line.slice(0, limit).replace(/[\ud800-\udbff]$/, '')}…` : line
 }

@@ -3,6 +3,7 @@ import { logInAgain } from '../cf/failures.ts'
 import { type AuditError, CfUnusable, CutShort, Failed, Refused } from '../errors.ts'
 import { excerpt } from '../plain.ts'
 import { textAt, valueAt } from './event.ts'
+import { createCutter } from './records.ts'
 
 /** Nothing is served at this path: API v2 is off, v3 is too old, or the answer is not Cloud Foundry's. */
 export class NotServed extends Failed {}
@@ -33,7 +34,7 @@ export interface AskOptions {
   /** Waits; rejects when the run is interrupted. */
   readonly wait: (ms: number) => Promise<void>
   readonly now: () => number
-  /** The longest that a rate limit, or all back-off together, may keep us waiting. */
+  /** The longest that rate limits together, or one back-off, may keep us waiting. */
   readonly maxWaitMs: number
   readonly note: (text: string) => void
   /** A number in [0, 1). */
@@ -55,7 +56,7 @@ export function createAsk(options: AskOptions): Ask {
         if (status === 429) {
           const pause = pauseOf(response, now())
           limited += pause
-          if (limited > maxWaitMs) throw tooManyRequests(response, pause)
+          if (limited > maxWaitMs) throw tooManyRequests(response, pause, limited)
           note(`Cloud Foundry limits the rate of requests; going on in ${Math.ceil(pause / 1000)} s.`)
           await wait(pause)
           attempt--
@@ -122,11 +123,14 @@ function statusOf(body: Buffer): number {
   return typeof code === 'number' ? (statusOfCode.get(code) ?? 500) : 200
 }
 
-/** The JSON of a short body, such as an error; undefined for other text and for pages of events. */
+/** The JSON that a short body begins with, such as an error; undefined for other text, {} for pages of events. */
 function jsonOf(body: Buffer): unknown {
   if (body.length > 64 * 1024) return {}
   try {
-    return JSON.parse(body.toString('utf8'))
+    // v6 and v7 print warnings behind the JSON.
+    const cutter = createCutter('first')
+    const envelope = [...cutter.push(body), ...cutter.end()].find(piece => 'envelope' in piece)
+    return JSON.parse(envelope?.envelope ?? '')
   } catch {
     return body.toString('latin1').trimStart().startsWith('{') ? {} : undefined
   }
@@ -196,11 +200,12 @@ function pauseOf({ headers }: Response, now: number): number {
   return 10_000
 }
 
-function tooManyRequests(response: Response, pause: number): Failed {
-  const seconds = Math.ceil(pause / 1000)
+/** @param waited with this pause, all that this question has had to wait. */
+function tooManyRequests(response: Response, pause: number, waited: number): Failed {
+  const seconds = (ms: number) => Math.ceil(ms / 1000)
   return new Failed(
-    `Cloud Foundry limits the rate of requests and asks for a pause of ${seconds} s: ${reasonIn(response.body)}`,
-    `Try again after that, or allow a longer pause with --max-wait ${seconds}.`,
+    `Cloud Foundry limits the rate of requests and asks for a pause of ${seconds(pause)} s: ${reasonIn(response.body)}`,
+    `Try again after that, or allow a longer wait with --max-wait ${seconds(waited)}.`,
   )
 }
 

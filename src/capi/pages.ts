@@ -92,7 +92,7 @@ async function readFirst(api: Api, query: Query, ask: Ask, now: () => number): P
       return { page, perPage, until: query.until ?? instant(date ?? now()) }
     } catch (error) {
       const smaller = acceptedSize(error) ?? (mayBeTooLarge(error) ? perPage / 10 : perPage)
-      if (smaller >= perPage || smaller < 10) throw error
+      if (!(smaller >= 1 && smaller < perPage) || !Number.isInteger(smaller)) throw error
       perPage = smaller
     }
   }
@@ -182,7 +182,8 @@ async function* readAll(api: Api, query: Query, ask: Ask, start: Start): AsyncGe
       yield within.filter(isNew)
     }
     counted = sweep.counted()
-    if (sweep.wasSteady() && ours.size === counted) return proof(counted, seen.size - counted)
+    const agreed = sweep.wasSteady() && ours.size === counted
+    if (agreed && sweep.pages() <= shortListing) return proof(counted, seen.size - counted)
 
     // The oldest event that is still there tells how many of ours have expired since.
     const { value: probe } = await askPage(api, { ...bounded, order: 'time' }, 1, 1, ask)
@@ -198,6 +199,10 @@ async function* readAll(api: Api, query: Query, ask: Ask, start: Start): AsyncGe
   )
 }
 
+// While a long listing is read, as many rows can come late as expire, and every page counts alike. A look at what is
+// there in the end tells; for a few pages it would cost more than it is worth.
+const shortListing = 8
+
 /** One reading of the listing from its start to its end. */
 interface Sweep {
   readonly events: AsyncGenerator<AuditEvent[]>
@@ -205,11 +210,13 @@ interface Sweep {
   wasSteady(): boolean
   /** What the first page counted for the whole listing. */
   counted(): number
+  pages(): number
 }
 
 function createSweep(api: Api, query: Query, ask: Ask, fullSize: number, first: Page | undefined): Sweep {
   let steady = true
   let counted: number | undefined
+  let pages = 0
 
   async function* events(): AsyncGenerator<AuditEvent[]> {
     let from = query.from
@@ -246,6 +253,7 @@ function createSweep(api: Api, query: Query, ask: Ask, fullSize: number, first: 
         size /= 10
         continue
       }
+      pages++
       counted ??= page.total
       if (total !== undefined && page.total !== total) {
         steady = false
@@ -274,7 +282,7 @@ function createSweep(api: Api, query: Query, ask: Ask, fullSize: number, first: 
     }
   }
 
-  return { events: events(), wasSteady: () => steady, counted: () => counted ?? 0 }
+  return { events: events(), wasSteady: () => steady, counted: () => counted ?? 0, pages: () => pages }
 }
 
 /** Milliseconds since 1970 as the API writes and accepts times: whole seconds, UTC. */

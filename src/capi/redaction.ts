@@ -36,12 +36,12 @@ function isHarmless(json: string): boolean {
 
 /** The URL with `[REDACTED]` for its user and password. */
 function withoutUser(url: string): string {
-  if (URL.canParse(url)) {
-    const { username, password } = new URL(url)
-    if (username === '' && password === '') return url
-  }
-  // A password may hold what no URL may (`/`, `@`), so everything up to the last `@` goes.
-  return url.replace(/^([^:]*:\/\/)?[\s\S]*@/, '$1[REDACTED]@')
+  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1]
+  // An authority that ends in a colon is a user, and what follows a password that no URL should hold.
+  if (authority !== undefined && !authority.includes('@') && !authority.endsWith(':') && URL.canParse(url))
+    return url
+  // Such a password can hold an `@` as well, so everything up to the last one goes.
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[\s\S]*@/i, '$1[REDACTED]@')
 }
 
 function splice(record: Buffer, changes: (readonly [Span, Buffer])[]): Buffer {

@@ -34,7 +34,7 @@ export async function connect({ bin: asked, ...options }: ConnectOptions): Promi
   })
   return {
     curl,
-    orgGuid: name => orgGuid(runCf, curl, name),
+    orgGuid: name => orgGuid(runCf, name),
     target: () => target(runCf),
     targetedOrg: () => targetedOrg(runCf),
     reasonForSilence: name => reasonForSilence(runCf, name),

@@ -1,4 +1,4 @@
-import { type AuditError, CfUnusable, CutShort, Failed, Refused } from '../errors.ts'
+import { type AuditError, CfUnusable, CutShort, Failed, Refused, Unreachable } from '../errors.ts'
 import { excerpt } from '../plain.ts'
 
 export const logInAgain = 'Run cf login, then the same command again.'
@@ -24,12 +24,25 @@ const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecAr
     () => new CfUnusable('Your session has expired.', logInAgain),
   ],
   [/Not logged in\.|CF-NotAuthenticated/i, () => new CfUnusable('You are not logged in.', logInAgain)],
+  [
+    // What the UAA answers to a refresh: 8.19 and every `cf org` print it raw.
+    /Error Code: 40[01]\b[\s\S]*(?:invalid_grant|invalid_token|unauthorized)/,
+    () => new CfUnusable('Your session has expired.', logInAgain),
+  ],
+  [
+    /Error Code: (\d{3})\b/,
+    match =>
+      new Failed(
+        `The login server of Cloud Foundry (UAA) failed with status ${match[1]}.`,
+        'Try again later; if it stays so, tell the operators of Cloud Foundry.',
+      ),
+  ],
   [/Organization '?(.*?)'? not found/i, match => noSuchOrg(match[1] ?? '')],
   [/No org (?:and space |or space )?targeted/i, () => noOrgTargeted()],
   [
     /Invalid SSL Cert|invalid SSL certificate|x509: /i,
     () =>
-      new Failed(
+      new Unreachable(
         'The certificate of the Cloud Foundry API is not trusted.',
         'Have its certificate authority added to this machine, or log in as cf api describes it.',
       ),
@@ -41,7 +54,7 @@ const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecAr
   [
     /(?:Request error|Error performing request): (.*)|(dial tcp .*)/,
     match =>
-      new Failed(
+      new Unreachable(
         `Cloud Foundry could not be reached: ${excerpt(unquery(match[1] ?? match[2] ?? ''))}`,
         'Check the network and the address (cf api), then the same command again.',
       ),

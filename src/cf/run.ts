@@ -25,7 +25,7 @@ export interface RunOptions {
 }
 
 // A page of 5000 events is a few megabytes; nothing Cloud Foundry answers comes near these.
-const stdoutCap = 512 * 1024 * 1024
+const stdoutCap = 128 * 1024 * 1024
 const stderrCap = 8 * 1024 * 1024
 
 /**

@@ -1,40 +1,24 @@
-import { type AuditError, CfUnusable, Failed, Refused } from '../errors.ts'
+import { type AuditError, Failed } from '../errors.ts'
 import { excerpt } from '../plain.ts'
-import type { Curl } from './curl.ts'
-import { meaningOf, noOrgTargeted, noSuchOrg, panicOf } from './failures.ts'
+import { NoAnswer } from './curl.ts'
+import { meaningOf, noOrgTargeted, panicOf } from './failures.ts'
 import type { Ran, RunCf } from './run.ts'
 
 /**
- * The GUID of an org: by `cf org NAME --guid`, else by asking the API for the name. v6 finds orgs through API v2 alone,
- * and no version of `cf` can be given a name that begins with a dash: even behind `--` it is read as an option.
- * @throws Refused when there is no such org, CfUnusable without a session, Failed when the answer is no GUID.
+ * The GUID of an org, by `cf org NAME --guid`.
+ * @throws Refused when there is no such org; NoAnswer when `cf` fails in words that do not say why, as v6 does where API
+ * v2 is off; else what its words mean.
  */
-export async function orgGuid(runCf: RunCf, curl: Curl, name: string): Promise<string> {
-  if (name.startsWith('-')) return orgGuidByCurl(curl, name)
+export async function orgGuid(runCf: RunCf, name: string): Promise<string> {
   const ran = await runCf(['org', name, '--guid'])
   const guid = ran.stdout.toString('utf8').trim()
-  if (ran.exitCode === 0 && guidShape.test(guid)) return guid
-  const reason = failure(ran, `cf org ${name} --guid`)
-  if (reason instanceof Refused || meaningOfRun(ran) instanceof CfUnusable) throw reason
-  return orgGuidByCurl(curl, name).catch(error => {
-    throw error instanceof Refused ? error : reason
-  })
+  if (ran.exitCode === 0 && isGuid(guid)) return guid
+  throw failure(ran, `cf org ${name} --guid`)
 }
 
-const guidShape = /^(?!FAILED$|OK$)[\w-]+$/
-
-async function orgGuidByCurl(curl: Curl, name: string): Promise<string> {
-  // Cloud Controller splits the value at commas, then unescapes each part once more.
-  const { body } = await curl(`/v3/organizations?names=${encodeURIComponent(encodeURIComponent(name))}`)
-  let orgs: unknown
-  try {
-    orgs = JSON.parse(body.toString('utf8')).resources
-  } catch (cause) {
-    throw new Failed(`The orgs named ${name} cannot be listed.`, 'Try cf orgs.', { cause })
-  }
-  const org = Array.isArray(orgs) ? orgs.find(candidate => candidate?.name === name) : undefined
-  if (typeof org?.guid === 'string' && guidShape.test(org.guid)) return org.guid
-  throw noSuchOrg(name)
+/** Whether a text can be the GUID of something: one word. Help texts and FAILED come with exit code 0 too. */
+export function isGuid(text: string): boolean {
+  return /^[\w-]+$/.test(text) && text !== 'FAILED' && text !== 'OK'
 }
 
 /** What `cf target` shows. It says nothing about whether the session is still alive. */
@@ -50,12 +34,11 @@ export async function target(runCf: RunCf): Promise<Target> {
   const ran = await runCf(['target'])
   const text = ran.stdout.toString('utf8')
   // v6 writes "api endpoint:", later versions "API endpoint:"; a name can hold anything but a line break.
-  const row = (name: string) => new RegExp(`^${name}: +(.+?) *$`, 'im').exec(text)?.[1]
+  const row = (name: string) => new RegExp(`^${name}: *(.*?) *$`, 'im').exec(text)?.[1]
   const api = row('api endpoint')
-  if (ran.exitCode !== 0 || api === undefined) throw failure(ran, 'cf target')
   const user = row('user')
-  if (user === undefined) throw meaningOf(text) ?? failure(ran, 'cf target')
-  return { api, user, org: row('org') }
+  if (ran.exitCode !== 0 || !api || user === undefined) throw failure(ran, 'cf target')
+  return { api, user, org: row('org') || undefined }
 }
 
 /** The name of the targeted org. */
@@ -93,13 +76,13 @@ function failure(ran: Ran, call: string): AuditError {
   const printed = stdout.subarray(0, 64 * 1024).toString('utf8')
   const said = excerpt(stderr) || excerpt(printed.replace(/^\s*FAILED\b/, ''))
   if (exitCode === 0) {
-    return new Failed(
+    return new NoAnswer(
       said === '' ? `${call} printed nothing.` : `${call} printed something else than its answer: ${said}`,
       'Is this the Cloud Foundry CLI? cf version tells; another can be named with --cf PATH.',
     )
   }
-  return new CfUnusable(
+  return new NoAnswer(
     said === '' ? `${call} failed without a word.` : `${call} failed: ${said}`,
-    'Try the same with cf itself.',
+    'Try the same with cf itself; another can be named with --cf PATH.',
   )
 }

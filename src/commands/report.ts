@@ -1,4 +1,5 @@
 import { createAsk } from '../capi/ask.ts'
+import { findOrg } from '../capi/org.ts'
 import { openListing, type Proof } from '../capi/pages.ts'
 import type { Api, Query } from '../capi/query.ts'
 import { v2 } from '../capi/v2.ts'
@@ -42,15 +43,11 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
   try {
     const cf = await context.cf({ bin: args.cf, timeoutMs: args.timeout * 1000 })
     const org = scope === 'targeted' ? await cf.targetedOrg() : scope === 'all' ? undefined : scope.org
-    const orgGuid = org === undefined ? undefined : await cf.orgGuid(org)
+    const ask = askWith(cf, org, args, context)
+    const orgGuid = org === undefined ? undefined : await findOrg(cf, ask, org)
     tellScope(rendering, org, context)
 
-    const listing = await openListing(
-      apisFor(args),
-      queryFor(rendering, orgGuid),
-      askWith(cf, org, args, context),
-      context.now,
-    )
+    const listing = await openListing(apisFor(args), queryFor(rendering, orgGuid), ask, context.now)
     await sink.write(writer.head())
     let step = await listing.events.next()
     for (; !step.done; step = await listing.events.next()) await sink.write(writer.page(step.value))
@@ -136,19 +133,23 @@ function tellScope({ report, asDocumented }: Rendering, org: string | undefined,
   }
 }
 
-/** The closing line: how many, from when to when, and whether that is all of it. */
-function tellProof(
-  { read, counted, expired, until, inOneAnswer, oldest, newest }: Proof,
-  org: string | undefined,
-  { say }: Context,
-): void {
+/** The closing words: how many, from when to when, and what they prove. */
+function tellProof(proof: Proof, org: string | undefined, { say }: Context): void {
+  const { read, counted, expired, until, oldest, newest } = proof
+  const of = org === undefined ? '' : ` of ${org}`
+  if (read === 0) {
+    say.note(`No events${of}: Cloud Foundry counts none up to ${until}.`)
+    say.warn(
+      'an empty answer can also mean that your roles cannot see these events. That takes Org Auditor of the org, or Space Auditor, Developer or Supporter of its spaces; managers see none.',
+    )
+    return
+  }
   const events = read === 1 ? '1 event' : `${read} events`
-  const span = oldest === undefined ? '' : `, from ${oldest} to ${newest}`
-  const whole =
-    expired === 0
-      ? `as many as Cloud Foundry counts`
-      : `${counted} that Cloud Foundry still counts and ${expired} that it deleted meanwhile`
+  const deleted = expired === 0 ? '' : `, and ${expired} that it deleted while they were read`
   say.note(
-    `${events}${org === undefined ? '' : ` of ${org}`}${span}: ${whole}, at ${inOneAnswer ? '' : 'or before '}${until}. Cloud Foundry keeps events for 31 days unless its operators changed that.`,
+    `${events}${of}, ${oldest} to ${newest}: all ${counted} that Cloud Foundry counts up to ${until}${deleted}.`,
+  )
+  say.note(
+    'Only what your roles may see is counted, and Cloud Foundry keeps events for 31 days unless its operators changed that.',
   )
 }

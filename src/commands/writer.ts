@@ -7,7 +7,7 @@ import { Failed } from '../errors.ts'
 import { createCsv } from '../output/csv.ts'
 import { createJson } from '../output/json.ts'
 import { createTable } from '../output/table.ts'
-import { documentedRow, JqWouldStop } from '../reports/documented.ts'
+import { documentedRow, JqWouldStop, jqRefuses } from '../reports/documented.ts'
 import type { Say } from '../ui/say.ts'
 import type { Rendering } from './rendering.ts'
 
@@ -78,7 +78,9 @@ function documentedWriter({ report }: Rendering): Writer {
 
 function rowOf(event: AuditEvent, cells: readonly string[]): string {
   try {
-    return documentedRow(valueAt(JSON.parse(asV2Record(event).toString('utf8')), 'entity'), cells)
+    const text = asV2Record(event).toString('utf8')
+    if (jqRefuses(text)) throw new JqWouldStop('jq refuses half of a surrogate pair')
+    return documentedRow(valueAt(JSON.parse(text), 'entity'), cells)
   } catch (cause) {
     if (!(cause instanceof JqWouldStop)) throw cause
     throw new Failed(

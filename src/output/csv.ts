@@ -35,7 +35,9 @@ export function createCsv(columns: readonly CsvColumn[], { header, excel, guard 
   const eol = excel ? '\r\n' : '\n'
   const quote = quoted()
   // A lone CR breaks rows in many readers, so it is quoted like the separators that RFC 4180 names.
-  const string = (text: string) => (/[",\r\n]/.test(text) ? quote(text) : text)
+  // An empty cell alone would be an empty line, which readers take for no row at all.
+  const mustBeQuoted = (text: string) => /[",\r\n]/.test(text) || (text === '' && columns.length === 1)
+  const string = (text: string) => (mustBeQuoted(text) ? quote(text) : text)
   const fields = columns.map(({ heading }, index) => ({
     label: heading,
     value: (cells: readonly string[]) => cells[index] ?? '',
@@ -44,6 +46,7 @@ export function createCsv(columns: readonly CsvColumn[], { header, excel, guard 
     new Parser<object, object>({
       fields: fields as never,
       eol,
+      includeEmptyRows: true,
       formatters: { string, header: string },
       ...options,
     })

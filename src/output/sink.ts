@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, link, lstat, open, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
@@ -19,7 +19,7 @@ export interface Sink {
 export function flowingSink(stream: Writable): Sink {
   let size = 0
   const gone = new Promise<never>((_, reject) => {
-    stream.once('error', error => reject(isClosedPipe(error) ? new ReaderGone() : error))
+    stream.once('error', error => reject(endOf(error)))
   })
   gone.catch(() => {}) // It is told by the write that meets it.
 
@@ -30,7 +30,11 @@ export function flowingSink(stream: Writable): Sink {
       if (!stream.write(bytes)) await Promise.race([once(stream, 'drain'), gone])
     },
     async commit() {
-      await Promise.race([new Promise<void>(done => stream.write('', () => done())), gone])
+      // The callback of a write that failed comes before the event that tells it.
+      const flushed = new Promise<void>((done, fail) =>
+        stream.write('', error => (error ? fail(endOf(error)) : done())),
+      )
+      await Promise.race([flushed, gone])
       return size
     },
     async abandon() {},
@@ -75,8 +79,10 @@ export async function heldSink(stream: Writable): Promise<Sink> {
  */
 export async function fileSink(path: string, force: boolean): Promise<Sink> {
   const present = await lstat(path).catch(() => undefined)
-  if (present?.isDirectory()) throw new UsageError(`${path} is a folder.`, 'Name a file with --output.')
-  if (present !== undefined && !present.isFile() && !present.isSymbolicLink()) {
+  // Behind a link may stand what must not be replaced: /dev/stdout, say.
+  const behind = present?.isSymbolicLink() ? await stat(path).catch(() => undefined) : present
+  if (behind?.isDirectory()) throw new UsageError(`${path} is a folder.`, 'Name a file with --output.')
+  if (behind !== undefined && !behind.isFile()) {
     throw new UsageError(
       `${path} is not a regular file.`,
       'Leave out --output and redirect the output with >.',
@@ -163,6 +169,11 @@ function notWritable(path: string, error: unknown): unknown {
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/** What the failure of a stream means for us. */
+function endOf(error: unknown): unknown {
+  return isClosedPipe(error) ? new ReaderGone() : error
 }
 
 function isClosedPipe(error: unknown): boolean {

@@ -17,6 +17,18 @@ export function documentedRow(entity: unknown, paths: readonly string[]): string
     .replaceAll('"', '')
 }
 
+/**
+ * Whether jq refuses a JSON text that others read: the first half of a surrogate pair must be followed by the second.
+ * @param text valid JSON.
+ */
+export function jqRefuses(text: string): boolean {
+  if (!/\\ud[89ab]/i.test(text)) return false
+  for (const [sequence] of text.matchAll(/\\(?:ud[89ab][0-9a-f]{2}(?:\\ud[c-f][0-9a-f]{2})?|.)/gi)) {
+    if (sequence.length === 6) return true
+  }
+  return false
+}
+
 function follow(value: unknown, path: string): unknown {
   for (const key of path.slice(1).split('.')) {
     if (value === null || value === undefined) return null // null | .key is null
@@ -31,8 +43,9 @@ function follow(value: unknown, path: string): unknown {
 function cell(value: unknown, path: string): string {
   switch (typeof value) {
     case 'string':
-      // jq reads a lone surrogate as U+FFFD. Quotes are doubled, the whole is quoted, and sed deletes them all.
-      return value.toWellFormed()
+      // A lone second half of a surrogate pair becomes U+FFFD, a NUL the two characters `\0`. Quotes are doubled, the
+      // whole is quoted, and sed deletes them all.
+      return value.toWellFormed().replaceAll('\0', '\\0')
     case 'number':
       return Object.is(value, -0) ? '-0' : String(value)
     case 'boolean':

@@ -1,0 +1,64 @@
+// @ts-check
+import * as fs from 'node:fs'
+import { argv0 } from './generation.js'
+import { Exit, stderr, stdout } from './out.js'
+
+/**
+ * Programs that answer to `cf` without being all of it.
+ * @param {string} kind
+ * @param {string[]} args
+ */
+export const stranger = async (kind, args) => {
+  if (kind === 'cloudflare') return cloudflare(args)
+  if (kind === 'hang') return void (await new Promise(() => setInterval(() => {}, 1 << 30)))
+  if (kind === 'binary-output') {
+    return stdout(Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 151) % 256)))
+  }
+  if (kind === 'flood') {
+    const line = Buffer.from(`${'all work and no play makes a long page '.repeat(1000)}\n`)
+    for (;;) stdout(line)
+  }
+  return wrapper(kind, args)
+}
+
+/** @param {string[]} args */
+const cloudflare = args => {
+  if (['version', '--version', '-v'].includes(args[0] ?? '')) return stdout('cf 1.0.0\n')
+  stdout(`\n ⛅️ cf 1.0.0\n${'─'.repeat(40)}\n`)
+  stderr(`✘ [ERROR] Unknown command: ${args[0] ?? ''}\n`)
+  throw new Exit(1)
+}
+
+/**
+ * A script that somebody wrote around the API: it knows two commands, and no headers.
+ * `bare-wrapper` knows every path, `minimal` only /v2/events.
+ * @param {string} kind
+ * @param {string[]} args
+ */
+const wrapper = async (kind, args) => {
+  const [command, name = ''] = args
+  const config = JSON.parse(
+    fs.readFileSync(`${process.env.CF_HOME ?? process.env.HOME}/.cf/config.json`, 'utf8'),
+  )
+  const { exchange } = await import('./http.js')
+  /** @param {string} path */
+  const get = async path =>
+    exchange('GET', `${config.Target}${path.startsWith('/') ? '' : '/'}${path}`, {
+      Accept: 'application/json',
+      Authorization: config.AccessToken,
+    })
+  if (command === 'org' && args.includes('--guid')) {
+    const response = await get(`/v3/organizations?names=${encodeURIComponent(name)}`)
+    const guid = JSON.parse(response.body.toString()).resources[0]?.guid
+    if (guid) return stdout(`${guid}\n`)
+    stderr(`no such org: ${name}\n`)
+    throw new Exit(1)
+  }
+  if (command === 'curl' && (kind === 'bare-wrapper' || /^\/?v2\/events/.test(name))) {
+    const response = await get(name)
+    return stdout(Buffer.concat([response.body, Buffer.from('\n')]))
+  }
+  if (kind === 'bare-wrapper' && command === 'target') return stdout(`api: ${config.Target}\n`)
+  stderr(`${argv0}: I don't know how to ${args.join(' ')}\n`)
+  throw new Exit(1)
+}

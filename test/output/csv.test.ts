@@ -1,0 +1,219 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type CsvColumn, type CsvOptions, createCsv } from '../../src/output/csv.ts'
+import { Random } from '../foundation/random.ts'
+
+const time: CsvColumn = { heading: 'Timestamp', kind: 'time' }
+const name: CsvColumn = { heading: 'User Performing Action', kind: 'text' }
+const guid: CsvColumn = { heading: 'App GUID', kind: 'guid' }
+const plain: CsvOptions = { header: true, excel: false, guard: true }
+
+const format = suite('CSV')
+
+format('headings, rows, line ends', () => {
+  const csv = createCsv([time, name, guid], plain)
+  assert.is(csv.head(), 'Timestamp,User Performing Action,App GUID\n')
+  assert.is(csv.row(['2026-08-01T10:00:00Z', 'a@b.c', 'g']), '2026-08-01T10:00:00Z,a@b.c,g\n')
+  assert.is(csv.row(['', '', '']), ',,\n')
+})
+
+format('for Excel: a byte-order mark once, and CRLF', () => {
+  const csv = createCsv([time, name], { ...plain, excel: true })
+  assert.is(csv.head(), '\ufeffTimestamp,User Performing Action\r\n')
+  assert.is(csv.row(['t', 'ü']), 't,ü\r\n')
+})
+
+format('without headings', () => {
+  assert.is(createCsv([time, name], { ...plain, header: false }).head(), '')
+  assert.is(createCsv([time, name], { ...plain, header: false, excel: true }).head(), '\ufeff')
+})
+
+format('a heading that needs quotes', () => {
+  const csv = createCsv([{ heading: 'a, "b"', kind: 'text' }], plain)
+  assert.is(csv.head(), '"a, ""b"""\n')
+})
+
+const cells: readonly (readonly [cell: string, written: string])[] = [
+  ['plain', 'plain'],
+  ['', ''],
+  [' padded ', ' padded '],
+  ['a,b', '"a,b"'],
+  ['say "hi"', '"say ""hi"""'],
+  ['"', '""""'],
+  ['two\nlines', '"two\nlines"'],
+  ['two\r\nlines', '"two\r\nlines"'],
+  ['a\rb', '"a\rb"'],
+  ['a;b', 'a;b'],
+  ['a\tb', 'a\tb'],
+  ["it's", "it's"],
+  ['Größe 日本 🚀 שלום e\u0301', 'Größe 日本 🚀 שלום e\u0301'],
+  ['{{.Foo}}', '{{.Foo}}'],
+  ['\\', '\\'],
+  ['\u0000\u001b', '\u0000\u001b'],
+  ['null', 'null'],
+  ['0012', '0012'],
+  ['a=1', 'a=1'],
+]
+for (const [cell, written] of cells) {
+  format(`${JSON.stringify(cell)} is written as ${JSON.stringify(written)}`, () => {
+    const csv = createCsv([name, name], plain)
+    assert.is(csv.row(['x', cell]), `x,${written}\n`)
+    assert.is(csv.row([cell, 'x']), `${written},x\n`)
+    assert.is(csv.guarded(), 0)
+  })
+}
+format.run()
+
+const guarding = suite('cells that a spreadsheet would run')
+
+const formulas: readonly (readonly [cell: string, written: string])[] = [
+  ['=1+1', "'=1+1"],
+  ['=HYPERLINK("http://x","y")', '"\'=HYPERLINK(""http://x"",""y"")"'],
+  ['+1', "'+1"],
+  ['-1', "'-1"],
+  ['-', "'-"],
+  ['@SUM(A1)', "'@SUM(A1)"],
+  ['\t=1', "'\t=1"],
+  ['\r=1', '"\'\r=1"'],
+  ['=a,b', '"\'=a,b"'],
+]
+for (const [cell, written] of formulas) {
+  guarding(`${JSON.stringify(cell)} gets an apostrophe, and is counted`, () => {
+    const csv = createCsv([name], plain)
+    assert.is(csv.row([cell]), `${written}\n`)
+    assert.is(csv.guarded(), 1)
+  })
+
+  guarding(`${JSON.stringify(cell)} is left alone when that is asked for`, () => {
+    const csv = createCsv([name], { ...plain, guard: false })
+    assert.is(csv.row([cell]), `${written.replace("'", '')}\n`)
+    assert.is(csv.guarded(), 0)
+  })
+}
+
+guarding('never in times, and not in what is made as GUIDs are', () => {
+  const csv = createCsv([time, guid], plain)
+  assert.is(
+    csv.row(['-2026', '-6f726761-0000-4000-8000-000000000000']),
+    '-2026,-6f726761-0000-4000-8000-000000000000\n',
+  )
+  assert.is(csv.row(['=x', '-']), '=x,-\n')
+  assert.is(csv.guarded(), 0)
+})
+
+guarding('text of somebody’s making that ended up in a GUID column is guarded after all', () => {
+  const csv = createCsv([guid], plain)
+  assert.is(csv.row(['=HYPERLINK(1)']), "'=HYPERLINK(1)\n")
+})
+
+guarding('counts every cell of every row', () => {
+  const csv = createCsv([name, name, guid], plain)
+  csv.row(['=a', '+b', ''])
+  csv.row(['x', '', ''])
+  csv.row(['', '@c', ''])
+  assert.is(csv.guarded(), 3)
+})
+
+guarding('a heading is ours', () => {
+  assert.is(createCsv([{ heading: '=x', kind: 'text' }], plain).head(), '=x\n')
+})
+guarding.run()
+
+// --- Generated rows ---------------------------------------------------------------------------------------------
+
+const seed = Number(process.env.SEED ?? 4180)
+const characters = [
+  ',',
+  '"',
+  '\n',
+  '\r',
+  '\r\n',
+  '\t',
+  ' ',
+  '=',
+  '+',
+  '-',
+  '@',
+  "'",
+  'a',
+  'ü',
+  '🚀',
+  '\\',
+  ';',
+  '',
+  '{{',
+  '\u2028',
+]
+
+/** Reads RFC 4180, strictly. */
+function parse(text: string, eol: string): string[][] {
+  const rows: string[][] = []
+  let at = 0
+  while (at < text.length) {
+    const row: string[] = []
+    for (;;) {
+      let cell = ''
+      if (text[at] === '"') {
+        for (at++; ; at++) {
+          if (at >= text.length) throw new Error('a quote is open')
+          if (text[at] !== '"') cell += text[at]
+          else if (text[at + 1] === '"') {
+            cell += '"'
+            at++
+          } else break
+        }
+        at++
+      } else {
+        while (at < text.length && text[at] !== ',' && !text.startsWith(eol, at)) {
+          if (/["\r\n]/.test(text[at]!)) throw new Error(`${JSON.stringify(text[at])} outside of quotes`)
+          cell += text[at++]
+        }
+      }
+      row.push(cell)
+      if (text[at] !== ',') break
+      at++
+    }
+    if (!text.startsWith(eol, at)) throw new Error(`no line end at ${at}`)
+    at += eol.length
+    rows.push(row)
+  }
+  return rows
+}
+
+const generated = suite('generated rows')
+
+for (const excel of [false, true]) {
+  generated(`are read back as they were, ${excel ? 'CRLF' : 'LF'}`, () => {
+    const random = new Random(seed)
+    for (let round = 0; round < 300; round++) {
+      const columns = Array.from({ length: 1 + random.below(5) }, () => name)
+      const rows = Array.from({ length: random.below(8) }, () =>
+        columns.map(() => Array.from({ length: random.below(5) }, () => random.pick(characters)).join('')),
+      )
+      const csv = createCsv(columns, { header: false, excel, guard: false })
+      const text = rows.map(row => csv.row(row)).join('')
+      assert.equal(
+        parse(text, excel ? '\r\n' : '\n'),
+        rows,
+        `SEED=${seed}, round ${round}: ${JSON.stringify(text)}`,
+      )
+    }
+  })
+}
+
+generated('guarded, no cell begins like a formula', () => {
+  const random = new Random(seed + 1)
+  for (let round = 0; round < 300; round++) {
+    const row = [0, 1, 2].map(() =>
+      Array.from({ length: random.below(4) }, () => random.pick(characters)).join(''),
+    )
+    const csv = createCsv([name, name, name], { ...plain, header: false })
+    const [read] = parse(csv.row(row), '\n')
+    assert.equal(
+      read,
+      row.map(cell => (/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell)),
+      `SEED=${seed}, round ${round}`,
+    )
+  }
+})
+generated.run()

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { eventTypes, families, typesOf } from '../../src/reports/event-types.ts'
+import { shapes } from '../foundation/shapes.ts'
+
+const types = suite('event types')
+
+types('140 of them, in alphabetical order, each once', () => {
+  assert.is(eventTypes.length, 140)
+  assert.is(new Set(eventTypes).size, 140)
+  assert.equal([...eventTypes], [...eventTypes].sort())
+})
+
+types('138 begin with audit.', () => {
+  assert.equal(
+    eventTypes.filter(type => !type.startsWith('audit.')),
+    ['app.crash', 'blob.remove_orphan'],
+  )
+})
+
+types('those of Cloud Controller at API 3.228, letter by letter', () => {
+  const list = createHash('sha256')
+    .update(eventTypes.map(type => `${type}\n`).join(''))
+    .digest('hex')
+  assert.is(list, '992e0bc5030936cdd804abc2b397d484a9125bd766bebc41b5ccd154a9ba82a1')
+})
+
+types('each has a shape among the examples, and no example is of another type', () => {
+  assert.equal([...new Set(shapes.map(shape => shape.type))].sort(), [...eventTypes])
+})
+
+const counts: readonly (readonly [family: keyof typeof families, count: number])[] = [
+  ['app', 1],
+  ['audit.app', 44],
+  ['audit.buildpack', 4],
+  ['audit.organization', 3],
+  ['audit.organization_quota', 4],
+  ['audit.route', 6],
+  ['audit.route_policy', 3],
+  ['audit.service', 3],
+  ['audit.service_binding', 6],
+  ['audit.service_broker', 3],
+  ['audit.service_dashboard_client', 2],
+  ['audit.service_instance', 12],
+  ['audit.service_key', 6],
+  ['audit.service_plan', 3],
+  ['audit.service_plan_visibility', 3],
+  ['audit.service_route_binding', 5],
+  ['audit.space', 3],
+  ['audit.space_quota', 5],
+  ['audit.stack', 3],
+  ['audit.user', 16],
+  ['audit.user_provided_service_instance', 4],
+  ['blob', 1],
+]
+for (const [family, count] of counts) {
+  types(`${family} has ${count}`, () => {
+    assert.is(typesOf(family).length, count)
+    assert.ok(typesOf(family).every(type => type.startsWith(`${family}.`) && eventTypes.includes(type)))
+  })
+}
+
+types('no family is left out', () => {
+  assert.equal(Object.keys(families).sort(), counts.map(([family]) => family as string).sort())
+})
+
+types('some actions of a family, in the order of the family', () => {
+  assert.equal(typesOf('audit.service_instance', 'unbind_route', 'bind_route'), [
+    'audit.service_instance.bind_route',
+    'audit.service_instance.unbind_route',
+  ])
+  assert.equal(typesOf('audit.app', 'none'), [])
+})
+
+const misprints = [
+  'service_instance.bind_route',
+  'audit.app.crash',
+  'audit.user.org_manager_add',
+  'audit.user.space_application_supporter_add',
+  'audit.route.delete_request',
+  'audit.route.map',
+  'audit.space.role.add',
+  'audit.app.delete',
+]
+for (const type of misprints)
+  types(`${type} was never, or is no longer, written`, () => assert.not.ok(eventTypes.includes(type)))
+types.run()
