@@ -175,7 +175,7 @@ const hostile = [
   '$GUID$(touch pwned)',
   '$GUID"; touch pwned; "',
   '$GUID`touch pwned`',
-  '${GUID}; touch pwned',
+  '$GUID; touch pwned',
   'a\ntouch pwned\n',
   '\n# touch pwned',
   '\\',

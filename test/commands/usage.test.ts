@@ -1,0 +1,98 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { refuseNonsense, usageError } from '../../src/commands/usage.ts'
+import { UsageError } from '../../src/errors.ts'
+
+const words = suite('what is wrong with a command line')
+
+const cases: readonly (readonly [from: string, argv: readonly string[], message: RegExp, advice: RegExp])[] =
+  [
+    ['Unknown argument: colour', ['routes', '--colour'], /There is no option .*colour/, /--help/],
+    ['Unknown argument: x', ['routes', '-x'], /There is no option .*x/, /--help/],
+    [
+      'Unknown arguments: foo, bar',
+      ['routes', '--foo', '--bar'],
+      /There is no option .*foo, .*bar/,
+      /--help/,
+    ],
+    [
+      'Unknown argument: foo',
+      ['routes', '--foo=1'],
+      /There is no option .*foo/,
+      /begins with a dash: --org=-NAME/,
+    ],
+    ['Unknown argument: org', ['routes', 'my', 'org'], /What is org for\?/, /needs quotes/],
+    ['Unknown arguments: a, b', ['routes', 'x', 'a', 'b'], /What is a, b for\?/, /needs quotes/],
+    // A word may be part of an option that is right.
+    ['Unknown argument: or', ['routes', 'my', 'or', '--format', 'csv'], /What is or for\?/, /needs quotes/],
+    ['Unknown argument: c', ['routes', 'my', 'c', '--no-color'], /What is c for\?/, /needs quotes/],
+    ['Did you mean routes?', ['route'], /There is no command route\. Did you mean routes\?/, /--help/],
+    [
+      'Invalid values:\n  Argument: format, Given: "xml", Choices: "csv", "json", "ndjson", "table"',
+      ['routes', '-f', 'xml'],
+      /^--format cannot be xml\.$/,
+      /^It is one of csv, json, ndjson, table\.$/,
+    ],
+    [
+      'Invalid values:\n  Argument: report, Given: "x", Choices: "events", "routes"',
+      ['format', 'x'],
+      /^REPORT cannot be x\.$/,
+      /^It is one of events, routes\.$/,
+    ],
+    [
+      'Invalid values:\n  Argument: api, Given: "", Choices: "auto", "v2", "v3"',
+      ['routes', '--api', ''],
+      /^--api cannot be/,
+      /auto, v2, v3/,
+    ],
+    [
+      'Not enough arguments following: org',
+      ['routes', '--org'],
+      /^--org needs a value\.$/,
+      /--org VALUE.*--org=-VALUE/,
+    ],
+    ['Not enough arguments following: f', ['routes', '-f'], /^-f needs a value\.$/, /-f VALUE/],
+    ['Not enough non-option arguments: got 0, need at least 1', ['format'], /Something is missing/, /--help/],
+    ['Which command?', [], /^Which command\?$/, /--help/],
+    ['something new\n  on two lines', [], /^Something new on two lines$/, /--help/],
+    ['', [], /^$/, /--help/],
+  ]
+for (const [from, argv, message, advice] of cases) {
+  words(`${JSON.stringify(from)} of ${argv.join(' ')}`, () => {
+    const error = usageError(from, argv)
+    assert.instance(error, UsageError)
+    assert.is(error.exitCode, 2)
+    assert.match(error.message, message)
+    assert.match(error.advice, advice)
+    assert.not.match(error.message + error.advice, /\n/)
+  })
+}
+words.run()
+
+const nonsense = suite('what the parser lets pass')
+
+const refused: readonly (readonly [args: Record<string, unknown>, message: RegExp])[] = [
+  [{ _: [], org: ['a', 'b'], o: ['a', 'b'] }, /^--org is given 2 times\.$/],
+  [{ _: [], 'max-wait': [1, 2, 3], maxWait: [1, 2, 3] }, /^--max-wait is given 3 times\.$/],
+  [{ _: [], quiet: [true, true], q: [true, true] }, /^--quiet is given 2 times\.$/],
+  [{ _: [], timeout: Number.NaN }, /^--timeout takes a number/],
+  [{ _: [], timeout: -1 }, /^--timeout takes a number/],
+  [{ _: [], 'max-wait': Number.NaN, maxWait: Number.NaN }, /^--max-wait takes a number/],
+]
+for (const [args, message] of refused) {
+  nonsense(JSON.stringify(args), () => {
+    assert.throws(
+      () => refuseNonsense(args),
+      (error: unknown) => error instanceof UsageError && message.test(error.message) && error.advice !== '',
+    )
+  })
+}
+
+for (const args of [
+  {},
+  { _: ['routes'], $0: 'cf-audit', org: 'x', o: 'x', timeout: 300, maxWait: 0, quiet: false, api: undefined },
+  { _: ['routes', 'a'], '--': ['-x', '-y'] },
+]) {
+  nonsense(`${JSON.stringify(args)} is fine`, () => refuseNonsense(args))
+}
+nonsense.run()
