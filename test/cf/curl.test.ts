@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import type { CfVersion } from '../../src/cf/binary.ts'
 import { createCurl, NoAnswer, type Response, readResponse, Silent } from '../../src/cf/curl.ts'
 import type { Ran } from '../../src/cf/run.ts'
-import { type AuditError, CfUnusable, CutShort, Failed, Refused } from '../../src/errors.ts'
+import { type AuditError, CfUnusable, CutShort, Failed, Refused, Unreachable } from '../../src/errors.ts'
 
 const v6: CfVersion = [6, 53, 0]
 const v7: CfVersion = [7, 8, 0]
@@ -260,7 +260,7 @@ const rows: readonly (readonly [
       1,
     ),
     v6,
-    Failed,
+    Unreachable,
     5,
     /could not be reached: Get "https:\/\/api\.x\/v3\/audit_events": dial tcp .* connection refused$/,
   ],
@@ -272,7 +272,7 @@ const rows: readonly (readonly [
       1,
     ),
     v7,
-    Failed,
+    Unreachable,
     5,
     /could not be reached: .*EOF$/,
   ],
@@ -284,7 +284,7 @@ const rows: readonly (readonly [
       1,
     ),
     [8, 19, 0],
-    Failed,
+    Unreachable,
     5,
     /could not be reached: .*no such host$/,
   ],
@@ -306,7 +306,7 @@ const rows: readonly (readonly [
       1,
     ),
     v7,
-    Failed,
+    Unreachable,
     5,
     /certificate/,
   ],
@@ -318,7 +318,7 @@ const rows: readonly (readonly [
       1,
     ),
     [8, 19, 0],
-    Failed,
+    Unreachable,
     5,
     /certificate/,
   ],
@@ -338,7 +338,7 @@ const rows: readonly (readonly [
       1,
     ),
     v7,
-    Failed,
+    Unreachable,
     5,
     /malformed HTTP response/,
   ],
@@ -350,7 +350,7 @@ const rows: readonly (readonly [
       1,
     ),
     v7,
-    Failed,
+    Unreachable,
     5,
     /HTTPS client/,
   ],

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { meaningOf, noOrgTargeted, noSuchOrg, panicOf } from '../../src/cf/failures.ts'
-import { type AuditError, CfUnusable, CutShort, Failed, Refused } from '../../src/errors.ts'
+import { type AuditError, CfUnusable, CutShort, Failed, Refused, Unreachable } from '../../src/errors.ts'
 
 type Class = new (...args: never[]) => AuditError
 
@@ -66,43 +66,43 @@ const rows: readonly (readonly [words: string, kind: Class, exitCode: number, me
   // Network
   [
     `Request error: Get "https://api.x/v3/organizations?names=secret&page=1": dial tcp: lookup api.x on 127.0.0.53:53: no such host${tip}`,
-    Failed,
+    Unreachable,
     5,
     'Cloud Foundry could not be reached: Get "https://api.x/v3/organizations": dial tcp: lookup api.x on 127.0.0.53:53: no such host',
   ],
   [
     `FAILED\nError creating request:\nError performing request: Get "https://api.x/v2/events?q=type+IN+a,b": dial tcp 10.0.0.1:443: i/o timeout${tip}`,
-    Failed,
+    Unreachable,
     5,
     'Cloud Foundry could not be reached: Get "https://api.x/v2/events": dial tcp 10.0.0.1:443: i/o timeout',
   ],
   [
     'FAILED\nError creating request:\nError performing request: Get "https://api.x/v3": EOF\n',
-    Failed,
+    Unreachable,
     5,
     'Cloud Foundry could not be reached: Get "https://api.x/v3": EOF',
   ],
   [
     'dial tcp 127.0.0.1:1: connect: connection refused\n',
-    Failed,
+    Unreachable,
     5,
     'Cloud Foundry could not be reached: dial tcp 127.0.0.1:1: connect: connection refused',
   ],
   [
     "Invalid SSL Cert for https://api.x\nTIP: Use 'cf api --skip-ssl-validation' to continue with an insecure API endpoint\n",
-    Failed,
+    Unreachable,
     5,
     'The certificate of the Cloud Foundry API is not trusted.',
   ],
   [
     'FAILED\nError creating request:\nReceived invalid SSL certificate from api.x - unknown authority\n',
-    Failed,
+    Unreachable,
     5,
     'The certificate of the Cloud Foundry API is not trusted.',
   ],
   [
     `Request error: Get "https://api.x": x509: certificate has expired or is not yet valid${tip}`,
-    Failed,
+    Unreachable,
     5,
     'The certificate of the Cloud Foundry API is not trusted.',
   ],

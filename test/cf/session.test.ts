@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { NoAnswer } from '../../src/cf/curl.ts'
 import type { Ran } from '../../src/cf/run.ts'
 import { isGuid, orgGuid, reasonForSilence, target, targetedOrg } from '../../src/cf/session.ts'
-import { type AuditError, CfUnusable, Failed, Refused, TimedOut } from '../../src/errors.ts'
+import { type AuditError, CfUnusable, Failed, Refused, TimedOut, Unreachable } from '../../src/errors.ts'
 
 const ran = (stdout: string, stderr = '', exitCode: number | undefined = 0): Ran => ({
   stdout: Buffer.from(stdout),
@@ -116,7 +116,7 @@ const failures: readonly (readonly [
   [
     'a dead network',
     ran('FAILED\n', refusedConnection, 1),
-    Failed,
+    Unreachable,
     5,
     /could not be reached: Get "https:\/\/api\.x\/v3\/organizations": dial tcp/,
   ],
@@ -341,8 +341,8 @@ const reasons: readonly (readonly [what: string, given: Ran, kind: Class, exitCo
     CfUnusable,
     3,
   ],
-  ['refused connection', ran('FAILED\n', refusedConnection, 1), Failed, 5],
-  ['TLS', ran('FAILED\n', 'Invalid SSL Cert for https://api.x\nTIP: …\n', 1), Failed, 5],
+  ['refused connection', ran('FAILED\n', refusedConnection, 1), Unreachable, 5],
+  ['TLS', ran('FAILED\n', 'Invalid SSL Cert for https://api.x\nTIP: …\n', 1), Unreachable, 5],
   ['no such org', ran('FAILED\n', "Organization 'x' not found.\n", 1), Refused, 4],
   ['not logged in', ran('FAILED\n', "Not logged in. Use 'cf login' to log in.\n", 1), CfUnusable, 3],
   ['words nobody knows', ran('FAILED\n', 'down\n', 1), NoAnswer, 3],

@@ -279,8 +279,7 @@ function* batches(make: (index: number, random: Random) => Case): Generator<Case
 async function compareAll(make: (index: number, random: Random) => Case): Promise<void> {
   const total = { rows: 0, stops: 0 }
   for (const batch of batches(make)) {
-    for (const name of names) {
-      const { rows, stops } = await compare(name, batch)
+    for (const { rows, stops } of await Promise.all(names.map(name => compare(name, batch)))) {
       total.rows += rows
       total.stops += stops
     }
