@@ -1,5 +1,5 @@
 import { Failed } from '../errors.ts'
-import { spansAt } from './records.ts'
+import { spansAt } from './spans.ts'
 
 /** The two versions of the Cloud Controller API. */
 export type ApiName = 'v2' | 'v3'

@@ -1,10 +1,11 @@
 import { NoAnswer, Silent } from '../cf/curl.ts'
-import { CutShort, Failed, Incomplete, TimedOut } from '../errors.ts'
-import { type Answer, type Ask, BadQuestion, NotServed } from './ask.ts'
+import { Failed, Incomplete } from '../errors.ts'
+import { type Ask, NotServed } from './ask.ts'
 import { type AuditEvent, readEvent } from './event.ts'
+import { acceptedSize, askPage, mayBeTooLarge } from './page.ts'
 import type { Api, Page, Query } from './query.ts'
-import { createCutter } from './records.ts'
 import { Seen } from './seen.ts'
+import { createSweep } from './sweep.ts'
 
 /** What was proven about a listing that was read to its end. */
 export interface Proof {
@@ -35,6 +36,10 @@ export interface Listing {
 
 /** The most times that a listing is read from its start before its count is given up. */
 const sweeps = 3
+
+// While a long listing is read, as many rows can come late as expire, and every page counts alike. A look at what is
+// there in the end tells; for a few pages it would cost more than it is worth.
+const shortListing = 8
 
 /**
  * Opens a listing through the first of `apis` that serves it.
@@ -97,55 +102,6 @@ async function readFirst(api: Api, query: Query, ask: Ask, now: () => number): P
     }
   }
 }
-
-/** The page size that a 400 about per_page allows. Operators can lower it, and can limit page * per_page. */
-function acceptedSize(error: unknown): number | undefined {
-  if (!(error instanceof BadQuestion) || !/per_page|per page/i.test(error.message)) return undefined
-  const limit = Number(/(\d+)\D*$/.exec(error.message)?.[1])
-  // "must be between 1 and N" and "must be <= N" allow N; "(page * per_page) must be less than N" does not.
-  return /less than/.test(error.message) ? limit - 1 : limit
-}
-
-/** "Maximum result (page * per_page) must be less than N": as far into the listing as this API goes. */
-function isTooDeep(error: unknown): boolean {
-  return error instanceof BadQuestion && /page \* per_page/.test(error.message)
-}
-
-function mayBeTooLarge(error: unknown): boolean {
-  return error instanceof TimedOut || (error instanceof CutShort && !(error instanceof Silent))
-}
-
-function askPage(api: Api, query: Query, page: number, perPage: number, ask: Ask): Promise<Answer<Page>> {
-  return ask(api.path(query, page, perPage), body => readPage(api, body))
-}
-
-/**
- * Cuts the body of an answer into a page.
- * @throws CutShort when the JSON ends too soon, NotServed when it is JSON of another kind.
- */
-export function readPage(api: Api, body: Buffer): Page {
-  const records: Buffer[] = []
-  let envelope: unknown
-  try {
-    const cutter = createCutter('first')
-    for (const piece of [...cutter.push(body), ...cutter.end()]) {
-      if ('record' in piece) records.push(piece.record)
-      else envelope = JSON.parse(piece.envelope)
-    }
-  } catch (cause) {
-    throw new CutShort(
-      'The answer of Cloud Foundry is not whole.',
-      'Try again; cf-audit --verbose names the call.',
-      {
-        cause,
-      },
-    )
-  }
-  const total = api.total(envelope)
-  if (total === undefined) throw new NotServed('JSON that is not a page of events', '')
-  return { total, records, envelope }
-}
-
 async function* readAll(api: Api, query: Query, ask: Ask, start: Start): AsyncGenerator<AuditEvent[], Proof> {
   const { until } = start
   const inOneAnswer = start.page.records.length >= start.page.total
@@ -197,92 +153,6 @@ async function* readAll(api: Api, query: Query, ask: Ask, start: Start): AsyncGe
     `Incomplete: ${kept} events could be read, but Cloud Foundry counts ${counted}.`,
     'Run it again. A window that lies in the past is steadier; if it stays so, tell the operators of Cloud Foundry.',
   )
-}
-
-// While a long listing is read, as many rows can come late as expire, and every page counts alike. A look at what is
-// there in the end tells; for a few pages it would cost more than it is worth.
-const shortListing = 8
-
-/** One reading of the listing from its start to its end. */
-interface Sweep {
-  readonly events: AsyncGenerator<AuditEvent[]>
-  /** Whether every page counted alike; valid at the end. */
-  wasSteady(): boolean
-  /** What the first page counted for the whole listing. */
-  counted(): number
-  pages(): number
-}
-
-function createSweep(api: Api, query: Query, ask: Ask, fullSize: number, first: Page | undefined): Sweep {
-  let steady = true
-  let counted: number | undefined
-  let pages = 0
-
-  async function* events(): AsyncGenerator<AuditEvent[]> {
-    let from = query.from
-    let size = fullSize
-    let number = 1
-    let total: number | undefined // as counted on the page before; undefined at the start of a stretch
-    let lastTime = ''
-    let fullAfter = 0 // the page in tenths after which whole pages are asked for again
-
-    // What comes after the last row is a listing of its own. It begins with that row's second, so nothing is lost, and
-    // ends in the same place. Only an order by time has such a second, and it must have moved on.
-    function restartAfterLast(): boolean {
-      if (query.order !== 'time' || lastTime <= (from ?? '')) return false
-      from = lastTime
-      size = fullSize
-      number = 1
-      total = undefined
-      fullAfter = 0
-      return true
-    }
-
-    for (;;) {
-      let page: Page
-      try {
-        page =
-          first !== undefined && counted === undefined
-            ? first
-            : (await askPage(api, { ...query, from }, number, size, ask)).value
-      } catch (error) {
-        if (isTooDeep(error) && restartAfterLast()) continue
-        if (!mayBeTooLarge(error) || size < fullSize || size % 10 !== 0) throw error
-        fullAfter = number * 10
-        number = (number - 1) * 10 + 1
-        size /= 10
-        continue
-      }
-      pages++
-      counted ??= page.total
-      if (total !== undefined && page.total !== total) {
-        steady = false
-        if (restartAfterLast()) continue
-      }
-      total = page.total
-      const read = page.records.map((record, index) =>
-        readEvent(record, api.name, `record ${index + 1} of page ${number}`),
-      )
-      lastTime = read.at(-1)?.time ?? lastTime
-      yield read
-
-      if (read.length === 0 && number * size < total) {
-        steady = false // More was promised: whatever this is, going through it page by page will not end.
-        return
-      }
-      // A server with smaller pages than it was asked for sets the size.
-      if (number === 1 && read.length > 0 && read.length < Math.min(size, total)) size = read.length
-      if (number * size >= total) return
-      if (number === fullAfter) {
-        number /= 10
-        size = fullSize
-        fullAfter = 0
-      }
-      number++
-    }
-  }
-
-  return { events: events(), wasSteady: () => steady, counted: () => counted ?? 0, pages: () => pages }
 }
 
 /** Milliseconds since 1970 as the API writes and accepts times: whole seconds, UTC. */

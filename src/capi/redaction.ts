@@ -1,5 +1,5 @@
 import type { AuditEvent } from './event.ts'
-import { type Span, spansAt } from './records.ts'
+import { type Span, spansAt } from './spans.ts'
 
 const hidden = Buffer.from('"[REDACTED]"')
 

@@ -58,7 +58,8 @@ function chooseFormat(report: Report, args: RenderingArgs, toTerminal: boolean):
     .slice(1)
     .toLowerCase()
   if (ending === 'csv' || ending === 'json' || ending === 'ndjson') return ending
-  return toTerminal && args.output === undefined ? 'table' : own
+  const toStdout = args.output === undefined || args.output === '-'
+  return toTerminal && toStdout ? 'table' : own
 }
 
 function refuseUndocumented(report: Report, args: RenderingArgs, format: Format): void {

@@ -8,7 +8,8 @@ export function usageError(message: string, argv: readonly string[]): UsageError
 
   const unknown = /^Unknown arguments?: (.*)/.exec(line)?.[1]
   if (unknown !== undefined) {
-    const isOption = argv.some(word => word.startsWith('-') && word.includes(unknown.split(', ')[0] ?? ''))
+    const first = unknown.split(', ')[0]
+    const isOption = argv.some(word => word.startsWith('-') && word.replace(/^-+|=[\s\S]*$/g, '') === first)
     return isOption
       ? new UsageError(
           `There is no option ${unknown}.`,

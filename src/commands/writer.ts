@@ -1,7 +1,7 @@
 import { type AuditEvent, asV2Record, valueAt } from '../capi/event.ts'
 import type { Api } from '../capi/query.ts'
-import { onOneLine } from '../capi/records.ts'
 import { redacted } from '../capi/redaction.ts'
+import { onOneLine } from '../capi/spans.ts'
 import { v2 } from '../capi/v2.ts'
 import { Failed } from '../errors.ts'
 import { createCsv } from '../output/csv.ts'

@@ -63,13 +63,16 @@ function misses({ documented, types = eventTypes }: Report, format: 'csv' | 'jso
   return lines
 }
 
-/** A call as a shell would need it. `$GUID` stays a variable. */
+/** A call of ours, whose paths are made of characters that mean nothing to a shell; only `$GUID` is its variable. */
 function shellLine(args: readonly string[]): string {
-  return ['cf', ...args.map(shellWord)].join(' ')
+  return [
+    'cf',
+    ...args.map(word =>
+      /^[\w./:=@%+,?&-]*\$GUID[\w./:=@%+,?&-]*$/.test(word) ? `"${word}"` : shellWord(word),
+    ),
+  ].join(' ')
 }
 
 function shellWord(word: string): string {
-  if (/^[\w./:=@%+,-]+$/.test(word)) return word
-  if (word.includes('$GUID')) return `"${word}"`
-  return `'${word.replaceAll("'", "'\\''")}'`
+  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

@@ -3,7 +3,15 @@ import * as assert from 'uvu/assert'
 import { createAsk } from '../../src/capi/ask.ts'
 import { findOrg } from '../../src/capi/org.ts'
 import { NoAnswer, type Response } from '../../src/cf/curl.ts'
-import { type AuditError, CfUnusable, Failed, Interrupted, Refused, TimedOut } from '../../src/errors.ts'
+import {
+  type AuditError,
+  CfUnusable,
+  Failed,
+  Interrupted,
+  Refused,
+  TimedOut,
+  Unreachable,
+} from '../../src/errors.ts'
 
 const guid = '6f726761-0000-4000-8000-000000000000'
 
@@ -72,6 +80,8 @@ for (const error of [
   new Refused('There is no org named x that you can see.', ''),
   new CfUnusable('Your session has expired.', ''),
   new Interrupted('SIGINT'),
+  new Unreachable('Cloud Foundry could not be reached: dial tcp', ''),
+  new TimedOut('cf org gave no answer within 300 s.', ''),
   new TypeError('a bug'),
 ]) {
   orgs(`${error.name} of cf is the last word: ${error.message}`, async () => {

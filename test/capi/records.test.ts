@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createCutter, onOneLine, type Piece, spansAt } from '../../src/capi/records.ts'
+import { createCutter, type Piece } from '../../src/capi/records.ts'
+import { onOneLine, spansAt } from '../../src/capi/spans.ts'
 import { Random } from '../foundation/random.ts'
 
 /** The pieces as text: records as they are, envelopes behind a `#`. */

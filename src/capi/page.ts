@@ -1,0 +1,61 @@
+import { Silent } from '../cf/curl.ts'
+import { CutShort, TimedOut } from '../errors.ts'
+import { type Answer, type Ask, BadQuestion, NotServed } from './ask.ts'
+import type { Api, Page, Query } from './query.ts'
+import { createCutter } from './records.ts'
+
+/** The page size that a 400 about per_page allows. Operators can lower it, and can limit page * per_page. */
+export function acceptedSize(error: unknown): number | undefined {
+  if (!(error instanceof BadQuestion) || !/per_page|per page/i.test(error.message)) return undefined
+  const limit = Number(/(\d+)\D*$/.exec(error.message)?.[1])
+  // "must be between 1 and N" and "must be <= N" allow N; "(page * per_page) must be less than N" does not.
+  return /less than/.test(error.message) ? limit - 1 : limit
+}
+
+/** "Maximum result (page * per_page) must be less than N": as far into the listing as this API goes. */
+export function isTooDeep(error: unknown): boolean {
+  return error instanceof BadQuestion && /page \* per_page/.test(error.message)
+}
+
+/** Whether a smaller page may be answered where this one was not. */
+export function mayBeTooLarge(error: unknown): boolean {
+  return error instanceof TimedOut || (error instanceof CutShort && !(error instanceof Silent))
+}
+
+/** Asks for one page. Pages count from 1. */
+export function askPage(
+  api: Api,
+  query: Query,
+  page: number,
+  perPage: number,
+  ask: Ask,
+): Promise<Answer<Page>> {
+  return ask(api.path(query, page, perPage), body => readPage(api, body))
+}
+
+/**
+ * Cuts the body of an answer into a page.
+ * @throws CutShort when the JSON ends too soon, NotServed when it is JSON of another kind.
+ */
+export function readPage(api: Api, body: Buffer): Page {
+  const records: Buffer[] = []
+  let envelope: unknown
+  try {
+    const cutter = createCutter('first')
+    for (const piece of [...cutter.push(body), ...cutter.end()]) {
+      if ('record' in piece) records.push(piece.record)
+      else envelope = JSON.parse(piece.envelope)
+    }
+  } catch (cause) {
+    throw new CutShort(
+      'The answer of Cloud Foundry is not whole.',
+      'Try again; cf-audit --verbose names the call.',
+      {
+        cause,
+      },
+    )
+  }
+  const total = api.total(envelope)
+  if (total === undefined) throw new NotServed('JSON that is not a page of events', '')
+  return { total, records, envelope }
+}
