@@ -40,6 +40,7 @@ export function createContext(process: NodeJS.Process, say: Say, signal: AbortSi
         ...options,
         env,
         signal,
+        now: Date.now,
         onCall: (args, ms, outcome) => say.detail(`cf ${args.join(' ')}  (${Math.round(ms)} ms, ${outcome})`),
       })
     },

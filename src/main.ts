@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import yargs, { type Argv, type InferredOptionTypes } from 'yargs'
-import { askOptions, outputOptions, sayOptions, scopeOptions } from './commands/options.ts'
+import { askOptions, outputOptions, sayOptions, scopeOptions, windowOptions } from './commands/options.ts'
 import type { RenderingArgs } from './commands/rendering.ts'
 import { refuseNonsense, usageError } from './commands/usage.ts'
 import { type Context, createContext } from './context.ts'
@@ -88,12 +88,27 @@ function program(
             type: 'string',
             describe: `the org${kind.types ? ' (the targeted one, if left out)' : ''}`,
           })
-          .options({ ...scopeOptions, ...outputOptions, ...askOptions }),
+          .options({ ...scopeOptions, ...windowOptions, ...outputOptions, ...askOptions }),
       async args => {
         const { report } = await import('./commands/report.ts')
         const name = argument(args, args.name)
-        const { org, allOrgs = false, force = false, api, cf, timeout, maxWait, explain = false } = args
-        const asked = { name, org, allOrgs, force, api, cf, timeout, maxWait, explain }
+        const { org, since, until, month, allOrgs = false, force = false, explain = false } = args
+        const { api, cf, timeout, maxWait, concurrency } = args
+        const asked = {
+          name,
+          org,
+          since,
+          until,
+          month,
+          allOrgs,
+          force,
+          explain,
+          api,
+          cf,
+          timeout,
+          maxWait,
+          concurrency,
+        }
         await report(kind, { ...asked, ...renderingArgs(args) }, open(args))
       },
     )

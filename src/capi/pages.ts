@@ -1,9 +1,9 @@
 import { NoAnswer, Silent } from '../cf/curl.ts'
 import { Failed, Incomplete } from '../errors.ts'
-import { type Ask, NotServed } from './ask.ts'
+import { NotServed } from './ask.ts'
 import { type AuditEvent, readEvent } from './event.ts'
 import { acceptedSize, askPage, mayBeTooLarge } from './page.ts'
-import type { Api, Page, Query } from './query.ts'
+import type { Api, Page, Query, Reader } from './query.ts'
 import { Seen } from './seen.ts'
 import { createSweep } from './sweep.ts'
 
@@ -15,7 +15,7 @@ export interface Proof {
   readonly counted: number
   /** How many of those read have been deleted by Cloud Foundry's retention since. */
   readonly expired: number
-  /** The end of what was asked for, excluded: the query's own, else the API's clock when the reading began. */
+  /** The end of what was read, excluded: the query's own, but no later than the API's clock when the reading began. */
   readonly until: string
   /** Everything came in one answer: also what happened in the second named by `until`, as far as it had. */
   readonly inOneAnswer: boolean
@@ -51,19 +51,14 @@ const shortListing = 8
  * API counts, or the reading begins again.
  * @throws Incomplete when that cannot be proven after all.
  */
-export async function openListing(
-  apis: readonly Api[],
-  query: Query,
-  ask: Ask,
-  now: () => number,
-): Promise<Listing> {
+export async function openListing(apis: readonly Api[], query: Query, reader: Reader): Promise<Listing> {
   const absent: string[] = []
   let first: Error | undefined
   for (const api of apis) {
     try {
-      const start = await readFirst(api, query, ask, now)
+      const start = await readFirst(api, query, reader)
       const { envelope, total } = start.page
-      return { api, envelope, total, events: readAll(api, query, ask, start) }
+      return { api, envelope, total, events: readAll(api, query, reader, start) }
     } catch (error) {
       if (!mayBeServedElsewhere(error)) throw error
       first ??= error
@@ -90,11 +85,11 @@ interface Start {
   readonly until: string
 }
 
-async function readFirst(api: Api, query: Query, ask: Ask, now: () => number): Promise<Start> {
+async function readFirst(api: Api, query: Query, { ask, now }: Reader): Promise<Start> {
   for (let perPage = api.pageSize; ; ) {
     try {
       const { value: page, date } = await askPage(api, query, 1, perPage, ask)
-      return { page, perPage, until: query.until ?? instant(date ?? now()) }
+      return { page, perPage, until: boundOf(query.until, instant(date ?? now())) }
     } catch (error) {
       const smaller = acceptedSize(error) ?? (mayBeTooLarge(error) ? perPage / 10 : perPage)
       if (!(smaller >= 1 && smaller < perPage) || !Number.isInteger(smaller)) throw error
@@ -102,7 +97,17 @@ async function readFirst(api: Api, query: Query, ask: Ask, now: () => number): P
     }
   }
 }
-async function* readAll(api: Api, query: Query, ask: Ask, start: Start): AsyncGenerator<AuditEvent[], Proof> {
+/** A bound that has yet to come bounds nothing: until then events are added below it. */
+function boundOf(until: string | undefined, started: string): string {
+  return until !== undefined && until < started ? until : started
+}
+
+async function* readAll(
+  api: Api,
+  query: Query,
+  reader: Reader,
+  start: Start,
+): AsyncGenerator<AuditEvent[], Proof> {
   const { until } = start
   const inOneAnswer = start.page.records.length >= start.page.total
   const bounded = { ...query, until }
@@ -130,7 +135,7 @@ async function* readAll(api: Api, query: Query, ask: Ask, start: Start): AsyncGe
   for (let number = 1; number <= sweeps; number++) {
     const first = number === 1
     const ours = first ? seen : new Seen()
-    const sweep = createSweep(api, bounded, ask, start.perPage, first ? start.page : undefined)
+    const sweep = createSweep(api, bounded, reader, start.perPage, first ? start.page : undefined)
     for await (const events of sweep.events) {
       // The first page was asked for before there was a bound. If there is more, what lies behind the bound is not ours.
       const within = inOneAnswer && first ? events : events.filter(event => event.time < until)
@@ -142,7 +147,7 @@ async function* readAll(api: Api, query: Query, ask: Ask, start: Start): AsyncGe
     if (agreed && sweep.pages() <= shortListing) return proof(counted, seen.size - counted)
 
     // The oldest event that is still there tells how many of ours have expired since.
-    const { value: probe } = await askPage(api, { ...bounded, order: 'time' }, 1, 1, ask)
+    const { value: probe } = await askPage(api, { ...bounded, order: 'time' }, 1, 1, reader.ask)
     const eldest = probe.records[0] && readEvent(probe.records[0], api.name, 'the oldest record')
     const expired = eldest === undefined ? seen.size : seen.countBefore(eldest.time)
     counted = probe.total

@@ -1,7 +1,7 @@
-import type { Ask } from './ask.ts'
+import { createAhead } from './ahead.ts'
 import { type AuditEvent, readEvent } from './event.ts'
 import { askPage, isTooDeep, mayBeTooLarge } from './page.ts'
-import type { Api, Page, Query } from './query.ts'
+import type { Api, Page, Query, Reader } from './query.ts'
 
 /** One reading of the listing from its start to its end. */
 export interface Sweep {
@@ -20,7 +20,7 @@ export interface Sweep {
 export function createSweep(
   api: Api,
   query: Query,
-  ask: Ask,
+  { ask, lanes }: Reader,
   fullSize: number,
   first: Page | undefined,
 ): Sweep {
@@ -36,10 +36,14 @@ export function createSweep(
     let lastTime = ''
     let fullAfter = 0 // the page in tenths after which whole pages are asked for again
 
+    const askOne = async (page: number) => (await askPage(api, { ...query, from }, page, size, ask)).value
+    const ahead = createAhead(askOne, lanes)
+
     // What comes after the last row is a listing of its own. It begins with that row's second, so nothing is lost, and
     // ends in the same place. Only an order by time has such a second, and it must have moved on.
-    function restartAfterLast(): boolean {
+    async function restartAfterLast(): Promise<boolean> {
       if (query.order !== 'time' || lastTime <= (from ?? '')) return false
+      await ahead.drain()
       from = lastTime
       size = fullSize
       number = 1
@@ -54,10 +58,11 @@ export function createSweep(
         page =
           first !== undefined && counted === undefined
             ? first
-            : (await askPage(api, { ...query, from }, number, size, ask)).value
+            : await ahead.page(number, total === undefined ? number : Math.ceil(total / size))
       } catch (error) {
-        if (isTooDeep(error) && restartAfterLast()) continue
+        if (isTooDeep(error) && (await restartAfterLast())) continue
         if (!mayBeTooLarge(error) || size < fullSize || size % 10 !== 0) throw error
+        await ahead.drain()
         fullAfter = number * 10
         number = (number - 1) * 10 + 1
         size /= 10
@@ -67,7 +72,7 @@ export function createSweep(
       counted ??= page.total
       if (total !== undefined && page.total !== total) {
         steady = false
-        if (restartAfterLast()) continue
+        if (await restartAfterLast()) continue
       }
       total = page.total
       const read = page.records.map((record, index) =>
@@ -84,6 +89,7 @@ export function createSweep(
       if (number === 1 && read.length > 0 && read.length < Math.min(size, total)) size = read.length
       if (number * size >= total) return
       if (number === fullAfter) {
+        await ahead.drain()
         number /= 10
         size = fullSize
         fullAfter = 0

@@ -1,12 +1,15 @@
 import type { AuditError } from '../errors.ts'
-import { findCf, versionOf } from './binary.ts'
+import { type CfVersion, findCf, versionOf } from './binary.ts'
 import { type Curl, createCurl } from './curl.ts'
+import { type CfLanes, createLanes, oneByOne } from './lanes.ts'
 import { createRunCf } from './run.ts'
-import { orgGuid, reasonForSilence, type Target, target, targetedOrg } from './session.ts'
+import { orgGuid, reasonForSilence, type Target, target, targetedOrg, tokenExpiry } from './session.ts'
 
 /** The installed `cf`, as far as we use it. */
 export interface Cf {
   readonly curl: Curl
+  /** How many calls may run side by side, at most `most`; without this call, one. */
+  lanes(most: number): CfLanes
   orgGuid(name: string): Promise<string>
   target(): Promise<Target>
   targetedOrg(): Promise<string>
@@ -20,20 +23,28 @@ export interface ConnectOptions {
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal
   readonly timeoutMs: number
+  /** Milliseconds since 1970. */
+  readonly now: () => number
   readonly onCall: (args: readonly string[], ms: number, outcome: string) => void
 }
 
 /** Finds `cf`. Nothing is run before it is needed. */
 export async function connect({ bin: asked, ...options }: ConnectOptions): Promise<Cf> {
   const bin = await findCf(asked, options.env)
-  const runCf = createRunCf({ bin, ...options })
-  let version: ReturnType<typeof versionOf> | undefined
-  const curl = createCurl(runCf, () => {
-    version ??= versionOf(bin, runCf, options.env)
-    return version
-  })
+  let width = () => 1
+  const runCf = oneByOne(createRunCf({ bin, ...options }), () => width())
+  let known: Promise<CfVersion> | undefined
+  const version = () => {
+    known ??= versionOf(bin, runCf, options.env)
+    return known
+  }
   return {
-    curl,
+    curl: createCurl(runCf, version),
+    lanes(most) {
+      const lanes = createLanes({ most, version, tokenExpiry: () => tokenExpiry(runCf), now: options.now })
+      width = lanes.width
+      return lanes
+    },
     orgGuid: name => orgGuid(runCf, name),
     target: () => target(runCf),
     targetedOrg: () => targetedOrg(runCf),

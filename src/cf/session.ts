@@ -49,6 +49,23 @@ export async function targetedOrg(runCf: RunCf): Promise<string> {
 }
 
 /**
+ * When the access token expires, in seconds since 1970; undefined when it does not say. `cf oauth-token` renews a token
+ * that has less than 60 s left. The token itself is dropped at once.
+ */
+export async function tokenExpiry(runCf: RunCf): Promise<number | undefined> {
+  const { stdout, exitCode } = await runCf(['oauth-token'])
+  const payload = /^\s*(?:bearer )?[\w-]+\.([\w-]+)\./i.exec(stdout.toString('latin1'))?.[1]
+  stdout.fill(0)
+  if (exitCode !== 0 || payload === undefined) return undefined
+  try {
+    const { exp } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
+    return typeof exp === 'number' && Number.isFinite(exp) ? exp : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
  * Why `cf curl` says nothing. v8 up to 8.18.4 keeps the reason to itself, but `cf org` and `cf orgs` of the same version
  * tell it.
  * @returns undefined when they find nothing wrong.

@@ -17,6 +17,23 @@ export const scopeOptions = {
   },
 } as const satisfies Record<string, Options>
 
+/** Which time. */
+export const windowOptions = {
+  since: {
+    type: 'string',
+    requiresArg: true,
+    group: 'Time:',
+    describe: 'from: 7d, 36h, yesterday, 2026-11-01 (UTC), 2026-11-01T12:00:00Z',
+  },
+  until: {
+    type: 'string',
+    requiresArg: true,
+    group: 'Time:',
+    describe: 'up to, likewise; a date includes its day',
+  },
+  month: { type: 'string', requiresArg: true, group: 'Time:', describe: '2026-11, or last' },
+} as const satisfies Record<string, Options>
+
 /** What is printed, and where to. */
 export const outputOptions = {
   format: {
@@ -82,6 +99,13 @@ export const askOptions = {
     requiresArg: true,
     group: 'Cloud Foundry:',
     describe: 'seconds for one call of cf',
+  },
+  concurrency: {
+    type: 'number',
+    default: 4,
+    requiresArg: true,
+    group: 'Cloud Foundry:',
+    describe: 'at most so many calls of cf side by side, where that is safe (1 to 4)',
   },
   'max-wait': {
     type: 'number',

@@ -1,6 +1,6 @@
 import { createAsk } from '../capi/ask.ts'
 import { findOrg } from '../capi/org.ts'
-import { openListing, type Proof } from '../capi/pages.ts'
+import { openListing } from '../capi/pages.ts'
 import type { Api, Query } from '../capi/query.ts'
 import { v2 } from '../capi/v2.ts'
 import { v3 } from '../capi/v3.ts'
@@ -9,12 +9,14 @@ import type { Context } from '../context.ts'
 import { UsageError } from '../errors.ts'
 import { type Report, typesToAsk } from '../reports/catalog.ts'
 import { explain } from '../reports/explain.ts'
+import { beforeReading, tellEnd } from './narration.ts'
 import { decideRendering, type Rendering, type RenderingArgs } from './rendering.ts'
 import { openSink } from './sink.ts'
+import { type Window, type WindowArgs, windowOf } from './window.ts'
 import { createWriter } from './writer.ts'
 
 /** What was said on the command line about a report. */
-export interface ReportArgs extends RenderingArgs {
+export interface ReportArgs extends RenderingArgs, WindowArgs {
   /** As an argument. */
   readonly name?: string | undefined
   readonly org?: string | undefined
@@ -26,6 +28,8 @@ export interface ReportArgs extends RenderingArgs {
   readonly timeout: number
   /** Seconds. */
   readonly maxWait: number
+  /** How many calls of cf may run side by side, 1 to 4. */
+  readonly concurrency: number
   readonly explain: boolean
 }
 
@@ -36,7 +40,8 @@ export type Scope = { readonly org: string } | 'targeted' | 'all'
 export async function report(kind: Report, args: ReportArgs, context: Context): Promise<void> {
   const rendering = decideRendering(kind, args, context.stdout.isTTY === true)
   const scope = scopeOf(kind, args)
-  if (args.explain) return explainReport(rendering, scope, args, context)
+  const window = windowOf(args, context.now())
+  if (args.explain) return explainReport(rendering, scope, window, args, context)
 
   const writer = createWriter(rendering)
   const sink = await openSink(args, writer.flows, context)
@@ -45,16 +50,20 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     const org = scope === 'targeted' ? await cf.targetedOrg() : scope === 'all' ? undefined : scope.org
     const ask = askWith(cf, org, args, context)
     const orgGuid = org === undefined ? undefined : await findOrg(cf, ask, org)
-    tellScope(rendering, org, context)
+    for (const note of beforeReading(rendering, org, window)) context.say.note(note)
 
-    const listing = await openListing(apisFor(args), queryFor(rendering, orgGuid), ask, context.now)
+    const listing = await openListing(apisFor(args), queryFor(rendering, orgGuid, window), {
+      ask,
+      lanes: cf.lanes(args.concurrency),
+      now: context.now,
+    })
     await sink.write(writer.head())
     let step = await listing.events.next()
     for (; !step.done; step = await listing.events.next()) await sink.write(writer.page(step.value))
     await sink.write(writer.tail(listing.api, listing.envelope))
     await sink.commit()
     writer.remarks(context.say)
-    tellProof(step.value, org, context)
+    tellEnd(step.value, org, window, context)
   } finally {
     await sink.abandon()
   }
@@ -88,10 +97,11 @@ function apisFor({ api, asDocumented }: ReportArgs): Api[] {
   return asDocumented ? [v2, v3] : [v3, v2]
 }
 
-function queryFor({ report, asDocumented }: Rendering, orgGuid: string | undefined): Query {
+function queryFor({ report, asDocumented }: Rendering, orgGuid: string | undefined, window: Window): Query {
   return {
     types: asDocumented ? report.documented.types : typesToAsk(report, orgGuid !== undefined),
     orgGuid,
+    ...window,
     order: asDocumented ? 'inserted' : 'time',
   }
 }
@@ -111,45 +121,20 @@ function askWith(cf: Cf, org: string | undefined, { maxWait }: ReportArgs, { wai
 async function explainReport(
   rendering: Rendering,
   scope: Scope,
+  window: Window,
   args: ReportArgs,
   { stdout }: Context,
 ): Promise<void> {
   const { report, format } = rendering
   const org = scope === 'all' ? undefined : scope === 'targeted' ? 'YOUR-ORG' : scope.org
   const api = apisFor(args)[0] ?? v3
-  const path = api.path(queryFor(rendering, org === undefined ? undefined : 'ORG-GUID'), 1, api.pageSize)
+  const path = api.path(
+    queryFor(rendering, org === undefined ? undefined : 'ORG-GUID', window),
+    1,
+    api.pageSize,
+  )
   const calls = [['curl', path.replace('ORG-GUID', '$GUID'), '-i']]
   stdout.write(
     explain({ report, org, format: format === 'json' || format === 'ndjson' ? 'json' : 'csv', calls }),
-  )
-}
-
-function tellScope({ report, asDocumented }: Rendering, org: string | undefined, { say }: Context): void {
-  if (org === undefined) say.note(`No org is named: ${report.name} of every org that you can see.`)
-  else if (report.orglessTypes !== undefined && !asDocumented) {
-    say.note(
-      'Offerings, plans, brokers and dashboard clients belong to no org and are not in this report; --all-orgs asks for them.',
-    )
-  }
-}
-
-/** The closing words: how many, from when to when, and what they prove. */
-function tellProof(proof: Proof, org: string | undefined, { say }: Context): void {
-  const { read, counted, expired, until, oldest, newest } = proof
-  const of = org === undefined ? '' : ` of ${org}`
-  if (read === 0) {
-    say.note(`No events${of}: Cloud Foundry counts none up to ${until}.`)
-    say.warn(
-      'an empty answer can also mean that your roles cannot see these events. That takes Org Auditor of the org, or Space Auditor, Developer or Supporter of its spaces; managers see none.',
-    )
-    return
-  }
-  const events = read === 1 ? '1 event' : `${read} events`
-  const deleted = expired === 0 ? '' : `, and ${expired} that it deleted while they were read`
-  say.note(
-    `${events}${of}, ${oldest} to ${newest}: all ${counted} that Cloud Foundry counts up to ${until}${deleted}.`,
-  )
-  say.note(
-    'Only what your roles may see is counted, and Cloud Foundry keeps events for 31 days unless its operators changed that.',
   )
 }

@@ -52,6 +52,12 @@ export function refuseNonsense(args: Readonly<Record<string, unknown>>): void {
     if (name !== '_' && name !== '--' && Array.isArray(value)) {
       throw new UsageError(`--${name} is given ${value.length} times.`, 'Give it once.')
     }
+    if (name === 'concurrency' && !(Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 4)) {
+      throw new UsageError(
+        '--concurrency takes a number from 1 to 4.',
+        'Side by side, more calls gain nothing.',
+      )
+    }
     if (typeof value === 'number' && !(value >= 0)) {
       throw new UsageError(`--${name} takes a number of seconds.`, `As in --${name} 300.`)
     }

@@ -1,6 +1,7 @@
 import { rejects } from 'node:assert'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { oneLane } from '../../src/capi/ahead.ts'
 import { type Ask, BadQuestion, NotServed } from '../../src/capi/ask.ts'
 import { openListing, type Proof } from '../../src/capi/pages.ts'
 import type { Query } from '../../src/capi/query.ts'
@@ -60,7 +61,7 @@ const query: Query = { order: 'time' }
 const now = () => start
 
 async function readAll(ask: Ask, asked: Query = query): Promise<{ guids: string[]; proof: Proof }> {
-  const { events } = await openListing([small], asked, ask, now)
+  const { events } = await openListing([small], asked, { ask, now, lanes: oneLane })
   const guids: string[] = []
   let step = await events.next()
   for (; !step.done; step = await events.next()) guids.push(...step.value.map(event => event.guid))
@@ -217,7 +218,7 @@ troubled('a first page that is cut is asked for in tenths', async () => {
       if (number === 1) throw new CutShort('cut', '')
     },
   })
-  const { events } = await openListing([large], query, ask, now)
+  const { events } = await openListing([large], query, { ask, now, lanes: oneLane })
   let count = 0
   for await (const page of events) count += page.length
   assert.is(count, 35)
@@ -267,20 +268,20 @@ troubled('the other API is asked only where the first is not served', async () =
     if (path.startsWith('/v3')) throw new NotServed('Unknown request', '')
     return { value: read(Buffer.from('{"total_results":0,"resources":[]}')), date: start }
   }
-  const listing = await openListing([v3, v2], query, ask, now)
+  const listing = await openListing([v3, v2], query, { ask, now, lanes: oneLane })
   assert.is(listing.api.name, 'v2')
   assert.equal(asked, ['/v3/', '/v2/'])
 
   const failing: Ask = async () => {
     throw new Failed('status 500', '')
   }
-  await rejects(openListing([v3, v2], query, failing, now), /status 500/)
+  await rejects(openListing([v3, v2], query, { ask: failing, now, lanes: oneLane }), /status 500/)
 })
 
 troubled('a page that is JSON of another kind is not served', async () => {
   const ask: Ask = async (_, read) => ({ value: read(Buffer.from('{"hello":"world"}')), date: start })
   await rejects(
-    openListing([v3, v2], query, ask, now),
+    openListing([v3, v2], query, { ask, now, lanes: oneLane }),
     (error: Error) => error instanceof Failed && /v2\/events/.test(error.message),
   )
 })

@@ -1,0 +1,57 @@
+import type { Proof } from '../capi/pages.ts'
+import type { Context } from '../context.ts'
+import type { Rendering } from './rendering.ts'
+import { tellWindow, type Window } from './window.ts'
+
+// The default of cc.audit_events.cutoff_age_in_days (config/cloud_controller.yml).
+const keptDays = 31
+
+/** What is about to be asked for, where that is not plain from the command line. */
+export function beforeReading(
+  { report, asDocumented }: Rendering,
+  org: string | undefined,
+  window: Window,
+): string[] {
+  const notes: string[] = []
+  if (org === undefined) notes.push(`No org is named: ${report.name} of every org that you can see.`)
+  else if (report.orglessTypes !== undefined && !asDocumented) {
+    notes.push(
+      'Offerings, plans, brokers and dashboard clients belong to no org and are not in this report; --all-orgs asks for them.',
+    )
+  }
+  const bounds = tellWindow(window)
+  if (bounds !== undefined) notes.push(`Window: ${bounds}`)
+  return notes
+}
+
+/** The closing words: how many, from when to when, and what that proves. */
+export function tellEnd(
+  { read, counted, expired, until, oldest, newest }: Proof,
+  org: string | undefined,
+  { from }: Window,
+  { say, now }: Context,
+): void {
+  const of = org === undefined ? '' : ` of ${org}`
+  if (read === 0) {
+    say.note(`No events${of}: Cloud Foundry counts none up to ${until}.`)
+    say.warn(
+      'an empty answer can also mean that your roles cannot see these events. That takes Org Auditor of the org, or Space Auditor, Developer or Supporter of its spaces; managers see none.',
+    )
+  } else {
+    const events = read === 1 ? '1 event' : `${read} events`
+    const deleted = expired === 0 ? '' : `, and ${expired} that it deleted while they were read`
+    say.note(
+      `${events}${of}, ${oldest} to ${newest}: all ${counted} that Cloud Foundry counts up to ${until}${deleted}.`,
+    )
+  }
+  const kept = new Date(now() - keptDays * 24 * 3600 * 1000).toISOString().slice(0, 10)
+  if (from !== undefined && from.slice(0, 10) < kept) {
+    say.warn(
+      `the window begins before ${kept}. Cloud Foundry deletes events after ${keptDays} days unless its operators changed that: what is older may be missing.`,
+    )
+  } else if (from === undefined) {
+    say.note(
+      `Cloud Foundry deletes events after ${keptDays} days unless its operators changed that, and counts what your roles may see.`,
+    )
+  }
+}
