@@ -25,12 +25,14 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
     return createContext(process, say, stop.signal)
   }
   try {
-    await program(argv, open, process.stdout.columns).parseAsync()
+    const action = await choose(argv, process.stdout.columns)
+    await action?.(open)
     return exitCodes.done
   } catch (error) {
     return tell(stop.signal.aborted ? stop.signal.reason : error, say)
   } finally {
     for (const each of forget) each()
+    stop.abort() // Whatever cf is still at work for this run: nobody waits for it any more.
   }
 }
 
@@ -48,11 +50,31 @@ function tell(error: unknown, say: Say): number {
 
 type SayArgs = InferredOptionTypes<typeof sayOptions>
 
-function program(
-  argv: readonly string[],
-  open: (args: SayArgs) => Context,
-  columns: number | undefined,
-): Argv {
+/** What a command line stands for. */
+type Action = (open: (args: SayArgs) => Context) => Promise<void>
+
+/** Thrown by the handler of a command: behind a handler that returns, yargs prints the whole help to memory, which takes longer than anything else at start-up. */
+class Chosen extends Error {
+  readonly action: Action
+
+  constructor(action: Action) {
+    super('A command was chosen.')
+    this.action = action
+  }
+}
+
+/** The command that was typed; undefined when yargs has answered it all (--help, --version). */
+async function choose(argv: readonly string[], columns: number | undefined): Promise<Action | undefined> {
+  try {
+    await program(argv, columns).parseAsync()
+    return undefined
+  } catch (error) {
+    if (error instanceof Chosen) return error.action
+    throw error
+  }
+}
+
+function program(argv: readonly string[], columns: number | undefined): Argv {
   let parser: Argv<SayArgs> = yargs([...argv])
     .scriptName('cf-audit')
     .locale('en') // yargs would follow LANG; our own words do not.
@@ -89,8 +111,7 @@ function program(
             describe: `the org${kind.types ? ' (the targeted one, if left out)' : ''}`,
           })
           .options({ ...scopeOptions, ...windowOptions, ...outputOptions, ...askOptions }),
-      async args => {
-        const { report } = await import('./commands/report.ts')
+      args => {
         const name = argument(args, args.name)
         const { org, since, until, month, allOrgs = false, force = false, explain = false } = args
         const { api, cf, timeout, maxWait, concurrency } = args
@@ -109,7 +130,10 @@ function program(
           maxWait,
           concurrency,
         }
-        await report(kind, { ...asked, ...renderingArgs(args) }, open(args))
+        throw new Chosen(async open => {
+          const { report } = await import('./commands/report.ts')
+          await report(kind, { ...asked, ...renderingArgs(args) }, open(args))
+        })
       },
     )
   }
@@ -122,12 +146,14 @@ function program(
         .positional('report', { choices: reports.map(({ name }) => name), demandOption: true })
         .positional('file', { type: 'string', describe: 'saved JSON of API v2 or v3, one page or several' })
         .options(outputOptions),
-    async args => {
-      const { format } = await import('./commands/format.ts')
+    args => {
       const { report, force = false } = args
       // yargs reads a lone dash as an empty text.
       const file = argument(args, args.file === '' && argv.includes('-') ? '-' : args.file)
-      await format(reportNamed(report), { file, force, ...renderingArgs(args) }, open(args))
+      throw new Chosen(async open => {
+        const { format } = await import('./commands/format.ts')
+        await format(reportNamed(report), { file, force, ...renderingArgs(args) }, open(args))
+      })
     },
   )
 }

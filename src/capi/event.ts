@@ -28,6 +28,8 @@ export interface AuditEvent {
   readonly data: unknown
   /** The resource, byte for byte as the API gave it. */
   readonly record: Buffer
+  /** The same, as JSON.parse reads it. */
+  readonly resource: unknown
 }
 
 /** The value at a path of keys; undefined as soon as a step is no object or has no such key. */
@@ -93,6 +95,7 @@ function fromV2(resource: unknown, record: Buffer): AuditEvent {
     orgGuid: textAt(entity, 'organization_guid'),
     data: valueAt(entity, 'metadata'),
     record,
+    resource,
   }
 }
 
@@ -113,30 +116,51 @@ function fromV3(resource: unknown, record: Buffer): AuditEvent {
     orgGuid: textAt(resource, 'organization', 'guid'),
     data: valueAt(resource, 'data'),
     record,
+    resource,
   }
 }
 
 /**
- * The event as `/v2/events` gives it, rebuilt where it was read through v3. What v3 does not tell is the nearest thing
- * it does: `actor_username` is the actor's name. The metadata keep their own bytes.
+ * The `entity` that `/v2/events` gives, rebuilt where the event was read through v3. What v3 does not tell is the nearest
+ * thing it does: `actor_username` is the actor's name.
  */
+export function v2Entity({ api, resource }: AuditEvent): unknown {
+  if (api === 'v2') return valueAt(resource, 'entity')
+  const at = (...path: string[]) => valueAt(resource, ...path) ?? null
+  return {
+    type: at('type'),
+    actor: at('actor', 'guid'),
+    actor_type: at('actor', 'type'),
+    actor_name: at('actor', 'name'),
+    actor_username: at('actor', 'name'),
+    actee: at('target', 'guid'),
+    actee_type: at('target', 'type'),
+    actee_name: at('target', 'name'),
+    timestamp: at('created_at'),
+    metadata: valueAt(resource, 'data') ?? {},
+    space_guid: valueAt(resource, 'space', 'guid') ?? '',
+    organization_guid: valueAt(resource, 'organization', 'guid') ?? '',
+  }
+}
+
+/** The event as `/v2/events` gives it, rebuilt where it was read through v3; the metadata keep their own bytes. */
 export function asV2Record(event: AuditEvent): Buffer {
   if (event.api === 'v2') return event.record
-  const resource = JSON.parse(event.record.toString('utf8')) as unknown
-  const json = (...path: string[]) => JSON.stringify(valueAt(resource, ...path) ?? null)
-  const guid = (key: string) => JSON.stringify(valueAt(resource, key, 'guid') ?? '')
-  const metadata = spansAt(event.record, ['data']).at(-1)
-  const head =
-    `{"metadata":{"guid":${json('guid')},"url":${JSON.stringify(`/v2/events/${event.guid}`)},` +
-    `"created_at":${json('created_at')},"updated_at":${json('updated_at')}},` +
-    `"entity":{"type":${json('type')},"actor":${json('actor', 'guid')},"actor_type":${json('actor', 'type')},` +
-    `"actor_name":${json('actor', 'name')},"actor_username":${json('actor', 'name')},` +
-    `"actee":${json('target', 'guid')},"actee_type":${json('target', 'type')},` +
-    `"actee_name":${json('target', 'name')},"timestamp":${json('created_at')},"metadata":`
-  const tail = `,"space_guid":${guid('space')},"organization_guid":${guid('organization')}}}`
+  const { guid, resource } = event
+  const metadata = {
+    guid,
+    url: `/v2/events/${guid}`,
+    created_at: valueAt(resource, 'created_at') ?? null,
+    updated_at: valueAt(resource, 'updated_at') ?? null,
+  }
+  const { metadata: _, ...entity } = v2Entity(event) as Record<string, unknown>
+  const data = spansAt(event.record, ['data']).at(-1)
+  const [head = '', tail = ''] = JSON.stringify({ metadata, entity: { ...entity, metadata: 0 } }).split(
+    /0(?=\}\}$)/,
+  )
   return Buffer.concat([
     Buffer.from(head),
-    metadata === undefined ? Buffer.from('{}') : event.record.subarray(...metadata),
+    data === undefined ? Buffer.from('{}') : event.record.subarray(...data),
     Buffer.from(tail),
   ])
 }

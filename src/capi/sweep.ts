@@ -83,11 +83,15 @@ export function createSweep(
 
       if (read.length === 0 && number * size < total) {
         steady = false // More was promised: whatever this is, going through it page by page will not end.
+        await ahead.drain()
         return
       }
       // A server with smaller pages than it was asked for sets the size.
       if (number === 1 && read.length > 0 && read.length < Math.min(size, total)) size = read.length
-      if (number * size >= total) return
+      if (number * size >= total) {
+        await ahead.drain() // The count may have shrunk below what was asked for ahead.
+        return
+      }
       if (number === fullAfter) {
         await ahead.drain()
         number /= 10

@@ -45,15 +45,16 @@ export function isAtLeast(version: CfVersion, least: readonly [number, number, n
  * starting `cf` for a page, and the answer changes only with the file.
  */
 export async function versionOf(bin: string, runCf: RunCf, env: NodeJS.ProcessEnv): Promise<CfVersion> {
-  const remembered = await memory(bin, env)
-  const known = await readFile(remembered, 'utf8').catch(() => undefined)
-  if (known !== undefined) return parseVersion(known)
+  const file = await memory(bin, env)
+  const known = await readFile(file, 'utf8').catch(() => undefined)
+  const remembered = known === undefined ? 'unknown' : parseVersion(known)
+  if (remembered !== 'unknown') return remembered
 
   const { stdout } = await runCf(['version'])
   const line = stdout.subarray(0, 200).toString('utf8').trim()
   const version = parseVersion(line)
   // Only a version that was understood is worth remembering, and a cache that cannot be written is no reason to stop.
-  if (version !== 'unknown') await remember(remembered, line).catch(() => undefined)
+  if (version !== 'unknown') await remember(file, line).catch(() => undefined)
   return version
 }
 

@@ -5,6 +5,8 @@ export const logInAgain = 'Run cf login, then the same command again.'
 
 /** What the words of `cf` mean: the first row that matches. The words are those of v6 to v8, English in all of them. */
 const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecArray) => AuditError])[] = [
+  // First, because the name that it quotes can be anything: other failures, too.
+  [/^Organization '?(.*?)'? not found\.?\s*$/im, match => noSuchOrg(match[1] ?? '')],
   [
     // `cf config --trace true` wins over CF_TRACE=false on v6 and v7 (trace.NewLogger joins them with OR).
     /^\s*(?:REQUEST: \[|CF_TRACE ERROR CREATING LOG FILE)/,
@@ -37,7 +39,6 @@ const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecAr
         'Try again later; if it stays so, tell the operators of Cloud Foundry.',
       ),
   ],
-  [/Organization '?(.*?)'? not found/i, match => noSuchOrg(match[1] ?? '')],
   [/No org (?:and space |or space )?targeted/i, () => noOrgTargeted()],
   [
     /Invalid SSL Cert|invalid SSL certificate|x509: /i,

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { execa } from 'execa'
 import { CfUnusable, Failed, Interrupted, TimedOut } from '../errors.ts'
 
@@ -28,6 +29,9 @@ export interface RunOptions {
 const stdoutCap = 128 * 1024 * 1024
 const stderrCap = 8 * 1024 * 1024
 
+// How long a `cf` that was told to stop may take before it is killed.
+const graceMs = 2000
+
 /**
  * Makes the one seam to `cf`.
  *
@@ -40,15 +44,14 @@ export function createRunCf({ bin, env, signal, timeoutMs, onCall }: RunOptions)
   return async args => {
     if (signal.aborted) throw interruption(signal)
     const started = performance.now()
-    const result = await execa(bin, args, {
+    const child = execa(bin, args, {
       stdin: 'ignore',
+      // What is printed is collected here: execa would make an error message of all of it, even where none is wanted.
+      buffer: false,
       encoding: 'buffer',
-      stripFinalNewline: false,
       reject: false,
-      timeout: timeoutMs,
-      forceKillAfterDelay: 2000,
-      cancelSignal: signal,
-      maxBuffer: { stdout: stdoutCap, stderr: stderrCap },
+      // A group of its own, so that a wrapper around `cf` is stopped together with what it runs.
+      detached: process.platform !== 'win32',
       extendEnv: false,
       env: {
         ...env,
@@ -58,17 +61,40 @@ export function createRunCf({ bin, env, signal, timeoutMs, onCall }: RunOptions)
         FORCE_TTY: undefined,
       },
     })
-    const outcome = result.timedOut ? 'timed out' : `exit ${result.exitCode ?? result.signal ?? result.code}`
+    let stopped: 'timed out' | 'flooded' | 'aborted' | undefined
+    let killer: NodeJS.Timeout | undefined
+    const stop = (reason: NonNullable<typeof stopped>) => {
+      if (stopped !== undefined) return
+      stopped = reason
+      killGroup(child, 'SIGTERM')
+      killer = setTimeout(() => {
+        killGroup(child, 'SIGKILL')
+        // Whoever left the group may still hold the pipes: nobody waits for that.
+        child.stdout?.destroy()
+        child.stderr?.destroy()
+      }, graceMs)
+    }
+    const stdout = collect(child.stdout, stdoutCap, () => stop('flooded'))
+    const stderr = collect(child.stderr, stderrCap, () => stop('flooded'))
+    const onAbort = () => stop('aborted')
+    signal.addEventListener('abort', onAbort, { once: true })
+    const limit = setTimeout(() => stop('timed out'), timeoutMs)
+
+    const result = await child
+    clearTimeout(limit)
+    clearTimeout(killer)
+    signal.removeEventListener('abort', onAbort)
+    const outcome = stopped ?? `exit ${result.exitCode ?? result.signal ?? result.code}`
     onCall?.(args, performance.now() - started, outcome)
 
-    if (result.isCanceled || signal.aborted) throw interruption(signal)
-    if (result.timedOut) {
+    if (signal.aborted) throw interruption(signal)
+    if (stopped === 'timed out') {
       throw new TimedOut(
         `${name(bin, args)} gave no answer within ${timeoutMs / 1000} s.`,
         'Try again; a larger --timeout gives it longer.',
       )
     }
-    if (result.isMaxBuffer) {
+    if (stopped === 'flooded') {
       throw new Failed(
         `${name(bin, args)} printed more than any answer of Cloud Foundry holds.`,
         `Is ${bin} the Cloud Foundry CLI? Look at what it prints, or name another with --cf.`,
@@ -76,10 +102,34 @@ export function createRunCf({ bin, env, signal, timeoutMs, onCall }: RunOptions)
     }
     if (result.exitCode === undefined && result.code !== undefined) throw notStarted(bin, result.code)
     return {
-      stdout: Buffer.from(result.stdout.buffer, result.stdout.byteOffset, result.stdout.byteLength),
-      stderr: Buffer.from(result.stderr).toString('utf8').replaceAll('\0', ''),
+      stdout: stdout(),
+      stderr: stderr().toString('utf8').replaceAll('\0', ''),
       exitCode: result.exitCode,
     }
+  }
+}
+
+/** Keeps what a stream gives, up to `cap` bytes. */
+function collect(stream: Readable | undefined, cap: number, onFlood: () => void): () => Buffer {
+  const chunks: Buffer[] = []
+  let size = 0
+  stream?.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > cap) onFlood()
+    else chunks.push(chunk)
+  })
+  return () => Buffer.concat(chunks)
+}
+
+function killGroup(
+  child: { readonly pid?: number | undefined; kill(signal: NodeJS.Signals): boolean },
+  signal: NodeJS.Signals,
+): void {
+  try {
+    if (child.pid !== undefined && process.platform !== 'win32') process.kill(-child.pid, signal)
+    else child.kill(signal)
+  } catch {
+    // It has ended already.
   }
 }
 

@@ -36,7 +36,7 @@ export async function format(kind: Report, args: FormatArgs, context: Context): 
     return false
   }
 
-  const writer = createWriter(rendering)
+  const writer = await createWriter(rendering)
   const sink = await openSink(args, writer.flows, context)
   try {
     await sink.write(writer.head())

@@ -41,7 +41,7 @@ export const outputOptions = {
     choices: formats,
     requiresArg: true,
     group: 'Output:',
-    describe: 'a table on a terminal, else the report’s own',
+    describe: 'a table on a terminal, else that of the recipe',
   },
   output: {
     alias: 'O',
@@ -74,7 +74,7 @@ export const outputOptions = {
   'as-documented': {
     type: 'boolean',
     group: 'Output:',
-    describe: 'the bytes of the recipe on the page “Auditing activity”',
+    describe: 'the bytes of the recipe on the page "Auditing activity"',
   },
 } as const satisfies Record<string, Options>
 
@@ -117,7 +117,7 @@ export const askOptions = {
   explain: {
     type: 'boolean',
     group: 'Cloud Foundry:',
-    describe: 'show the page’s recipe, what it misses, and our calls; run nothing',
+    describe: "show the page's recipe, what it misses, and our calls; run nothing",
   },
 } as const satisfies Record<string, Options>
 

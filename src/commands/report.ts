@@ -43,7 +43,7 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
   const window = windowOf(args, context.now())
   if (args.explain) return explainReport(rendering, scope, window, args, context)
 
-  const writer = createWriter(rendering)
+  const writer = await createWriter(rendering)
   const sink = await openSink(args, writer.flows, context)
   try {
     const cf = await context.cf({ bin: args.cf, timeoutMs: args.timeout * 1000 })

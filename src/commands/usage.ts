@@ -10,6 +10,9 @@ export function usageError(message: string, argv: readonly string[]): UsageError
   if (unknown !== undefined) {
     const first = unknown.split(', ')[0]
     const isOption = argv.some(word => word.startsWith('-') && word.replace(/^-+|=[\s\S]*$/g, '') === first)
+    if (first !== undefined && first === argv.find(word => !word.startsWith('-'))) {
+      return new UsageError(`There is no command ${first}.`, seeHelp)
+    }
     return isOption
       ? new UsageError(
           `There is no option ${unknown}.`,

@@ -1,12 +1,10 @@
-import { type AuditEvent, asV2Record, valueAt } from '../capi/event.ts'
+import { type AuditEvent, asV2Record, v2Entity } from '../capi/event.ts'
 import type { Api } from '../capi/query.ts'
 import { redacted } from '../capi/redaction.ts'
 import { onOneLine } from '../capi/spans.ts'
 import { v2 } from '../capi/v2.ts'
 import { Failed } from '../errors.ts'
-import { createCsv } from '../output/csv.ts'
 import { createJson } from '../output/json.ts'
-import { createTable } from '../output/table.ts'
 import { documentedRow, JqWouldStop, jqRefuses } from '../reports/documented.ts'
 import type { Say } from '../ui/say.ts'
 import type { Rendering } from './rendering.ts'
@@ -23,13 +21,15 @@ export interface Writer {
   remarks(say: Say): void
 }
 
-export function createWriter(rendering: Rendering): Writer {
+/** Makes the writer of a format, and loads what only that format needs. */
+export async function createWriter(rendering: Rendering): Promise<Writer> {
   if (rendering.format === 'json' || rendering.format === 'ndjson') return jsonWriter(rendering)
   if (rendering.asDocumented) return documentedWriter(rendering)
   return rendering.format === 'csv' ? csvWriter(rendering) : tableWriter(rendering)
 }
 
-function csvWriter({ columns, ...options }: Rendering): Writer {
+async function csvWriter({ columns, ...options }: Rendering): Promise<Writer> {
+  const { createCsv } = await import('../output/csv.ts')
   const csv = createCsv(columns, options)
   return {
     flows: false,
@@ -46,7 +46,8 @@ function csvWriter({ columns, ...options }: Rendering): Writer {
   }
 }
 
-function tableWriter({ columns, header }: Rendering): Writer {
+async function tableWriter({ columns, header }: Rendering): Promise<Writer> {
+  const { createTable } = await import('../output/table.ts')
   const table = createTable(
     columns.map(column => column.heading),
     header,
@@ -78,9 +79,8 @@ function documentedWriter({ report }: Rendering): Writer {
 
 function rowOf(event: AuditEvent, cells: readonly string[]): string {
   try {
-    const text = asV2Record(event).toString('utf8')
-    if (jqRefuses(text)) throw new JqWouldStop('jq refuses half of a surrogate pair')
-    return documentedRow(valueAt(JSON.parse(text), 'entity'), cells)
+    if (jqRefuses(event.record)) throw new JqWouldStop('jq refuses half of a surrogate pair')
+    return documentedRow(v2Entity(event), cells)
   } catch (cause) {
     if (!(cause instanceof JqWouldStop)) throw cause
     throw new Failed(

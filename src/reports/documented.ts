@@ -19,10 +19,11 @@ export function documentedRow(entity: unknown, paths: readonly string[]): string
 
 /**
  * Whether jq refuses a JSON text that others read: the first half of a surrogate pair must be followed by the second.
- * @param text valid JSON.
+ * @param json valid JSON.
  */
-export function jqRefuses(text: string): boolean {
-  if (!/\\ud[89ab]/i.test(text)) return false
+export function jqRefuses(json: Buffer): boolean {
+  if (!json.includes('\\ud') && !json.includes('\\uD')) return false
+  const text = json.toString('latin1')
   for (const [sequence] of text.matchAll(/\\(?:ud[89ab][0-9a-f]{2}(?:\\ud[c-f][0-9a-f]{2})?|.)/gi)) {
     if (sequence.length === 6) return true
   }

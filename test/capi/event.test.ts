@@ -95,7 +95,8 @@ const expected = {
 }
 for (const asked of ['v2', 'either'] as const) {
   reading(`of v2, asked for ${asked}`, () => {
-    const { record, ...event } = read(resource2, asked)
+    const { record, resource, ...event } = read(resource2, asked)
+    assert.equal(resource, resource2)
     assert.equal(event, {
       ...expected,
       api: 'v2',
@@ -106,7 +107,8 @@ for (const asked of ['v2', 'either'] as const) {
 }
 for (const asked of ['v3', 'either'] as const) {
   reading(`of v3, asked for ${asked}`, () => {
-    const { record, ...event } = read(resource3, asked)
+    const { record, resource, ...event } = read(resource3, asked)
+    assert.equal(resource, resource3)
     assert.equal(event, {
       ...expected,
       api: 'v3',
@@ -118,7 +120,11 @@ for (const asked of ['v3', 'either'] as const) {
 
 reading('what is missing or null is empty', () => {
   const empty = { guid: '', type: '', name: '' }
-  const { record: _, ...event3 } = read({ guid: 'g', actor: null, space: null, target: { name: null } }, 'v3')
+  const {
+    record: _,
+    resource: _resource3,
+    ...event3
+  } = read({ guid: 'g', actor: null, space: null, target: { name: null } }, 'v3')
   assert.equal(event3, {
     api: 'v3',
     guid: 'g',
@@ -130,10 +136,11 @@ reading('what is missing or null is empty', () => {
     orgGuid: '',
     data: undefined,
   })
-  const { record: __, ...event2 } = read(
-    { metadata: { guid: 'g' }, entity: { actor_name: null, space_guid: '' } },
-    'v2',
-  )
+  const {
+    record: __,
+    resource: _resource2,
+    ...event2
+  } = read({ metadata: { guid: 'g' }, entity: { actor_name: null, space_guid: '' } }, 'v2')
   assert.equal(event2, {
     api: 'v2',
     guid: 'g',

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readEvent } from '../../src/capi/event.ts'
-import { createWriter } from '../../src/commands/writer.ts'
+import { createWriter, type Writer } from '../../src/commands/writer.ts'
 import { Failed } from '../../src/errors.ts'
 import { reportNamed } from '../../src/reports/catalog.ts'
 import { documentedRow, JqWouldStop } from '../../src/reports/documented.ts'
@@ -55,10 +55,11 @@ async function recipe(name: Name, input: string): Promise<Printed> {
 
 const page = (records: readonly string[]) => `{"resources":[${records.join(',')}]}`
 
-const writers = new Map(
-  names.map(name => [
+const writers = new Map<Name, Writer>()
+for (const name of names) {
+  writers.set(
     name,
-    createWriter({
+    await createWriter({
       report: reportNamed(name),
       format: 'csv',
       columns: [],
@@ -68,8 +69,8 @@ const writers = new Map(
       asDocumented: true,
       unredacted: false,
     }),
-  ]),
-)
+  )
+}
 
 /** Our row of one record; undefined where we say that jq would stop. */
 function ourRow(name: Name, record: string, api: 'v2' | 'v3'): string | undefined {

@@ -1,0 +1,223 @@
+// Times cf-audit against what a user would run instead, side by side in one run, on the sample foundation: a table of
+// ratios. CF_AUDIT_TEST_CF names a real cf to run both through; else the stand-in of the tests runs both.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { reportNamed } from '../src/reports/catalog.ts'
+import { recipe } from '../src/reports/explain.ts'
+import { startFoundation } from '../test/foundation/foundation.ts'
+import { type InstalledCf, installCf } from '../test/foundation/install-cf.ts'
+import { sampleFoundation } from '../test/foundation/sample.ts'
+import { v2Resource } from '../test/foundation/serialise.ts'
+import { buildDist } from './build.ts'
+
+const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
+const realCf = process.env.CF_AUDIT_TEST_CF || undefined
+const work = mkdtempSync(join(tmpdir(), 'cf-audit-bench-'))
+const asked = process.argv.slice(2)
+
+interface Command {
+  readonly file: string
+  readonly args: readonly string[]
+}
+
+const ours = (...args: string[]): Command => ({ file: process.execPath, args: [cli, ...args] })
+const shell = (script: string): Command => ({ file: 'sh', args: ['-ec', script] })
+
+/** Runs a command to its end; its output goes where nobody looks. Gives seconds. */
+async function time({ file, args }: Command, env: NodeJS.ProcessEnv): Promise<number> {
+  const started = performance.now()
+  const child = spawn(file, args, { env, stdio: ['ignore', openSync('/dev/null', 'w'), 'pipe'] })
+  let stderr = ''
+  child.stderr?.setEncoding('utf8').on('data', part => (stderr += part))
+  const code = await new Promise(done => child.on('close', done))
+  if (code !== 0) throw new Error(`${file} ${args.join(' ')} ended with ${code}: ${stderr.slice(-500)}`)
+  return (performance.now() - started) / 1000
+}
+
+const median = (values: readonly number[]) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+
+/** Both commands in turn, after one run of each that does not count. */
+async function compare(mine: Command, theirs: Command, env: NodeJS.ProcessEnv, runs: number) {
+  const pairs: [number, number][] = []
+  for (let run = 0; run <= runs; run++) {
+    const pair: [number, number] = [await time(mine, env), await time(theirs, env)]
+    if (run > 0 || runs === 1) pairs.push(pair)
+    if (runs === 1) break
+  }
+  return {
+    mine: median(pairs.map(([a]) => a)),
+    theirs: median(pairs.map(([, b]) => b)),
+    ratio: median(pairs.map(([a, b]) => a / b)),
+  }
+}
+
+const rows: string[] = []
+function row(what: string, mine: string, against: string, ratio: string, target: string): void {
+  rows.push(`| ${what} | ${mine} | ${against} | ${ratio} | ${target} |`)
+  console.error(rows.at(-1))
+}
+
+const seconds = (value: number) => (value < 1 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(2)} s`)
+const wanted = (name: string) => asked.length === 0 || asked.includes(name)
+
+/** The sample foundation with so many events, and a cf that is logged in to it. */
+async function withFoundation(
+  events: number,
+  latencyMs: number,
+  user: string,
+  use: (env: NodeJS.ProcessEnv, cf: InstalledCf) => Promise<void>,
+): Promise<void> {
+  const sample = sampleFoundation({ events })
+  const foundation = await startFoundation({ ...sample, latencyMs })
+  const cf = installCf({
+    foundation,
+    session: foundation.login(user),
+    org: sample.org,
+    ...(realCf === undefined ? {} : { bin: realCf }),
+  })
+  try {
+    await use(
+      { ...process.env, ...cf.env, CF_STANDIN_LOG: undefined, CF_AUDIT_CACHE: join(work, 'cache') },
+      cf,
+    )
+  } finally {
+    cf.remove()
+    await foundation.close()
+  }
+}
+
+const auditor = 'auditor@example.gov'
+
+async function onePage(): Promise<void> {
+  const page = shell(recipe(reportNamed('routes'), 'demo-org', 'csv').join('\n'))
+  await withFoundation(200, 100, auditor, async env => {
+    const mine = ours('routes', 'demo-org', '--as-documented')
+    const result = await compare(mine, page, env, 11)
+    row(
+      'one page',
+      seconds(result.mine),
+      `the page's recipe: ${seconds(result.theirs)}`,
+      `${result.ratio.toFixed(2)}x its time`,
+      '≤ 1.25x',
+    )
+  })
+}
+
+async function manyPages(): Promise<void> {
+  // What people write around the page's recipe to get past its first 50 rows.
+  const loop = shell(`GUID=$(cf org demo-org --guid)
+    page=1
+    while :; do
+      body=$(cf curl "/v2/events?q=organization_guid:$GUID&results-per-page=100&page=$page")
+      printf '%s\\n' "$body" | jq -c -r '.resources[].entity | [ .timestamp, .actor_username, .type, .actee_name ] | @csv' | sed -e s/\\"//g
+      [ "$(printf '%s\\n' "$body" | jq -r .next_url)" = null ] && break
+      page=$((page + 1))
+    done`)
+  await withFoundation(20_000, 100, auditor, async env => {
+    const theirs = median([await time(loop, env), await time(loop, env), await time(loop, env)])
+    for (const [api, runs, target] of [
+      ['v3', 7, 18],
+      ['v2', 3, 3],
+    ] as const) {
+      const mine: number[] = []
+      for (let run = 0; run <= runs; run++)
+        mine.push(await time(ours('events', 'demo-org', '-f', 'csv', '--api', api), env))
+      const middle = median(mine.slice(1))
+      row(
+        `20,000 events, ${api}`,
+        seconds(middle),
+        `shell loop over pages: ${seconds(theirs)}`,
+        `${(theirs / middle).toFixed(1)}x faster`,
+        `≥ ${target}x`,
+      )
+    }
+  })
+}
+
+/** The largest resident set of one run of ours, in MB: the process itself writes it down as it exits. */
+async function peak(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const file = join(work, 'peak')
+  const hook = `import{writeFileSync}from'node:fs';process.argv[1]===${JSON.stringify(cli)}&&process.on('exit',()=>writeFileSync(${JSON.stringify(file)},String(process.resourceUsage().maxRSS)))`
+  await time(ours(...args), {
+    ...env,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}`,
+  })
+  return Number(readFileSync(file, 'utf8')) / 1024
+}
+
+async function memory(): Promise<void> {
+  const peaks: number[] = []
+  for (const events of [50_000, 1_000_000]) {
+    await withFoundation(events, 0, 'admin@example.gov', async env => {
+      peaks.push(await peak(['events', '-f', 'csv', '-q'], env))
+    })
+  }
+  const [small = 0, large = 0] = peaks
+  row(
+    'peak memory, 1,000,000 events',
+    `${large.toFixed(0)} MB`,
+    `50,000 events: ${small.toFixed(0)} MB`,
+    `${(large / small).toFixed(2)}x`,
+    '≤ 1.5x',
+  )
+}
+
+async function startUp(): Promise<void> {
+  const nothing: Command = { file: process.execPath, args: ['-e', '0'] }
+  const result = await compare(ours('--help'), nothing, process.env, 21)
+  row(
+    '--help',
+    seconds(result.mine),
+    `node -e 0: ${seconds(result.theirs)}`,
+    `${result.ratio.toFixed(2)}x its time`,
+    '≤ 2x',
+  )
+}
+
+async function formatting(): Promise<void> {
+  const report = reportNamed('service-instances')
+  const { types = [], cells = [] } = report.documented
+  const samples = [1, 2, 3].map(seed => sampleFoundation({ events: 200_000, lazy: false, seed }))
+  const resources = samples
+    .flatMap(sample => sample.events as readonly Parameters<typeof v2Resource>[0][])
+    .filter(({ type }) => types.includes(type))
+    .map(event => JSON.stringify(v2Resource(event)))
+  const file = join(work, 'saved.json')
+  writeFileSync(
+    file,
+    `{"total_results":${resources.length},"total_pages":1,"prev_url":null,"next_url":null,"resources":[${resources.join(',')}]}`,
+  )
+  const theirs = shell(
+    `jq -c -r '.resources[].entity | [ ${cells.join(', ')} ] | @csv' ${file} | sed -e s/\\"//g`,
+  )
+  const result = await compare(ours('format', report.name, file, '--as-documented'), theirs, process.env, 7)
+  const rate = (time: number) => `${Math.round(resources.length / time / 1000)}k rows/s`
+  row(
+    `format, ${resources.length} events`,
+    rate(result.mine),
+    `jq and sed: ${rate(result.theirs)}`,
+    `${result.ratio.toFixed(2)}x its time`,
+    '≤ 1x',
+  )
+}
+
+await buildDist()
+console.error(
+  `Through ${realCf ?? 'the stand-in cf of the tests'}; ${cpus().length} cores, Node ${process.version}.`,
+)
+try {
+  if (wanted('start-up')) await startUp()
+  if (wanted('one-page')) await onePage()
+  if (wanted('format')) await formatting()
+  if (wanted('many-pages')) await manyPages()
+  if (wanted('memory')) await memory()
+  console.log(
+    ['| what | cf-audit | against | ratio | target |', '| --- | --- | --- | --- | --- |', ...rows].join('\n'),
+  )
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}

@@ -1,0 +1,347 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createRunCf, type Ran, type RunOptions } from '../../src/cf/run.ts'
+import { AuditError, CfUnusable, Failed, Interrupted, TimedOut } from '../../src/errors.ts'
+
+interface Place {
+  dir: string
+}
+
+/** Writes a program, and gives its path. */
+function program(dir: string, text: string | Buffer, mode = 0o755): string {
+  const bin = join(dir, 'cf')
+  writeFileSync(bin, text)
+  chmodSync(bin, mode)
+  return bin
+}
+
+const script = (dir: string, ...lines: string[]) => program(dir, `#!/bin/sh\n${lines.join('\n')}\n`)
+
+/** Runs a program with the options of an ordinary call, but for those given. */
+function run(bin: string, args: readonly string[] = [], options: Partial<RunOptions> = {}): Promise<Ran> {
+  const { signal } = new AbortController()
+  return createRunCf({ bin, env: process.env, signal, timeoutMs: 60_000, ...options })(args)
+}
+
+async function failureOf(running: Promise<Ran>): Promise<AuditError> {
+  try {
+    await running
+  } catch (error) {
+    assert.instance(error, AuditError)
+    return error as AuditError
+  }
+  assert.unreachable('it ended well')
+  throw new Error()
+}
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Waits for a file with a line in it, such as the process ids that a script wrote down. */
+async function numbersIn(file: string, count = 1): Promise<number[]> {
+  for (;;) {
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
+    if (lines.length >= count) return lines.map(Number)
+    await turn()
+  }
+}
+
+/** Waits until a process is gone; whoever waits for ever here has found one that stays. */
+async function goneSoon(pid: number): Promise<boolean> {
+  const end = Date.now() + 5000
+  while (isAlive(pid) && Date.now() < end) await turn()
+  return !isAlive(pid)
+}
+
+function prepare(tests: ReturnType<typeof suite<Place>>): void {
+  tests.before.each(place => {
+    place.dir = mkdtempSync(join(tmpdir(), 'run-'))
+  })
+  tests.after.each(({ dir }) => rmSync(dir, { recursive: true, force: true }))
+}
+
+const given = suite<Place>('what cf is given')
+prepare(given)
+
+given('its arguments as they are, no shell between', async ({ dir }) => {
+  const bin = script(dir, `for each in "$@"; do printf '%s\\0' "$each"; done`)
+  const args = [
+    'curl',
+    '',
+    ' ',
+    'two words',
+    "it's",
+    'say "hello"',
+    '$HOME',
+    '$(touch owned)',
+    '`id`',
+    '*',
+    '?[a-z]',
+    '~',
+    'a;b|c&d>e<f',
+    'line\nbreak',
+    'tab\ttab',
+    'back\\slash\\',
+    '%41%2C',
+    '-i',
+    '--',
+    'Köln 🏛',
+    '\u001b[31m',
+    '',
+  ]
+  const { stdout } = await run(bin, args)
+  assert.equal(stdout.toString().split('\0').slice(0, -1), args)
+})
+
+given('the environment, less what would spoil the output', async ({ dir }) => {
+  const bin = script(dir, 'exec env')
+  const env = {
+    PATH: process.env.PATH,
+    HOME: '/home/somebody',
+    CF_HOME: '/home/somebody/cf',
+    CF_PLUGIN_HOME: '/plugins',
+    CF_DIAL_TIMEOUT: '7',
+    https_proxy: 'http://proxy.example.gov:3128',
+    SSL_CERT_FILE: '/certificates.pem',
+    LANG: 'de_DE.UTF-8',
+    AWKWARD: 'two words, "quotes" and $HOME',
+    CF_TRACE: 'true',
+    CF_COLOR: 'true',
+    CF_RAISE_ERROR_ON_WARNINGS: 'true',
+    FORCE_TTY: '1',
+  }
+  process.env.ONLY_OURS = 'is not for cf'
+  try {
+    const { stdout } = await run(bin, [], { env })
+    const seen = Object.fromEntries(
+      stdout
+        .toString()
+        .trimEnd()
+        .split('\n')
+        .map(line => line.split(/=(.*)/s).slice(0, 2)),
+    )
+    // The shell adds these of its own.
+    for (const name of ['PWD', 'OLDPWD', 'SHLVL', '_']) delete seen[name]
+    const { CF_RAISE_ERROR_ON_WARNINGS, FORCE_TTY, ...rest } = env
+    assert.equal(seen, { ...rest, CF_TRACE: 'false', CF_COLOR: 'false' })
+  } finally {
+    delete process.env.ONLY_OURS
+  }
+})
+
+given('no input', async ({ dir }) => {
+  const bin = script(dir, 'if read -r line; then echo "read $line"; else echo "nothing to read"; fi')
+  assert.is((await run(bin)).stdout.toString(), 'nothing to read\n')
+})
+
+given.run()
+
+const printed = suite<Place>('what cf printed')
+prepare(printed)
+
+printed('every byte of it, the last line break too', async ({ dir }) => {
+  const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, index) => (index * 151) % 256))
+  writeFileSync(join(dir, 'bytes'), bytes)
+  const bin = script(dir, `cat '${join(dir, 'bytes')}'`, 'echo', 'echo')
+  const { stdout, exitCode } = await run(bin)
+  assert.is(exitCode, 0)
+  assert.ok(stdout.equals(Buffer.concat([bytes, Buffer.from('\n\n')])))
+})
+
+printed('nothing at all is an answer, too', async ({ dir }) => {
+  assert.equal(await run(script(dir, 'exit 0')), { stdout: Buffer.alloc(0), stderr: '', exitCode: 0 })
+})
+
+for (const code of [1, 3, 22, 255]) {
+  printed(`exit code ${code} is told and not judged`, async ({ dir }) => {
+    const ran = await run(script(dir, 'echo FAILED', 'echo why >&2', `exit ${code}`))
+    assert.equal(ran, { stdout: Buffer.from('FAILED\n'), stderr: 'why\n', exitCode: code })
+  })
+}
+
+printed('a signal that ended it leaves no exit code', async ({ dir }) => {
+  const ran = await run(script(dir, 'echo half', 'kill -9 $$'))
+  assert.equal(ran, { stdout: Buffer.from('half\n'), stderr: '', exitCode: undefined })
+})
+
+printed('a panic is its words, without the mebibyte of NULs', async ({ dir }) => {
+  const bin = script(
+    dir,
+    `printf 'Something unexpected happened. This is a bug in cf.\\nError\\nnil map\\n' >&2`,
+    'head -c 1046700 /dev/zero >&2',
+    `printf 'goroutine 1\\n' >&2`,
+    'exit 1',
+  )
+  const started = performance.now()
+  const { stderr, exitCode, stdout } = await run(bin)
+  assert.is(exitCode, 1)
+  assert.is(stdout.length, 0)
+  assert.is(stderr, 'Something unexpected happened. This is a bug in cf.\nError\nnil map\ngoroutine 1\n')
+  assert.ok(performance.now() - started < 5000)
+})
+
+printed('each call is told when it has ended, however it did', async ({ dir }) => {
+  const told: string[] = []
+  const onCall = (args: readonly string[], ms: number, outcome: string) => {
+    assert.ok(ms >= 0 && ms < 60_000)
+    told.push(`${args.join(' ')}: ${outcome}`)
+  }
+  const bin = script(dir, 'case $1 in kill) kill -9 $$;; hang) exec sleep 600;; *) exit "$1";; esac')
+  await run(bin, ['0'], { onCall })
+  await run(bin, ['3', 'more'], { onCall })
+  await run(bin, ['kill'], { onCall })
+  await failureOf(run(bin, ['hang'], { onCall, timeoutMs: 50 }))
+  await failureOf(run(join(dir, 'nothing'), ['org'], { onCall }))
+  assert.equal(told, [
+    '0: exit 0',
+    '3 more: exit 3',
+    'kill: exit SIGKILL',
+    'hang: timed out',
+    'org: exit ENOENT',
+  ])
+})
+
+printed.run()
+
+const never = suite<Place>('a cf that cannot be started')
+prepare(never)
+
+never('is missing', async ({ dir }) => {
+  const error = await failureOf(run(join(dir, 'no such cf')))
+  assert.instance(error, CfUnusable)
+  assert.is(error.message, `${join(dir, 'no such cf')} cannot be run: there is no such program.`)
+  assert.match(error.advice, '--cf PATH')
+})
+
+never('is not executable', async ({ dir }) => {
+  for (const bin of [program(dir, '#!/bin/sh\n', 0o644), dir]) {
+    const error = await failureOf(run(bin))
+    assert.instance(error, CfUnusable)
+    assert.is(error.message, `${bin} cannot be run: it is not executable.`)
+  }
+})
+
+never('lacks its interpreter', async ({ dir }) => {
+  const error = await failureOf(run(program(dir, '#!/no/such/interpreter\n')))
+  assert.instance(error, CfUnusable)
+})
+
+never('is no program: either the system says so, or a shell fails on it', async ({ dir }) => {
+  for (const bytes of [
+    Buffer.concat([Buffer.from('\u007fELF\u0002\u0001\u0001'), Buffer.alloc(4096)]),
+    Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 151) % 256)),
+  ]) {
+    try {
+      const { stdout, exitCode } = await run(program(dir, bytes))
+      assert.is(stdout.length, 0)
+      assert.is.not(exitCode, 0)
+    } catch (error) {
+      assert.instance(error, CfUnusable)
+    }
+  }
+})
+
+never.run()
+
+const ended = suite<Place>('a cf that has to be ended')
+prepare(ended)
+
+ended('after its time: the error names the call without its query, and nothing is left', async ({ dir }) => {
+  const pids = join(dir, 'pids')
+  const bin = script(dir, `echo $$ > '${pids}'`, 'exec sleep 600')
+  const path = '/v3/audit_events?organization_guids=secret'
+  const error = await failureOf(run(bin, ['curl', path, '-i'], { timeoutMs: 300 }))
+  assert.instance(error, TimedOut)
+  assert.is(error.message, `${bin} curl /v3/audit_events gave no answer within 0.3 s.`)
+  assert.match(error.advice, '--timeout')
+  assert.ok(await goneSoon((await numbersIn(pids))[0]!))
+})
+
+ended('even when it does not want to end', async ({ dir }) => {
+  const pids = join(dir, 'pids')
+  const bin = script(dir, "trap '' TERM INT HUP", `echo $$ > '${pids}'`, 'exec sleep 600')
+  const error = await failureOf(run(bin, [], { timeoutMs: 300 }))
+  assert.instance(error, TimedOut)
+  assert.ok(await goneSoon((await numbersIn(pids))[0]!))
+})
+
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  ended(`when we are: ${name}`, async ({ dir }) => {
+    const pids = join(dir, 'pids')
+    const bin = script(dir, `echo $$ > '${pids}'`, 'exec sleep 600')
+    const stop = new AbortController()
+    const failing = failureOf(run(bin, [], { signal: stop.signal }))
+    const [pid] = await numbersIn(pids)
+    const reason = new Interrupted(name)
+    stop.abort(reason)
+    assert.is(await failing, reason)
+    assert.ok(await goneSoon(pid!))
+  })
+}
+
+ended('a script around cf takes cf with it, and nobody waits for either', async ({ dir }) => {
+  const pids = join(dir, 'pids')
+  // What a wrapper without `exec` is: the program that holds our pipes is not the one that we started.
+  const bin = script(dir, `echo $$ >> '${pids}'`, `sh -c 'echo $$ >> "${pids}"; exec sleep 600'`, 'echo done')
+  const stop = new AbortController()
+  for (const options of [{ timeoutMs: 500 }, { signal: stop.signal }]) {
+    rmSync(pids, { force: true })
+    const started = performance.now()
+    const failing = failureOf(run(bin, [], options))
+    const both = await numbersIn(pids, 2)
+    if ('signal' in options) stop.abort(new Interrupted('SIGINT'))
+    try {
+      const slow = new Promise<undefined>(done => setTimeout(() => done(undefined), 8000).unref())
+      const error = await Promise.race([failing, slow])
+      assert.instance(error, 'signal' in options ? Interrupted : TimedOut)
+      assert.ok(performance.now() - started < 8000)
+      for (const pid of both) assert.ok(await goneSoon(pid), `${pid} is left`)
+    } finally {
+      for (const pid of both) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+    }
+  }
+})
+
+ended('after that none is started', async ({ dir }) => {
+  const mark = join(dir, 'mark')
+  const bin = script(dir, `touch '${mark}'`)
+  const reason = new Interrupted('SIGTERM')
+  assert.is(await failureOf(run(bin, [], { signal: AbortSignal.abort(reason) })), reason)
+  assert.not.ok(existsSync(mark))
+})
+
+for (const [name, lines] of [
+  ['lines', ['exec yes']],
+  ['one long line', [`exec tr '\\0' x < /dev/zero`]],
+  ['NULs', ['exec cat /dev/zero']],
+  ['words on stderr', ['exec yes no >&2']],
+] as const) {
+  ended(`when it prints without end: ${name}`, async ({ dir }) => {
+    const pids = join(dir, 'pids')
+    const bin = script(dir, `echo $$ > '${pids}'`, ...lines)
+    const started = performance.now()
+    const error = await failureOf(run(bin, ['version']))
+    assert.instance(error, Failed)
+    assert.is(error.message, `${bin} version printed more than any answer of Cloud Foundry holds.`)
+    assert.ok(await goneSoon((await numbersIn(pids))[0]!))
+    assert.ok(performance.now() - started < 10_000, `${performance.now() - started} ms`)
+  })
+}
+
+ended('a page as large as they come is no flood', async ({ dir }) => {
+  mkdirSync(join(dir, 'big'))
+  const bin = script(dir, `head -c 60000000 /dev/zero | tr '\\0' x`)
+  assert.is((await run(bin)).stdout.length, 60_000_000)
+})
+
+ended.run()
