@@ -146,21 +146,21 @@ export function v2Entity({ api, resource }: AuditEvent): unknown {
 /** The event as `/v2/events` gives it, rebuilt where it was read through v3; the metadata keep their own bytes. */
 export function asV2Record(event: AuditEvent): Buffer {
   if (event.api === 'v2') return event.record
-  const { guid, resource } = event
+  const { guid, record, resource } = event
   const metadata = {
     guid,
     url: `/v2/events/${guid}`,
     created_at: valueAt(resource, 'created_at') ?? null,
     updated_at: valueAt(resource, 'updated_at') ?? null,
   }
-  const { metadata: _, ...entity } = v2Entity(event) as Record<string, unknown>
-  const data = spansAt(event.record, ['data']).at(-1)
-  const [head = '', tail = ''] = JSON.stringify({ metadata, entity: { ...entity, metadata: 0 } }).split(
-    /0(?=\}\}$)/,
-  )
+  const data = spansAt(record, ['data']).at(-1)
+  const entity = Object.entries(v2Entity(event) as object).flatMap(([key, value], index) => [
+    Buffer.from(`${index === 0 ? '' : ','}${JSON.stringify(key)}:`),
+    key === 'metadata' && data !== undefined ? record.subarray(...data) : Buffer.from(JSON.stringify(value)),
+  ])
   return Buffer.concat([
-    Buffer.from(head),
-    data === undefined ? Buffer.from('{}') : event.record.subarray(...data),
-    Buffer.from(tail),
+    Buffer.from(`{"metadata":${JSON.stringify(metadata)},"entity":{`),
+    ...entity,
+    Buffer.from('}}'),
   ])
 }
