@@ -44,7 +44,14 @@ export function flowingSink(stream: Writable): Sink {
 /** Bytes that reach the stream all together, or not at all. Until then they wait in a private file without a name. */
 export async function heldSink(stream: Writable): Promise<Sink> {
   const name = join(tmpdir(), `cf-audit-${randomUUID()}`)
-  const file = await open(name, 'wx+', 0o600)
+  const waiting = (error: unknown) => {
+    throw notWritable(
+      'The file in which the rows wait',
+      error,
+      `Name a folder with room: TMPDIR is ${tmpdir()}.`,
+    )
+  }
+  const file: FileHandle = await open(name, 'wx+', 0o600).catch(waiting)
   await rm(name, { force: true })
   let size = 0
   let closed = false
@@ -54,7 +61,7 @@ export async function heldSink(stream: Writable): Promise<Sink> {
   }
   return {
     async write(chunk) {
-      size += await append(file, chunk)
+      size += await append(file, chunk).catch(waiting)
     },
     async commit() {
       const flowing = flowingSink(stream)
@@ -154,17 +161,17 @@ const reasons: Record<string, string> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'your disk quota is used up',
+  EFBIG: 'it would be larger than a file may be',
+  EIO: 'the device failed',
   ENAMETOOLONG: 'the name is too long',
 }
 
-function notWritable(path: string, error: unknown): unknown {
+const elsewhere = 'Nothing was left behind. Name another place with --output.'
+
+function notWritable(what: string, error: unknown, advice = elsewhere): unknown {
   const code = codeOf(error)
   if (error instanceof UsageError || code === undefined) return error
-  return new UsageError(
-    `${path} cannot be written: ${reasons[code] ?? code}.`,
-    'Nothing was left behind. Name another place with --output.',
-    { cause: error },
-  )
+  return new UsageError(`${what} cannot be written: ${reasons[code] ?? code}.`, advice, { cause: error })
 }
 
 function codeOf(error: unknown): string | undefined {
@@ -173,7 +180,8 @@ function codeOf(error: unknown): string | undefined {
 
 /** What the failure of a stream means for us. */
 function endOf(error: unknown): unknown {
-  return isClosedPipe(error) ? new ReaderGone() : error
+  if (isClosedPipe(error)) return new ReaderGone()
+  return notWritable('The output', error, 'What has been written of it is not whole. Try another place.')
 }
 
 function isClosedPipe(error: unknown): boolean {

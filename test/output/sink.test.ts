@@ -360,7 +360,7 @@ for (const highWaterMark of [1, 1_000_000]) {
   flowing(`a full disk is an error, not silence (buffer of ${highWaterMark})`, async () => {
     const sink = flowingSink(failing('ENOSPC', 1, highWaterMark))
     const error = await failure(sink.write('one\n').then(() => sink.commit()))
-    assert.is((error as NodeJS.ErrnoException | undefined)?.code, 'ENOSPC')
+    assert.match(String(error), /UsageError: The output cannot be written: the disk is full\./)
   })
 
   flowing(`a reader that goes before the last line is noticed (buffer of ${highWaterMark})`, async () => {
@@ -452,7 +452,7 @@ held(
       await sink.write('one\n')
       const error = await failure(sink.commit())
       assert.is(error instanceof ReaderGone, gone, code)
-      if (!gone) assert.is((error as NodeJS.ErrnoException | undefined)?.code, code)
+      if (!gone) assert.match(String(error), /cannot be written: the disk is full/)
       await sink.abandon()
     }
   }),
