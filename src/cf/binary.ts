@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import envPaths from 'env-paths'
 import which from 'which'
 import { CfUnusable } from '../errors.ts'
@@ -45,28 +44,43 @@ export function isAtLeast(version: CfVersion, least: readonly [number, number, n
  * starting `cf` for a page, and the answer changes only with the file.
  */
 export async function versionOf(bin: string, runCf: RunCf, env: NodeJS.ProcessEnv): Promise<CfVersion> {
-  const file = await memory(bin, env)
-  const known = await readFile(file, 'utf8').catch(() => undefined)
-  const remembered = known === undefined ? 'unknown' : parseVersion(known)
-  if (remembered !== 'unknown') return remembered
+  const { size, mtimeMs } = await stat(bin)
+  const file = join(env.CF_AUDIT_CACHE || envPaths('cf-audit', { suffix: '' }).cache, 'versions.json')
+  const memory = await recall(file)
+  const known = memory[bin]
+  if (known?.size === size && known.mtimeMs === mtimeMs) {
+    const version = parseVersion(known.line)
+    if (version !== 'unknown') return version
+  }
 
   const { stdout } = await runCf(['version'])
   const line = stdout.subarray(0, 200).toString('utf8').trim()
   const version = parseVersion(line)
   // Only a version that was understood is worth remembering, and a cache that cannot be written is no reason to stop.
-  if (version !== 'unknown') await remember(file, line).catch(() => undefined)
+  if (version !== 'unknown') {
+    await remember(file, { ...memory, [bin]: { size, mtimeMs, line } }).catch(() => undefined)
+  }
   return version
 }
 
-async function memory(bin: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const { size, mtimeMs } = await stat(bin)
-  const name = createHash('sha256').update(`${bin}\0${size}\0${mtimeMs}`).digest('hex').slice(0, 32)
-  return join(env.CF_AUDIT_CACHE || envPaths('cf-audit', { suffix: '' }).cache, `version-${name}`)
+/** What each binary said about itself, by path. */
+type Memory = Record<
+  string,
+  { readonly size: number; readonly mtimeMs: number; readonly line: string } | undefined
+>
+
+async function recall(file: string): Promise<Memory> {
+  try {
+    const memory: unknown = JSON.parse(await readFile(file, 'utf8'))
+    return typeof memory === 'object' && memory !== null ? (memory as Memory) : {}
+  } catch {
+    return {}
+  }
 }
 
-async function remember(file: string, line: string): Promise<void> {
-  await mkdir(join(file, '..'), { recursive: true, mode: 0o700 })
+async function remember(file: string, memory: Memory): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const draft = `${file}.${process.pid}`
-  await writeFile(draft, line, { mode: 0o600 })
+  await writeFile(draft, JSON.stringify(memory), { mode: 0o600 })
   await rename(draft, file)
 }

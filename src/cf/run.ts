@@ -1,5 +1,6 @@
+import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
-import { execa } from 'execa'
+import spawn from 'cross-spawn'
 import { CfUnusable, Failed, Interrupted, TimedOut } from '../errors.ts'
 
 /** What one run of `cf` printed. */
@@ -44,23 +45,19 @@ export function createRunCf({ bin, env, signal, timeoutMs, onCall }: RunOptions)
   return async args => {
     if (signal.aborted) throw interruption(signal)
     const started = performance.now()
-    const child = execa(bin, args, {
-      stdin: 'ignore',
-      // What is printed is collected here: execa would make an error message of all of it, even where none is wanted.
-      buffer: false,
-      encoding: 'buffer',
-      reject: false,
+    const child = spawn(bin, [...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, so that a wrapper around `cf` is stopped together with what it runs.
       detached: process.platform !== 'win32',
-      extendEnv: false,
-      env: {
+      env: withoutUndefined({
         ...env,
         CF_TRACE: 'false',
         CF_COLOR: 'false',
         CF_RAISE_ERROR_ON_WARNINGS: undefined,
         FORCE_TTY: undefined,
-      },
+      }),
     })
+    const ended = endOf(child)
     let stopped: 'timed out' | 'flooded' | 'aborted' | undefined
     let killer: NodeJS.Timeout | undefined
     const stop = (reason: NonNullable<typeof stopped>) => {
@@ -80,11 +77,11 @@ export function createRunCf({ bin, env, signal, timeoutMs, onCall }: RunOptions)
     signal.addEventListener('abort', onAbort, { once: true })
     const limit = setTimeout(() => stop('timed out'), timeoutMs)
 
-    const result = await child
+    const end = await ended
     clearTimeout(limit)
     clearTimeout(killer)
     signal.removeEventListener('abort', onAbort)
-    const outcome = stopped ?? `exit ${result.exitCode ?? result.signal ?? result.code}`
+    const outcome = stopped ?? ('error' in end ? end.error : `exit ${end.exitCode ?? end.signal}`)
     onCall?.(args, performance.now() - started, outcome)
 
     if (signal.aborted) throw interruption(signal)
@@ -100,17 +97,36 @@ export function createRunCf({ bin, env, signal, timeoutMs, onCall }: RunOptions)
         `Is ${bin} the Cloud Foundry CLI? Look at what it prints, or name another with --cf.`,
       )
     }
-    if (result.exitCode === undefined && result.code !== undefined) throw notStarted(bin, result.code)
+    if ('error' in end) throw notStarted(bin, end.error)
     return {
       stdout: stdout(),
       stderr: stderr().toString('utf8').replaceAll('\0', ''),
-      exitCode: result.exitCode,
+      exitCode: end.exitCode,
     }
   }
 }
 
+type End =
+  | { readonly exitCode: number | undefined; readonly signal: string | undefined }
+  | { /** The code of the error, such as ENOENT. */ readonly error: string }
+
+/** How a process ended, or why it never began; its output is complete then. */
+function endOf(child: ChildProcess): Promise<End> {
+  return new Promise(done => {
+    child.once('error', (error: NodeJS.ErrnoException) => done({ error: error.code ?? error.message }))
+    child.once('close', (exitCode, signal) =>
+      done({ exitCode: exitCode ?? undefined, signal: signal ?? undefined }),
+    )
+  })
+}
+
+/** An undefined value would be passed on as the text "undefined". */
+function withoutUndefined(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined))
+}
+
 /** Keeps what a stream gives, up to `cap` bytes. */
-function collect(stream: Readable | undefined, cap: number, onFlood: () => void): () => Buffer {
+function collect(stream: Readable | null, cap: number, onFlood: () => void): () => Buffer {
   const chunks: Buffer[] = []
   let size = 0
   stream?.on('data', (chunk: Buffer) => {
@@ -121,10 +137,7 @@ function collect(stream: Readable | undefined, cap: number, onFlood: () => void)
   return () => Buffer.concat(chunks)
 }
 
-function killGroup(
-  child: { readonly pid?: number | undefined; kill(signal: NodeJS.Signals): boolean },
-  signal: NodeJS.Signals,
-): void {
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     if (child.pid !== undefined && process.platform !== 'win32') process.kill(-child.pid, signal)
     else child.kill(signal)

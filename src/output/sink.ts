@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { type FileHandle, link, lstat, open, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, link, lstat, mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
@@ -43,7 +42,6 @@ export function flowingSink(stream: Writable): Sink {
 
 /** Bytes that reach the stream all together, or not at all. Until then they wait in a private file without a name. */
 export async function heldSink(stream: Writable): Promise<Sink> {
-  const name = join(tmpdir(), `cf-audit-${randomUUID()}`)
   const waiting = (error: unknown) => {
     throw notWritable(
       'The file in which the rows wait',
@@ -51,8 +49,9 @@ export async function heldSink(stream: Writable): Promise<Sink> {
       `Name a folder with room: TMPDIR is ${tmpdir()}.`,
     )
   }
-  const file: FileHandle = await open(name, 'wx+', 0o600).catch(waiting)
-  await rm(name, { force: true })
+  const folder: string = await mkdtemp(join(tmpdir(), 'cf-audit-')).catch(waiting)
+  const file: FileHandle = await open(join(folder, 'rows'), 'wx+', 0o600).catch(waiting)
+  await rm(folder, { recursive: true, force: true })
   let size = 0
   let closed = false
   const close = async () => {
@@ -97,7 +96,7 @@ export async function fileSink(path: string, force: boolean): Promise<Sink> {
   }
   if (present !== undefined && !force) throw fileExists(path)
 
-  const draft = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.partial`)
+  const draft = join(dirname(path), `.${basename(path)}.${process.pid}-${Date.now()}.partial`)
   const file = await open(draft, 'wx', 0o600).catch(error => {
     throw notWritable(path, error)
   })

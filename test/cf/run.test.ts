@@ -202,13 +202,7 @@ printed('each call is told when it has ended, however it did', async ({ dir }) =
   await run(bin, ['kill'], { onCall })
   await failureOf(run(bin, ['hang'], { onCall, timeoutMs: 50 }))
   await failureOf(run(join(dir, 'nothing'), ['org'], { onCall }))
-  assert.equal(told, [
-    '0: exit 0',
-    '3 more: exit 3',
-    'kill: exit SIGKILL',
-    'hang: timed out',
-    'org: exit ENOENT',
-  ])
+  assert.equal(told, ['0: exit 0', '3 more: exit 3', 'kill: exit SIGKILL', 'hang: timed out', 'org: ENOENT'])
 })
 
 printed.run()
