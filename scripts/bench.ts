@@ -182,10 +182,13 @@ async function formatting(): Promise<void> {
   const report = reportNamed('service-instances')
   const { types = [], cells = [] } = report.documented
   const samples = [1, 2, 3].map(seed => sampleFoundation({ events: 200_000, lazy: false, seed }))
-  const resources = samples
+  const events = samples
     .flatMap(sample => sample.events as readonly Parameters<typeof v2Resource>[0][])
     .filter(({ type }) => types.includes(type))
-    .map(event => JSON.stringify(v2Resource(event)))
+  // Samples of different seeds share a GUID now and then.
+  const resources = [...new Map(events.map(event => [event.guid, event])).values()].map(event =>
+    JSON.stringify(v2Resource(event)),
+  )
   const file = join(work, 'saved.json')
   writeFileSync(
     file,

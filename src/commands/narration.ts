@@ -34,9 +34,6 @@ export function tellEnd(
   const of = org === undefined ? '' : ` of ${org}`
   if (read === 0) {
     say.note(`No events${of}: Cloud Foundry counts none up to ${until}.`)
-    say.warn(
-      'an empty answer can also mean that your roles cannot see these events. That takes Org Auditor of the org, or Space Auditor, Developer or Supporter of its spaces; managers see none.',
-    )
   } else {
     const events = read === 1 ? '1 event' : `${read} events`
     const deleted = expired === 0 ? '' : `, and ${expired} that it deleted while they were read`

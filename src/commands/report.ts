@@ -9,6 +9,7 @@ import type { Context } from '../context.ts'
 import { UsageError } from '../errors.ts'
 import { type Report, typesToAsk } from '../reports/catalog.ts'
 import { explain } from '../reports/explain.ts'
+import { explainEmpty } from './empty.ts'
 import { beforeReading, tellEnd } from './narration.ts'
 import { decideRendering, type Rendering, type RenderingArgs } from './rendering.ts'
 import { openSink } from './sink.ts'
@@ -60,6 +61,8 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     await sink.write(writer.head())
     let step = await listing.events.next()
     for (; !step.done; step = await listing.events.next()) await sink.write(writer.page(step.value))
+    // Before anything is shown that could pass for a result.
+    if (step.value.read === 0) await explainEmpty({ api: listing.api, org, orgGuid }, ask, cf, context.say)
     await sink.write(writer.tail(listing.api, listing.envelope))
     await sink.commit()
     writer.remarks(context.say)

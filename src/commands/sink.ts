@@ -6,10 +6,10 @@ import { plainLines } from '../plain.ts'
 export async function openSink(
   { output, force }: { readonly output?: string | undefined; readonly force: boolean },
   flows: boolean,
-  { stdout }: Context,
+  { stdout, signal }: Context,
 ): Promise<Sink> {
   if (output !== undefined && output !== '-') return fileSink(output, force)
-  const sink = flows ? flowingSink(stdout) : await heldSink(stdout)
+  const sink = flows ? flowingSink(stdout, signal) : await heldSink(stdout, signal)
   if (!stdout.isTTY) return sink
   // A pipe or a file gets the exact bytes. A terminal would obey the escapes that a name can hold.
   return { ...sink, write: chunk => sink.write(plainLines(chunk.toString('utf8'))) }

@@ -15,10 +15,12 @@ export interface Sink {
 }
 
 /** Bytes that reach the stream as they come; a slow reader holds the writing back. */
-export function flowingSink(stream: Writable): Sink {
+export function flowingSink(stream: Writable, signal?: AbortSignal): Sink {
   let size = 0
   const gone = new Promise<never>((_, reject) => {
     stream.once('error', error => reject(endOf(error)))
+    // A reader that does not read would else hold back the interruption too.
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
   gone.catch(() => {}) // It is told by the write that meets it.
 
@@ -41,7 +43,7 @@ export function flowingSink(stream: Writable): Sink {
 }
 
 /** Bytes that reach the stream all together, or not at all. Until then they wait in a private file without a name. */
-export async function heldSink(stream: Writable): Promise<Sink> {
+export async function heldSink(stream: Writable, signal?: AbortSignal): Promise<Sink> {
   const waiting = (error: unknown) => {
     throw notWritable(
       'The file in which the rows wait',
@@ -63,7 +65,7 @@ export async function heldSink(stream: Writable): Promise<Sink> {
       size += await append(file, chunk).catch(waiting)
     },
     async commit() {
-      const flowing = flowingSink(stream)
+      const flowing = flowingSink(stream, signal)
       const part = Buffer.alloc(1024 * 1024)
       for (let at = 0; at < size; ) {
         const { bytesRead } = await file.read(part, 0, part.length, at)

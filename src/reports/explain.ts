@@ -73,6 +73,7 @@ function shellLine(args: readonly string[]): string {
   ].join(' ')
 }
 
-function shellWord(word: string): string {
+/** A word as a POSIX shell needs it to mean just itself. */
+export function shellWord(word: string): string {
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

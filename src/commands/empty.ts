@@ -1,0 +1,78 @@
+import type { Ask } from '../capi/ask.ts'
+import { readPage } from '../capi/page.ts'
+import type { Api } from '../capi/query.ts'
+import { type Visibility, visibilityOf } from '../capi/visibility.ts'
+import type { Cf } from '../cf/connect.ts'
+import { Interrupted, Refused } from '../errors.ts'
+import { shellWord } from '../reports/explain.ts'
+import type { Say } from '../ui/say.ts'
+
+/** An empty report, and whom it was asked for. */
+export interface Empty {
+  readonly api: Api
+  readonly org: string | undefined
+  readonly orgGuid: string | undefined
+}
+
+/**
+ * Says what an empty report means. To those whose roles cannot see events Cloud Foundry answers with an empty list, too.
+ * @throws Refused when the roles of the user cannot see these events, or when nobody can tell.
+ */
+export async function explainEmpty(
+  { api, org, orgGuid }: Empty,
+  ask: Ask,
+  cf: Pick<Cf, 'target'>,
+  say: Say,
+): Promise<void> {
+  const where = org === undefined ? 'any org' : org
+  // Any event at all, of any type and time, proves that events can be seen.
+  const path = api.path({ orgGuid, order: 'time' }, 1, 1)
+  const { value: any } = await ask(path, body => readPage(api, body))
+  if (any.total > 0) {
+    say.note(`Nothing of this kind happened: other events of ${where} can be seen.`)
+    return
+  }
+
+  const { user = '', why = '' } = await cf.target().then((target): Asked => target, whyNot)
+  const visible: Visibility = why === '' ? await visibilityOf(ask, user, orgGuid) : { sees: 'unknown', why }
+  switch (visible.sees) {
+    case 'all':
+      say.note(`Nothing happened in ${where} that Cloud Foundry still keeps: your roles would show it.`)
+      return
+    case 'some':
+      say.warn(
+        `your roles show only the events of ${visible.spaces.join(', ')}, where nothing happened. The rest of ${where} takes Org Auditor.`,
+      )
+      return
+    case 'none':
+      throw new Refused(
+        `Your roles cannot see the events of ${where}: that takes Org Auditor, or Space Auditor, Developer or Supporter of its spaces.`,
+        org === undefined
+          ? 'Ask for one of these roles, or for the scope cloud_controller.global_auditor.'
+          : howToGet(user, org, visible.isManager),
+      )
+    case 'unknown':
+      throw new Refused(
+        `No event of ${where} can be seen, and your roles could not be read: ${visible.why}`,
+        'So it cannot be told whether nothing happened or you may not see it. Ask an Org Manager which roles you have.',
+      )
+  }
+}
+
+interface Asked {
+  readonly user?: string
+  readonly why?: string
+}
+
+/** A wrapper may know `cf org` and `cf curl` alone. */
+function whyNot(error: unknown): Asked {
+  if (error instanceof Interrupted || !(error instanceof Error)) throw error
+  return { why: error.message }
+}
+
+function howToGet(user: string, org: string, isManager: boolean): string {
+  const line = `cf set-org-role ${shellWord(user)} ${shellWord(org)} OrgAuditor`
+  return isManager
+    ? `As Org Manager you can grant it yourself, which is audited in turn: ${line}`
+    : `Ask an Org Manager to run: ${line}`
+}
