@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import spawn from 'cross-spawn'
 import { CfUnusable, Failed, Interrupted, TimedOut } from '../errors.ts'
@@ -105,6 +104,8 @@ export function createRunCf({ bin, env, signal, timeoutMs, onCall }: RunOptions)
     }
   }
 }
+
+type ChildProcess = ReturnType<typeof spawn>
 
 type End =
   | { readonly exitCode: number | undefined; readonly signal: string | undefined }
