@@ -127,6 +127,18 @@ format('our own JSON can be read again', async ({ scene }) => {
   assert.is(again.stdout, live.stdout)
 })
 
+format('what PowerShell writes is read too: UTF-16, or a byte-order mark', async ({ scene, save }) => {
+  const file = await save('plain.json', ...v3Pages)
+  const text = readFileSync(file, 'utf8')
+  const { stdout } = await run(scene.cf, ['format', 'user-access', file])
+  for (const bytes of [Buffer.from(`\ufeff${text}`, 'utf16le'), Buffer.from(`\ufeff${text}`)]) {
+    writeFileSync(file, bytes)
+    const result = await run(scene.cf, ['format', 'user-access', file])
+    assert.is(result.code, 0, result.stderr)
+    assert.is(result.stdout, stdout)
+  }
+})
+
 format('answers of both APIs have no one envelope', async ({ scene, save }) => {
   const file = await save('both.json', ...v2Pages, ...v3Pages)
   const json = await run(scene.cf, ['format', 'routes', file, '-f', 'json'])

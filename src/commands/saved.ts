@@ -1,0 +1,107 @@
+import { type AuditEvent, readEvent, textAt, valueAt } from '../capi/event.ts'
+import { createCutter, type Piece } from '../capi/records.ts'
+import { Seen } from '../capi/seen.ts'
+import { v2 } from '../capi/v2.ts'
+import { v3 } from '../capi/v3.ts'
+import { Failed } from '../errors.ts'
+import { excerpt } from '../plain.ts'
+
+/** Saved answers: any number of pages of either API, behind one another. */
+export function createSaved(name: string) {
+  // A page says of which listing it is part. Each listing must be as long as it says; an event may be in several.
+  const listings = new Map<string, { total: number; held: Seen }>()
+  let page = new Seen()
+  let documents = 0
+  let records = 0
+  const apis = new Set<'v2' | 'v3'>()
+  let first: unknown
+
+  function take(pieces: readonly Piece[]): AuditEvent[] {
+    const events: AuditEvent[] = []
+    for (const piece of pieces) {
+      if ('record' in piece) {
+        const event = readEvent(piece.record, 'either', `record ${++records} of ${name}`)
+        page.add(event.guid, event.time)
+        events.push(event)
+      } else close(JSON.parse(piece.envelope))
+    }
+    return events
+  }
+
+  function close(envelope: unknown): void {
+    documents++
+    const api = [v3, v2].find(candidate => candidate.total(envelope) !== undefined)
+    if (api === undefined) throw notEvents(envelope)
+    apis.add(api.name)
+    first ??= envelope
+    const total = api.total(envelope) ?? 0
+    const key = api.listing(envelope) ?? `document ${documents}`
+    const listing = listings.get(key)
+    if (listing === undefined) listings.set(key, { total, held: page })
+    else {
+      listing.held.addAll(page)
+      listing.total = Math.max(listing.total, total)
+    }
+    page = new Seen()
+  }
+
+  function notEvents(envelope: unknown): Failed {
+    const said = textAt(valueAt(envelope, 'errors'), '0', 'detail') || textAt(envelope, 'description')
+    return new Failed(
+      said === ''
+        ? `${name} is JSON, but not a page of audit events (its part ${documents}).`
+        : `${name} holds an error of Cloud Foundry instead of events: ${excerpt(said)}`,
+      'Save the answer of cf curl for /v3/audit_events or /v2/events.',
+    )
+  }
+
+  function notJson(cause: unknown): unknown {
+    if (!(cause instanceof SyntaxError)) return cause
+    return new Failed(
+      `${name} is not JSON to its end: ${excerpt(cause.message)}.`,
+      'Save the bare answer of cf curl (without -i), and all of it.',
+      { cause },
+    )
+  }
+
+  return {
+    async *events(chunks: AsyncIterable<Buffer>): AsyncGenerator<AuditEvent[]> {
+      const cutter = createCutter()
+      try {
+        for await (const chunk of asUtf8(chunks)) yield take(cutter.push(chunk))
+        yield take(cutter.end())
+      } catch (error) {
+        throw notJson(error)
+      }
+      if (documents === 0) throw new Failed(`${name} is empty.`, 'Save the answer of cf curl first.')
+    },
+
+    /** Which API answered. */
+    origin: () => ({ api: apis.size === 2 ? 'both' : [...apis][0], first }) as const,
+
+    /** The listing that misses most of what it counts; the counts of a whole one if none misses any. */
+    shortfall(): { held: number; total: number } {
+      const counts = [...listings.values()].map(({ held, total }) => ({ held: held.size, total }))
+      return counts.reduce(
+        (worst, next) => (next.total - next.held > worst.total - worst.held ? next : worst),
+        {
+          held: 0,
+          total: 0,
+        },
+      )
+    },
+  }
+}
+
+/** The text without a byte-order mark, and in UTF-8: PowerShell's `>` writes UTF-16. */
+async function* asUtf8(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let decoder: TextDecoder | undefined
+  let first = true
+  for await (const chunk of chunks) {
+    if (first && chunk[0] === 0xff && chunk[1] === 0xfe) decoder = new TextDecoder('utf-16le')
+    const isMarked = first && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf
+    first = false
+    if (decoder !== undefined) yield Buffer.from(decoder.decode(chunk, { stream: true }))
+    else yield isMarked ? chunk.subarray(3) : chunk
+  }
+}
