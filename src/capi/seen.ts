@@ -1,5 +1,3 @@
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
 // Five words a row: the GUID in four, its time (seconds since 1970, plus one) in the fifth. 0 there: an empty row.
 const width = 5
 
@@ -23,18 +21,10 @@ export class Seen {
   /** Notes an event; false when it was there already. */
   add(guid: string, time: string): boolean {
     const stamp = secondsOf(time) + 1
-    if (!uuid.test(guid)) {
-      if (this.#others.has(guid)) return false
-      this.#others.set(guid, stamp)
-      return true
-    }
-    return this.#put(
-      Number.parseInt(guid.slice(0, 8), 16),
-      Number.parseInt(guid.slice(9, 13) + guid.slice(14, 18), 16),
-      Number.parseInt(guid.slice(19, 23) + guid.slice(24, 28), 16),
-      Number.parseInt(guid.slice(28), 16),
-      stamp,
-    )
+    if (packed(guid)) return this.#put(words[0], words[1], words[2], words[3], stamp)
+    if (this.#others.has(guid)) return false
+    this.#others.set(guid, stamp)
+    return true
   }
 
   /** Notes everything that `other` has noted. */
@@ -77,6 +67,32 @@ export class Seen {
     this.#capacity = capacity
     this.#rows = larger
   }
+}
+
+/** The GUID that was packed last. */
+const words: [number, number, number, number] = [0, 0, 0, 0]
+
+/** Packs a lower-case UUID into `words`; false for any other text. */
+function packed(guid: string): boolean {
+  if (guid.length !== 36) return false
+  let word = 0
+  let digits = 0
+  for (let at = 0; at < 36; at++) {
+    const code = guid.charCodeAt(at)
+    if (at === 8 || at === 13 || at === 18 || at === 23) {
+      if (code !== 0x2d) return false
+      continue
+    }
+    // '0' to '9', then 'a' to 'f'
+    const digit = code >= 0x30 && code <= 0x39 ? code - 0x30 : code >= 0x61 && code <= 0x66 ? code - 0x57 : -1
+    if (digit < 0) return false
+    word = (word << 4) | digit
+    if (++digits % 8 === 0) {
+      words[digits / 8 - 1] = word >>> 0
+      word = 0
+    }
+  }
+  return true
 }
 
 /** The row that holds a GUID, or the empty one where it belongs. */

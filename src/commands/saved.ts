@@ -95,13 +95,14 @@ export function createSaved(name: string) {
 
 /** The text without a byte-order mark, and in UTF-8: PowerShell's `>` writes UTF-16. */
 async function* asUtf8(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let decoder: TextDecoder | undefined
+  const utf16 = new TextDecoder('utf-16le')
+  let isUtf16 = false
   let first = true
   for await (const chunk of chunks) {
-    if (first && chunk[0] === 0xff && chunk[1] === 0xfe) decoder = new TextDecoder('utf-16le')
+    if (first && chunk[0] === 0xff && chunk[1] === 0xfe) isUtf16 = true
     const isMarked = first && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf
     first = false
-    if (decoder !== undefined) yield Buffer.from(decoder.decode(chunk, { stream: true }))
+    if (isUtf16) yield Buffer.from(utf16.decode(chunk, { stream: true }))
     else yield isMarked ? chunk.subarray(3) : chunk
   }
 }
