@@ -3,9 +3,9 @@ import { Failed, Incomplete } from '../errors.ts'
 import { NotServed } from './ask.ts'
 import { type AuditEvent, readEvent } from './event.ts'
 import { acceptedSize, askPage, mayBeTooLarge } from './page.ts'
-import type { Api, Page, Query, Reader } from './query.ts'
+import type { Api, Page, Query } from './query.ts'
 import { Seen } from './seen.ts'
-import { createSweep } from './sweep.ts'
+import { createSweep, type Reader } from './sweep.ts'
 
 /** What was proven about a listing that was read to its end. */
 export interface Proof {

@@ -1,6 +1,3 @@
-import type { Lanes } from './ahead.ts'
-import type { Ask } from './ask.ts'
-
 /** Which events are asked for, independent of the API that will answer. */
 export interface Query {
   /** undefined: every type. */
@@ -23,14 +20,6 @@ export interface Page {
   readonly records: readonly Buffer[]
   /** Everything but the records, for the merged envelope. */
   readonly envelope: unknown
-}
-
-/** How pages are read. */
-export interface Reader {
-  readonly ask: Ask
-  readonly lanes: Lanes
-  /** Milliseconds since 1970, for an API that does not tell its own clock. */
-  readonly now: () => number
 }
 
 /** What differs between the two versions of the API. */

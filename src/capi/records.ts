@@ -1,17 +1,18 @@
+import {
+  backslash,
+  closeArray,
+  closeObject,
+  colon,
+  comma,
+  isSpace,
+  openArray,
+  openObject,
+  quote,
+} from './json-bytes.ts'
+
 // An answer of Cloud Controller is an envelope around a long array named `resources`. We keep the bytes of each
 // element as they came (numbers beyond 2^53, key order, escapes), so the text is cut, not parsed and printed again.
 // Scanning bytes and parsing each piece is also faster than any parser that keeps numbers exact.
-
-const quote = 0x22
-const backslash = 0x5c
-const comma = 0x2c
-const colon = 0x3a
-const openArray = 0x5b
-const closeArray = 0x5d
-const openObject = 0x7b
-const closeObject = 0x7d
-
-const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
 /** What the cutter found: one element of `resources`, or the JSON text around them with `resources` left empty. */
 export type Piece = { record: Buffer } | { envelope: string }

@@ -1,14 +1,15 @@
+import {
+  backslash,
+  closeArray,
+  closeObject,
+  comma,
+  isSpace,
+  openArray,
+  openObject,
+  quote,
+} from './json-bytes.ts'
+
 // Looking into the bytes of one JSON value, without printing it again.
-
-const quote = 0x22
-const backslash = 0x5c
-const comma = 0x2c
-const openArray = 0x5b
-const closeArray = 0x5d
-const openObject = 0x7b
-const closeObject = 0x7d
-
-const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
 /** A byte range of JSON text: `[start, end)`. */
 export type Span = readonly [start: number, end: number]

@@ -1,7 +1,16 @@
-import { createAhead } from './ahead.ts'
+import { createAhead, type Lanes } from './ahead.ts'
+import type { Ask } from './ask.ts'
 import { type AuditEvent, readEvent } from './event.ts'
 import { askPage, isTooDeep, mayBeTooLarge } from './page.ts'
-import type { Api, Page, Query, Reader } from './query.ts'
+import type { Api, Page, Query } from './query.ts'
+
+/** How pages are read. */
+export interface Reader {
+  readonly ask: Ask
+  readonly lanes: Lanes
+  /** Milliseconds since 1970, for an API that does not tell its own clock. */
+  readonly now: () => number
+}
 
 /** One reading of the listing from its start to its end. */
 export interface Sweep {
