@@ -38,7 +38,7 @@ export function tellEnd(
     const events = read === 1 ? '1 event' : `${read} events`
     const deleted = expired === 0 ? '' : `, and ${expired} that it deleted while they were read`
     say.note(
-      `${events}${of}, ${oldest} to ${newest}: all ${counted} that Cloud Foundry counts up to ${until}${deleted}.`,
+      `${events}${of}, ${oldest} to ${newest}: all ${counted} that Cloud Foundry counts for your roles up to ${until}${deleted}.`,
     )
   }
   const kept = new Date(now() - keptDays * 24 * 3600 * 1000).toISOString().slice(0, 10)
@@ -48,7 +48,7 @@ export function tellEnd(
     )
   } else if (from === undefined) {
     say.note(
-      `Cloud Foundry deletes events after ${keptDays} days unless its operators changed that, and counts what your roles may see.`,
+      `Cloud Foundry deletes events after ${keptDays} days unless its operators changed that: older ones are in no export.`,
     )
   }
 }

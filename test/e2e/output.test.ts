@@ -18,7 +18,7 @@ const stored = ({ sample }: Scene) => sample.events as readonly StoredEvent[]
 output('stdout is data; the words are on stderr, and --quiet leaves only warnings', async ({ scene }) => {
   const loud = await run(scene.cf, ['routes', 'demo-org'])
   assert.match(loud.stdout, /^Timestamp,User Performing Action,Action Type,Route,App GUID\n/)
-  assert.match(loud.stderr, /^\d+ events of demo-org, .* that Cloud Foundry counts up to/m)
+  assert.match(loud.stderr, /^\d+ events of demo-org, .* that Cloud Foundry counts for your roles up to/m)
   const quiet = await run(scene.cf, ['routes', 'demo-org', '-q'])
   assert.is(quiet.stderr, '')
   assert.is(quiet.stdout, loud.stdout)

@@ -159,7 +159,7 @@ for (const format of ['ndjson', 'table']) {
       const running = piped(place, ['events', '-f', format, '-q'], 'head -1')
       assert.is(await soon(running), 0)
       assert.is(running.stderr(), 'exit 0\n')
-      assert.ok(place.foundation.requests.some(({ path, status }) => /page=4&/.test(path) && status === 0))
+      assert.ok(place.foundation.requests.some(({ path, status }) => /page=3&/.test(path) && status === 0))
     })
   })
 }
@@ -253,7 +253,8 @@ for (const format of ['ndjson', 'table', 'csv']) {
     ['SIGINT', 130],
   ] as const) {
     slow(`does not keep ${name} from ending it, ${format}`, () =>
-      withPlace({ events: 3000, foundation: { maxPerPage: { v3: 300 } } }, async place => {
+      // One page that is more than a pipe holds.
+      withPlace({ events: 3000 }, async place => {
         const child = spawn(process.execPath, [builtCli, 'events', '-f', format, '-q'], {
           env: place.env,
           stdio: ['ignore', 'pipe', 'pipe'],
@@ -261,7 +262,9 @@ for (const format of ['ndjson', 'table', 'csv']) {
         const stalled = watch(child, false)
         await new Promise(done => child.stdout.once('readable', done))
         child.kill(name)
-        assert.is(await soon(stalled, 5000), code)
+        // To a shell a signal that ended it is the same number.
+        const end = await soon(stalled, 5000)
+        assert.ok(end === code || end === name, `${end}`)
         child.stdout.destroy()
       }),
     )
