@@ -53,7 +53,10 @@ type SayArgs = InferredOptionTypes<typeof sayOptions>
 /** What a command line stands for. */
 type Action = (open: (args: SayArgs) => Context) => Promise<void>
 
-/** Thrown by the handler of a command: behind a handler that returns, yargs prints the whole help to memory, which takes longer than anything else at start-up. */
+/**
+ * Thrown by the handler of a command: behind one that returns, yargs prints the whole help to memory, which takes longer
+ * than anything else at start-up.
+ */
 class Chosen extends Error {
   readonly action: Action
 

@@ -97,6 +97,7 @@ async function readFirst(api: Api, query: Query, { ask, now }: Reader): Promise<
     }
   }
 }
+
 /** A bound that has yet to come bounds nothing: until then events are added below it. */
 function boundOf(until: string | undefined, started: string): string {
   return until !== undefined && until < started ? until : started
