@@ -1,18 +1,10 @@
-import {
-  backslash,
-  closeArray,
-  closeObject,
-  colon,
-  comma,
-  isSpace,
-  openArray,
-  openObject,
-  quote,
-} from './json-bytes.ts'
+import * as json from './json-bytes.ts'
 
 // An answer of Cloud Controller is an envelope around a long array named `resources`. We keep the bytes of each
 // element as they came (numbers beyond 2^53, key order, escapes), so the text is cut, not parsed and printed again.
 // Scanning bytes and parsing each piece is also faster than any parser that keeps numbers exact.
+
+const opens = (byte: number) => byte === json.openObject || byte === json.openArray || byte === json.quote
 
 /** What the cutter found: one element of `resources`, or the JSON text around them with `resources` left empty. */
 export type Piece = { record: Buffer } | { envelope: string }
@@ -21,7 +13,7 @@ export type Piece = { record: Buffer } | { envelope: string }
 export interface Cutter {
   /** The pieces that this chunk completes. Throws a SyntaxError where the text cannot be JSON. */
   push(chunk: Buffer): Piece[]
-  /** To be called after the last chunk; throws a SyntaxError when a document is still open. */
+  /** After the last chunk. Throws a SyntaxError when a document is still open. */
   end(): Piece[]
 }
 
@@ -69,8 +61,8 @@ export function createCutter(only?: 'first'): Cutter {
     for (; at < text.length; at++) {
       const byte = text[at]!
       if (escaped) escaped = false
-      else if (byte === backslash) escaped = true
-      else if (byte === quote) {
+      else if (byte === json.backslash) escaped = true
+      else if (byte === json.quote) {
         inString = false
         if (depth === 1 && !inRecords) lastString = text.toString('utf8', stringStart, at)
         at++
@@ -81,25 +73,57 @@ export function createCutter(only?: 'first'): Cutter {
 
   /** Between two records: white space, one comma, or the end of the array. */
   function betweenRecords(byte: number): void {
-    if (byte === closeArray) {
+    if (byte === json.closeArray) {
       if (expected === 'value') wrong('A value is missing')
       inRecords = false
       start = at
       at++
-    } else if (byte === comma) {
+    } else if (byte === json.comma) {
       if (expected !== 'comma') wrong('A value is missing')
       expected = 'value'
       at++
-    } else if (isSpace(byte)) at++
+    } else if (json.isSpace(byte)) at++
     else {
       if (expected === 'comma') wrong('A comma is missing')
       start = at
-      inPrimitive = byte !== openObject && byte !== openArray && byte !== quote
+      inPrimitive = !opens(byte)
     }
+  }
+
+  /**
+   * Goes on inside a record that is an object or an array. Nearly all bytes are read here, so it works on local variables.
+   * Whether the end of the record has been reached.
+   */
+  function insideRecord(): boolean {
+    const bytes = text
+    const end = bytes.length
+    let next = at
+    let level = depth
+    let string = inString
+    let skip = escaped
+    while (next < end && level > 1) {
+      const byte = bytes[next++]
+      if (string) {
+        if (skip) skip = false
+        else if (byte === json.backslash) skip = true
+        else if (byte === json.quote) string = false
+      } else if (byte === json.quote) string = true
+      else if (byte === json.openObject || byte === json.openArray) level++
+      else if (byte === json.closeObject || byte === json.closeArray) level--
+    }
+    at = next
+    depth = level
+    inString = string
+    escaped = skip
+    return level === 1
   }
 
   function scan(pieces: Piece[]): void {
     while (at < text.length) {
+      if (inRecords && start >= 0 && depth > 1) {
+        if (insideRecord()) finishRecord(pieces, at)
+        continue
+      }
       if (inString) {
         readString()
         // A string can itself be a whole record or a whole document.
@@ -110,37 +134,37 @@ export function createCutter(only?: 'first'): Cutter {
       const byte = text[at]!
       if (start < 0 && !inRecords) {
         if (done) return
-        if (isSpace(byte)) {
+        if (json.isSpace(byte)) {
           at++
           continue
         }
         start = at
-        inPrimitive = byte !== openObject && byte !== openArray && byte !== quote
+        inPrimitive = !opens(byte)
       }
       if (inRecords && start < 0) {
         betweenRecords(byte)
         continue
       }
       if (inPrimitive) {
-        if (!isSpace(byte) && byte !== comma && byte !== closeArray) {
+        if (!json.isSpace(byte) && byte !== json.comma && byte !== json.closeArray) {
           at++
           continue
         }
         inPrimitive = false
         if (inRecords) finishRecord(pieces, at)
-        else if (isSpace(byte)) finishDocument(pieces, at)
+        else if (json.isSpace(byte)) finishDocument(pieces, at)
         else wrong('Something that is not JSON stands')
         continue
       }
-      if (byte === quote) {
+      if (byte === json.quote) {
         inString = true
         stringStart = ++at
         continue
       }
-      if (byte === openObject || byte === openArray) {
+      if (byte === json.openObject || byte === json.openArray) {
         depth++
         at++
-        if (depth === 2 && byte === openArray && key === 'resources' && !inRecords) {
+        if (depth === 2 && byte === json.openArray && key === 'resources' && !inRecords) {
           depth = 1
           envelope.push(text.toString('utf8', start, at))
           inRecords = true
@@ -149,20 +173,14 @@ export function createCutter(only?: 'first'): Cutter {
         }
         continue
       }
-      if (byte === closeObject || byte === closeArray) {
-        depth--
+      if (byte === json.closeObject || byte === json.closeArray) {
+        depth = Math.max(0, depth - 1)
         at++
-        if (inRecords && depth === 1) finishRecord(pieces, at)
-        else if (depth <= 0) {
-          depth = 0
-          finishDocument(pieces, at)
-        }
+        if (depth === 0) finishDocument(pieces, at)
         continue
       }
-      if (depth === 1 && !inRecords) {
-        if (byte === colon) key = lastString
-        else if (byte === comma) key = undefined
-      }
+      if (depth === 1 && byte === json.colon) key = lastString
+      else if (depth === 1 && byte === json.comma) key = undefined
       at++
     }
   }
@@ -170,8 +188,7 @@ export function createCutter(only?: 'first'): Cutter {
   /** Drops what was handed on and keeps the rest, so that a file of any size needs the memory of one record. */
   function forget(): void {
     const inEnvelope = start >= 0 && !inRecords
-    const keep =
-      inEnvelope && inString ? stringStart : inEnvelope ? text.length : start < 0 ? text.length : start
+    const keep = inEnvelope ? (inString ? stringStart : text.length) : start < 0 ? text.length : start
     if (inEnvelope) envelope.push(text.toString('utf8', start, keep))
     text = text.subarray(keep)
     at -= keep

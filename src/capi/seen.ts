@@ -18,7 +18,7 @@ export class Seen {
     return this.#used + this.#others.size
   }
 
-  /** Notes an event; false when it was there already. */
+  /** Notes an event; false when it was there already. Without a time it is older than any. */
   add(guid: string, time: string): boolean {
     const stamp = secondsOf(time) + 1
     if (packed(guid)) return this.#put(words[0], words[1], words[2], words[3], stamp)
@@ -106,6 +106,7 @@ function find(rows: Uint32Array, capacity: number, a: number, b: number, c: numb
 }
 
 function secondsOf(time: string): number {
+  if (time === '') return 0
   const seconds = Date.parse(time) / 1000
   return seconds >= 0 && seconds < 0xffff_fffe ? Math.floor(seconds) : 0
 }

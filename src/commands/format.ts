@@ -30,7 +30,7 @@ export async function format(kind: Report, args: FormatArgs, context: Context): 
   const left = { types: 0, doubles: 0 }
   const isKept = (event: AuditEvent) => {
     if (wanted !== undefined && !wanted.has(event.type)) left.types++
-    else if (!seen.add(event.guid, event.time)) left.doubles++
+    else if (!seen.add(event.guid, '')) left.doubles++
     else return true
     return false
   }

@@ -21,7 +21,7 @@ export function createSaved(name: string) {
     for (const piece of pieces) {
       if ('record' in piece) {
         const event = readEvent(piece.record, 'either', `record ${++records} of ${name}`)
-        page.add(event.guid, event.time)
+        page.add(event.guid, '')
         events.push(event)
       } else close(JSON.parse(piece.envelope))
     }

@@ -198,9 +198,12 @@ const lazyEvents = (length: number, seed: number, now: Date, places: Place[], us
     const random = new Random(Math.imul(index + 1, 0x9e3779b1) ^ Math.imul(seed, 0x85ebca6b))
     // The first ones show every shape once; the rest come as often as they do in life.
     const template = index < templates.length ? templates[index]! : random.pick(weighted)
-    return template.write(
+    const written = template.write(
       scene(random, random.pick(random.next() < 0.705 ? own : others), people, timeOf(index)),
     )
+    // Random numbers of 32 bits meet again among a million events; their own number does not.
+    const own12 = (index * 0x1000 + (seed & 0xfff)).toString(16).padStart(12, '0')
+    return { ...written, guid: written.guid.slice(0, 24) + own12 }
   }
   const timeOf = (index: number): string => {
     // Three of eight share a second: on MySQL, and in one transaction, ties are the norm.
