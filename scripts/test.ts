@@ -43,7 +43,10 @@ async function runFile(file: string): Promise<Outcome> {
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', part => (output += part))
+  const limit = setTimeout(() => child.kill('SIGKILL'), 10 * 60_000)
   const code = await new Promise<number | null>(done => child.on('close', done))
+  clearTimeout(limit)
+  if (code === null) output += '\nThis file was ended: it took more than ten minutes.\n'
 
   const figure = (name: string) => Number(new RegExp(`^ *${name}: +(\\d+)`, 'm').exec(output)?.[1] ?? 0)
   const total = figure('Total')

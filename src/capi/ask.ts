@@ -193,8 +193,10 @@ function refusal(status: number, { body }: Response): AuditError {
 // Retry-After is in seconds; X-RateLimit-Reset (v3) and X-RateLimit-Reset-V2-API are seconds since 1970
 // (middleware/base_rate_limiter.rb). nginx sends neither.
 function pauseOf({ headers }: Response, now: number): number {
-  const after = Number(headers.get('retry-after'))
-  if (after > 0) return after * 1000
+  const after = headers.get('retry-after') ?? ''
+  if (/^\d+$/.test(after)) return Math.max(1000, Number(after) * 1000)
+  if (/[a-z]{3}/i.test(after) && !Number.isNaN(Date.parse(after)))
+    return Math.max(1000, Date.parse(after) - now)
   const reset = Number(headers.get('x-ratelimit-reset') ?? headers.get('x-ratelimit-reset-v2-api'))
   if (reset > 0) return Math.max(1000, reset * 1000 - now)
   return 10_000

@@ -11,3 +11,6 @@ export const closeObject = 0x7d
 
 /** White space between the tokens of JSON. */
 export const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+
+/** Whether a value that begins so has an end of its own; all others end where something else begins. */
+export const opens = (byte: number) => byte === openObject || byte === openArray || byte === quote

@@ -44,7 +44,7 @@ export function readPage(api: Api, body: Buffer): Page {
     const cutter = createCutter('first')
     for (const piece of [...cutter.push(body), ...cutter.end()]) {
       if ('record' in piece) records.push(piece.record)
-      else envelope = JSON.parse(piece.envelope)
+      else if ('envelope' in piece) envelope = JSON.parse(piece.envelope)
     }
   } catch (cause) {
     throw new CutShort(

@@ -150,10 +150,10 @@ async function* readAll(
     // The oldest event that is still there tells how many of ours have expired since.
     const { value: probe } = await askPage(api, { ...bounded, order: 'time' }, 1, 1, reader.ask)
     const eldest = probe.records[0] && readEvent(probe.records[0], api.name, 'the oldest record')
-    const expired = eldest === undefined ? seen.size : seen.countBefore(eldest.time)
+    const expired = eldest === undefined ? ours.size : ours.countBefore(eldest.time)
     counted = probe.total
-    kept = seen.countBefore(until) - expired
-    if (kept === counted) return proof(counted, expired)
+    kept = ours.countBefore(until) - expired
+    if (kept === counted) return proof(counted, seen.size - counted)
   }
   throw new Incomplete(
     `Incomplete: ${kept} events could be read, but Cloud Foundry counts ${counted}.`,

@@ -2,12 +2,9 @@ import * as json from './json-bytes.ts'
 
 // An answer of Cloud Controller is an envelope around a long array named `resources`. We keep the bytes of each
 // element as they came (numbers beyond 2^53, key order, escapes), so the text is cut, not parsed and printed again.
-// Scanning bytes and parsing each piece is also faster than any parser that keeps numbers exact.
 
-const opens = (byte: number) => byte === json.openObject || byte === json.openArray || byte === json.quote
-
-/** What the cutter found: one element of `resources`, or the JSON text around them with `resources` left empty. */
-export type Piece = { record: Buffer } | { envelope: string }
+/** One element of `resources`; the text around them, `resources` left empty; or a line between documents. */
+export type Piece = { record: Buffer } | { envelope: string } | { noise: string }
 
 /** A cutter of JSON text that may arrive in any number of chunks and hold any number of documents. */
 export interface Cutter {
@@ -20,9 +17,10 @@ export interface Cutter {
 /**
  * Cuts documents of the shape `{…, "resources": […], …}` into records and envelope. Only structure is looked at:
  * whoever parses the pieces finds what is wrong inside them.
- * @param only 'first': stop after one document and ignore what follows (v6 and v7 of `cf` print warnings there).
+ * @param only 'first': one document, and what follows is ignored (v6 and v7 of `cf` print warnings there); 'objects':
+ * outside of documents, lines that begin with no `{` are noise.
  */
-export function createCutter(only?: 'first'): Cutter {
+export function createCutter(only?: 'first' | 'objects'): Cutter {
   let text: Buffer = Buffer.alloc(0)
   let at = 0 // next byte to look at
   let start = -1 // first byte of the record, or of the envelope's part, not yet handed on; -1: between documents
@@ -86,7 +84,7 @@ export function createCutter(only?: 'first'): Cutter {
     else {
       if (expected === 'comma') wrong('A comma is missing')
       start = at
-      inPrimitive = !opens(byte)
+      inPrimitive = !json.opens(byte)
     }
   }
 
@@ -96,12 +94,11 @@ export function createCutter(only?: 'first'): Cutter {
    */
   function insideRecord(): boolean {
     const bytes = text
-    const end = bytes.length
     let next = at
     let level = depth
     let string = inString
     let skip = escaped
-    while (next < end && level > 1) {
+    while (next < bytes.length && level > 1) {
       const byte = bytes[next++]
       if (string) {
         if (skip) skip = false
@@ -138,8 +135,14 @@ export function createCutter(only?: 'first'): Cutter {
           at++
           continue
         }
+        if (only === 'objects' && byte !== json.openObject) {
+          const end = text.indexOf(0x0a, at) + 1 || text.length
+          pieces.push({ noise: text.toString('utf8', at, end) })
+          at = end
+          continue
+        }
         start = at
-        inPrimitive = !opens(byte)
+        inPrimitive = !json.opens(byte)
       }
       if (inRecords && start < 0) {
         betweenRecords(byte)
@@ -187,9 +190,11 @@ export function createCutter(only?: 'first'): Cutter {
 
   /** Drops what was handed on and keeps the rest, so that a file of any size needs the memory of one record. */
   function forget(): void {
-    const inEnvelope = start >= 0 && !inRecords
-    const keep = inEnvelope ? (inString ? stringStart : text.length) : start < 0 ? text.length : start
-    if (inEnvelope) envelope.push(text.toString('utf8', start, keep))
+    let keep = start < 0 ? text.length : start
+    if (start >= 0 && !inRecords) {
+      keep = inString ? stringStart : text.length
+      envelope.push(text.toString('utf8', start, keep))
+    }
     text = text.subarray(keep)
     at -= keep
     stringStart -= keep

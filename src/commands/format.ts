@@ -54,8 +54,10 @@ export async function format(kind: Report, args: FormatArgs, context: Context): 
     await sink.commit()
     writer.remarks(say)
     say.note(
-      `${counted(seen.size)} of ${name}. Left out: ${left.types} of other types, ${left.doubles} doubles.`,
+      `${counted(seen.size)} of ${name === 'The input' ? 'the input' : name}. Left out: ${left.types} of other types, ${left.doubles} doubles.`,
     )
+    if (saved.noise() > 0)
+      say.note(`${saved.noise()} lines that are no JSON were left out: headers, or warnings of cf.`)
     const { held, total } = saved.shortfall()
     if (held < total) {
       throw new Incomplete(

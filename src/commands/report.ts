@@ -42,6 +42,9 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
   const rendering = decideRendering(kind, args, context.stdout.isTTY === true)
   const scope = scopeOf(kind, args)
   const window = windowOf(args, context.now())
+  if (args.explain && args.output !== undefined) {
+    throw new UsageError('--explain prints to stdout; --output is for a report.', 'Leave out one of them.')
+  }
   if (args.explain) return explainReport(rendering, scope, window, args, context)
 
   const writer = await createWriter(rendering)
@@ -129,6 +132,7 @@ async function explainReport(
   { stdout }: Context,
 ): Promise<void> {
   const { report, format } = rendering
+  const wantsJson = format === 'json' || format === 'ndjson'
   const org = scope === 'all' ? undefined : scope === 'targeted' ? 'YOUR-ORG' : scope.org
   const api = apisFor(args)[0] ?? v3
   const path = api.path(
@@ -136,8 +140,12 @@ async function explainReport(
     1,
     api.pageSize,
   )
-  const calls = [['curl', path.replace('ORG-GUID', '$GUID'), '-i']]
+  const calls = [
+    ...(scope === 'targeted' ? [['target']] : []),
+    ...(org === undefined ? [] : [['org', org, '--guid']]),
+    ['curl', path.replace('ORG-GUID', '$GUID'), '-i'],
+  ]
   stdout.write(
-    explain({ report, org, format: format === 'json' || format === 'ndjson' ? 'json' : 'csv', calls }),
+    explain({ report, org, format: wantsJson && report.recipes.includes('json') ? 'json' : 'csv', calls }),
   )
 }

@@ -13,6 +13,8 @@ export function createSaved(name: string) {
   let page = new Seen()
   let documents = 0
   let records = 0
+  // Headers of `cf curl -i`, and the warnings that v6 and v7 print behind the JSON.
+  const noise: string[] = []
   const apis = new Set<'v2' | 'v3'>()
   let first: unknown
 
@@ -23,7 +25,8 @@ export function createSaved(name: string) {
         const event = readEvent(piece.record, 'either', `record ${++records} of ${name}`)
         page.add(event.guid, '')
         events.push(event)
-      } else close(JSON.parse(piece.envelope))
+      } else if ('envelope' in piece) close(JSON.parse(piece.envelope))
+      else noise.push(piece.noise)
     }
     return events
   }
@@ -66,15 +69,20 @@ export function createSaved(name: string) {
 
   return {
     async *events(chunks: AsyncIterable<Buffer>): AsyncGenerator<AuditEvent[]> {
-      const cutter = createCutter()
+      const cutter = createCutter('objects')
       try {
         for await (const chunk of asUtf8(chunks)) yield take(cutter.push(chunk))
         yield take(cutter.end())
       } catch (error) {
         throw notJson(error)
       }
-      if (documents === 0) throw new Failed(`${name} is empty.`, 'Save the answer of cf curl first.')
+      if (documents > 0) return
+      const what = noise.length === 0 ? 'is empty' : `holds no JSON, but: ${excerpt(noise.join(' '))}`
+      throw new Failed(`${name} ${what}.`, 'Save the answer of cf curl for /v3/audit_events or /v2/events.')
     },
+
+    /** How many lines were no JSON. */
+    noise: () => noise.length,
 
     /** Which API answered. */
     origin: () => ({ api: apis.size === 2 ? 'both' : [...apis][0], first }) as const,

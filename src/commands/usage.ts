@@ -9,6 +9,16 @@ export function usageError(message: string, argv: readonly string[]): UsageError
   const unknown = /^Unknown arguments?: (.*)/.exec(line)?.[1]
   if (unknown !== undefined) {
     const first = unknown.split(', ')[0]
+    // yargs takes `-demo-org` for its letters.
+    const bundle = argv.find(
+      word => /^-[^-]./.test(word) && unknown.split(', ').every(letter => word.includes(letter)),
+    )
+    if (bundle !== undefined) {
+      return new UsageError(
+        `There is no option ${bundle}.`,
+        `${seeHelp} A name that begins with a dash: --org=${bundle}.`,
+      )
+    }
     const isOption = argv.some(word => word.startsWith('-') && word.replace(/^-+|=[\s\S]*$/g, '') === first)
     if (first !== undefined && first === argv.find(word => !word.startsWith('-'))) {
       return new UsageError(`There is no command ${first}.`, seeHelp)
@@ -32,10 +42,11 @@ export function usageError(message: string, argv: readonly string[]): UsageError
   }
   const lacking = /^Not enough arguments following: (\S+)/.exec(line)?.[1]
   if (lacking !== undefined) {
+    const long = { f: 'format', o: 'org', O: 'output' }[lacking] ?? lacking
     const option = lacking.length === 1 ? `-${lacking}` : `--${lacking}`
     return new UsageError(
       `${option} needs a value.`,
-      `As in ${option} VALUE; a value that begins with a dash: --${lacking}=-VALUE.`,
+      `As in ${option} VALUE; a value that begins with a dash: --${long}=-VALUE.`,
     )
   }
   if (/^Not enough non-option arguments/.test(line)) {
@@ -43,6 +54,9 @@ export function usageError(message: string, argv: readonly string[]): UsageError
   }
   return new UsageError(`${line.charAt(0).toUpperCase()}${line.slice(1)}`, seeHelp)
 }
+
+// Node keeps no timer for longer than 2^31 ms, and takes a longer one for none.
+const longestTimer = 2_147_483
 
 /**
  * What yargs lets pass: an option given twice (it makes an array of it, whatever its type, and nobody knows which one
@@ -61,8 +75,11 @@ export function refuseNonsense(args: Readonly<Record<string, unknown>>): void {
         'Side by side, more calls gain nothing.',
       )
     }
-    if (typeof value === 'number' && !(value >= 0)) {
+    if (typeof value === 'number' && !(value >= (name === 'timeout' ? 1 : 0) && value <= longestTimer)) {
       throw new UsageError(`--${name} takes a number of seconds.`, `As in --${name} 300.`)
+    }
+    if (value === '' && (name === 'cf' || name === 'output' || name === 'columns')) {
+      throw new UsageError(`--${name} is empty.`, `Leave it out, or give it a value.`)
     }
   }
 }

@@ -62,7 +62,7 @@ function momentOf(option: string, text: string, now: number): Moment {
   const ago = /^(\d{1,5})([dh])$/.exec(text)
   if (ago !== null) {
     const moment = now - Number(ago[1]) * (ago[2] === 'd' ? day : hour)
-    return { start: moment, end: moment }
+    if (moment >= 0) return { start: moment, end: moment }
   }
   if (text === 'yesterday') {
     const today = Math.floor(now / day) * day

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type FileHandle, link, lstat, mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, link, lstat, mkdtemp, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
@@ -85,9 +85,10 @@ export async function heldSink(stream: Writable, signal?: AbortSignal): Promise<
  * A file that appears whole, or not at all: written beside its place with mode 0600, synced, then named.
  * @throws UsageError when the file is there already (and not `force`d), or cannot be made.
  */
-export async function fileSink(path: string, force: boolean): Promise<Sink> {
+export async function fileSink(name: string, force: boolean): Promise<Sink> {
+  // A link stays a link: what it leads to is replaced, and that only if it is a file. /dev/stdout is a link, too.
+  const path = await realpath(name).catch(() => name)
   const present = await lstat(path).catch(() => undefined)
-  // Behind a link may stand what must not be replaced: /dev/stdout, say.
   const behind = present?.isSymbolicLink() ? await stat(path).catch(() => undefined) : present
   if (behind?.isDirectory()) throw new UsageError(`${path} is a folder.`, 'Name a file with --output.')
   if (behind !== undefined && !behind.isFile()) {

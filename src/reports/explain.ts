@@ -23,7 +23,7 @@ export function explain({ report, org, format, calls }: Explained): string {
     ...misses(report, format).map(line => `# - ${line}`),
     '',
     '# What cf-audit runs instead:',
-    ...calls.map(shellLine),
+    ...calls.map(args => (args[0] === 'org' ? `GUID=$(${shellLine(args)})` : shellLine(args))),
     '# … and further pages, until every event that Cloud Foundry counts has been read.',
     '',
   ].join('\n')

@@ -6,7 +6,13 @@ import { Random } from '../foundation/random.ts'
 
 /** The pieces as text: records as they are, envelopes behind a `#`. */
 const shown = (pieces: readonly Piece[]) =>
-  pieces.map(piece => ('record' in piece ? piece.record.toString('utf8') : `#${piece.envelope}`))
+  pieces.map(piece =>
+    'record' in piece
+      ? piece.record.toString('utf8')
+      : 'envelope' in piece
+        ? `#${piece.envelope}`
+        : `~${piece.noise}`,
+  )
 
 /** What is cut out of a text that arrives in these chunks. */
 function cut(chunks: readonly Buffer[], only?: 'first'): string[] {

@@ -127,6 +127,22 @@ format('our own JSON can be read again', async ({ scene }) => {
   assert.is(again.stdout, live.stdout)
 })
 
+format('headers before the JSON and warnings behind it are left out, and told', async ({ scene, save }) => {
+  const file = await save('noise.json', ...v3Pages)
+  const text = readFileSync(file, 'utf8')
+  const { stdout } = await run(scene.cf, ['format', 'routes', file])
+  for (const noisy of [
+    `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n${text}\n`,
+    `${text}\nEndpoint deprecated soon\nAnd {this} too\n`,
+  ]) {
+    writeFileSync(file, noisy)
+    const result = await run(scene.cf, ['format', 'routes', file])
+    assert.is(result.code, 0, result.stderr)
+    assert.is(result.stdout, stdout)
+    assert.match(result.stderr, /^2 lines that are no JSON were left out/m)
+  }
+})
+
 format('what PowerShell writes is read too: UTF-16, or a byte-order mark', async ({ scene, save }) => {
   const file = await save('plain.json', ...v3Pages)
   const text = readFileSync(file, 'utf8')
@@ -158,8 +174,8 @@ for (const [name, text, code, says] of [
   ],
   ['a v2 error', '{"description":"Nope","error_code":"CF-X","code":1}', 5, /instead of events: Nope/],
   ['other JSON', '{"a":1}', 5, /JSON, but not a page of audit events/],
-  ['an array', '[1,2]', 5, /JSON, but not a page of audit events/],
-  ['text', 'V2 endpoints disabled', 5, /is not JSON to its end/],
+  ['an array', '[1,2]', 5, /holds no JSON, but: \[1,2\]/],
+  ['text', 'V2 endpoints disabled', 5, /holds no JSON, but: V2 endpoints disabled/],
   ['cut', '{"total_results":1,"resources":[{"metadata":{"guid":"a', 5, /is not JSON to its end/],
   ['no list', '{"total_results":1,"resources":7}', 6, /holds 0 events of a listing whose total_results is 1/],
   ['no GUID', '{"total_results":1,"resources":[{}]}', 5, /record 1 of .* has no GUID/],

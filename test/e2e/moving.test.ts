@@ -1,0 +1,580 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { event } from '../foundation/event.ts'
+import { type Fault, type FaultAnswer, wrong } from '../foundation/faults.ts'
+import type { FoundationOptions } from '../foundation/foundation.ts'
+import { sampleFoundation } from '../foundation/sample.ts'
+import type { State } from '../foundation/state.ts'
+import type { StoredEvent } from '../foundation/store.ts'
+import { type Run, run, type Scene, withScene } from './cf-audit.ts'
+
+type ApiName = 'v2' | 'v3'
+const apis: readonly ApiName[] = ['v2', 'v3']
+
+const orgGuid = sampleFoundation({ events: 0 }).org.guid
+const day = 86_400_000
+const iso = (ms: number) => new Date(ms).toISOString()
+const second = (ms: number) => iso(ms).replace(/\.\d+Z$/, 'Z')
+
+/** When the oldest event of a test happened, and how far apart two of them are. */
+const oldest = Math.floor((Date.now() - 20 * day) / 1000) * 1000
+const apart = 40_000
+
+/** Events of the org, oldest first; three of five share their second. */
+const listing = (
+  count: number,
+  time = (index: number) => oldest + (index - (index % 5 > 2 ? 2 : 0)) * apart,
+) => Array.from({ length: count }, (_, index) => event({ orgGuid, timestamp: iso(time(index)) }))
+
+/** A foundation of these events, and a page size with which there are many pages. */
+async function withListing(
+  events: readonly StoredEvent[],
+  options: FoundationOptions,
+  use: (scene: Scene) => Promise<void>,
+): Promise<void> {
+  await withScene({ events: 0, foundation: { maxPerPage: { v3: 100 }, ...options, events } }, use)
+}
+
+const done = ({ code, stderr }: Run) => assert.is(code, 0, stderr)
+
+function guidsOf({ stdout }: Run, api: ApiName): string[] {
+  const records = stdout
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line))
+  return records.map(record => (api === 'v2' ? record.metadata.guid : record.guid))
+}
+
+const missing = (wanted: readonly string[], found: readonly string[]) => {
+  const has = new Set(found)
+  return wanted.filter(guid => !has.has(guid))
+}
+
+/** Each once, all that were there from the start to the end, and nothing that never was. */
+function complete(
+  guids: readonly string[],
+  { start, end, ever }: Record<'start' | 'end' | 'ever', readonly string[]>,
+): void {
+  assert.is(new Set(guids).size, guids.length, 'an event is there twice')
+  const stayed = start.filter(guid => end.includes(guid))
+  assert.equal(missing(stayed, guids), [], 'events are missing')
+  assert.equal(missing(guids, ever), [], 'there are events that never were')
+}
+
+const guids = (events: readonly StoredEvent[]) => events.map(({ guid }) => guid)
+
+/** What happens to the events before a listing is answered; what is added is remembered. */
+class Movement {
+  readonly added: StoredEvent[] = []
+  private readonly ids: number[] = []
+
+  /** Something happens now. */
+  add(state: State, count = 3): void {
+    for (let times = 0; times < count; times++) this.insert(state, Date.now())
+  }
+
+  /** The retention job takes the oldest. */
+  expire(state: State, count = 7): void {
+    const times = state.events
+      .all()
+      .map(({ timestamp }) => Date.parse(timestamp))
+      .sort((a, b) => a - b)
+    state.events.expire(new Date(times[count] ?? 0))
+  }
+
+  /** Transactions that began before the export will commit while it runs. */
+  begin(state: State, count: number): void {
+    for (let times = 0; times < count; times++) this.ids.push(state.events.takeId())
+  }
+
+  /** One of them commits. */
+  commit(state: State, time: number): void {
+    const late = event({ orgGuid, timestamp: iso(time) })
+    const id = this.ids.shift()
+    if (id === undefined) return
+    this.added.push(late)
+    state.events.commit(id, late)
+  }
+
+  private insert(state: State, time: number): void {
+    const fresh = event({ orgGuid, timestamp: iso(time) })
+    this.added.push(fresh)
+    state.events.add(fresh)
+  }
+}
+
+const count = 1150
+
+/** Old enough to lie before most of what has been read when it commits. */
+const early = oldest + 50 * apart + 13_000
+
+const movements: Readonly<Record<string, (movement: Movement, state: State, number: number) => void>> = {
+  'new events': (movement, state) => movement.add(state),
+  'the oldest expire': (movement, state) => movement.expire(state),
+  'the oldest expire, more than a page each time': (movement, state, number) =>
+    number < 6 && movement.expire(state, 130),
+  'events commit late, before what was read': (movement, state, number) =>
+    number > 4 && number < 9 && movement.commit(state, early + number * 1000),
+  'events commit late, among what comes': (movement, state, number) =>
+    number < 9 && movement.commit(state, oldest + (count - 30) * apart),
+  'one expires and one commits late, so that the count stays': (movement, state, number) => {
+    if (number < 3 || number > 8) return
+    const before = state.events.length
+    movement.expire(state, 3)
+    for (let lost = before - state.events.length; lost > 0; lost--)
+      movement.commit(state, early + number * 1000)
+  },
+  'all of it together': (movement, state, number) => {
+    movement.add(state)
+    movement.expire(state)
+    if (number > 2 && number < 9) movement.commit(state, early + number * 1000)
+  },
+}
+
+const moving = suite('exports while events come and go')
+
+for (const api of apis) {
+  for (const [name, move] of Object.entries(movements)) {
+    moving(`${api}: ${name}`, async () => {
+      const movement = new Movement()
+      const start = listing(count)
+      let begun = false
+      const mutate = (state: State, number: number) => {
+        if (!begun) movement.begin(state, 60)
+        begun = true
+        move(movement, state, number)
+      }
+      await withListing(start, { mutate }, async ({ cf, foundation }) => {
+        const result = await run(cf, ['events', '--api', api, '-f', 'ndjson', '-q'])
+        done(result)
+        const read = guidsOf(result, api)
+        complete(read, {
+          start: guids(start),
+          end: guids(foundation.state.events.all()),
+          ever: guids([...start, ...movement.added]),
+        })
+        // What committed late and is still there was counted in the end: it is in it, too.
+        const end = guids(foundation.state.events.all())
+        const late = movement.added.filter(
+          ({ guid, timestamp }) => end.includes(guid) && Date.parse(timestamp) < oldest + count * apart,
+        )
+        assert.equal(missing(guids(late), read), [], 'what committed late is missing')
+        assert.ok(foundation.requests.length > 8)
+      })
+    })
+  }
+
+  moving(`${api}: all events of one second, and new ones come`, async () => {
+    const movement = new Movement()
+    const start = listing(count, () => oldest)
+    const mutate = (state: State) => movement.add(state)
+    await withListing(start, { mutate }, async ({ cf, foundation }) => {
+      const result = await run(cf, ['events', '--api', api, '-f', 'ndjson', '-q'])
+      done(result)
+      const all = foundation.state.events.all()
+      complete(guidsOf(result, api), { start: guids(start), end: guids(all), ever: guids(all) })
+    })
+  })
+
+  moving(`${api}: the retention job ends within a second, of which the API shows no parts`, async () => {
+    const start = listing(count, index => (index < 250 ? oldest + index * 3 : oldest + index * apart))
+    const mutate = (state: State, number: number) => {
+      if (number === 6) state.events.expire(new Date(oldest + 300))
+    }
+    await withListing(start, { mutate }, async ({ cf, foundation }) => {
+      const result = await run(cf, ['events', '--api', api, '-f', 'ndjson', '-q'])
+      done(result)
+      const end = guids(foundation.state.events.all())
+      assert.is(end.length, count - 100)
+      complete(guidsOf(result, api), { start: guids(start), end, ever: guids(start) })
+    })
+  })
+
+  moving(`${api}: some of what was read is deleted by an administrator`, async () => {
+    const start = listing(count)
+    const mutate = (state: State, number: number) => {
+      const gone = new Set(guids(start.slice(210, 260)))
+      if (number === 6) state.events.remove(({ guid }) => gone.has(guid))
+    }
+    await withListing(start, { mutate }, async ({ cf, foundation }) => {
+      const result = await run(cf, ['events', '--api', api, '-f', 'ndjson', '-q'])
+      done(result)
+      const end = guids(foundation.state.events.all())
+      complete(guidsOf(result, api), { start: guids(start), end, ever: guids(start) })
+    })
+  })
+
+  moving(`${api}: what commits late for ever cannot be proven, and is never passed off as all`, async () => {
+    const movement = new Movement()
+    const mutate = (state: State, number: number) => {
+      if (number === 1) movement.begin(state, 1000)
+      if (number > 2) movement.commit(state, early)
+    }
+    for (const format of ['csv', 'json']) {
+      await withListing(listing(250), { mutate }, async ({ cf }) => {
+        const file = join(cf.home, `report.${format}`)
+        const result = await run(cf, ['events', '--api', api, '-q', '-O', file])
+        assert.is(result.code, 6, result.stderr)
+        assert.match(
+          result.stderr,
+          /^Incomplete: \d+ events could be read, but Cloud Foundry counts \d+\.\nRun it again/,
+        )
+        assert.not.ok(existsSync(file))
+      })
+    }
+  })
+
+  moving(`${api}: as documented, in the order of insertion`, async () => {
+    const start = listing(1000)
+    const mutate = (state: State, number: number) => {
+      if (number === 4) new Movement().expire(state, 40)
+    }
+    await withListing(start, { mutate }, async ({ cf, foundation }) => {
+      const result = await run(cf, ['events', '--as-documented', '--api', api, '-f', 'ndjson', '-q'])
+      done(result)
+      const end = guids(foundation.state.events.all())
+      complete(guidsOf(result, 'v2'), { start: guids(start), end, ever: guids(start) })
+    })
+  })
+}
+
+moving.run()
+
+const failing = suite('exports while requests fail')
+
+/** Answers that cf itself repeats twice at once, so that three of them make one that we see. */
+const answers: readonly (readonly [name: string, times: number, answer: FaultAnswer])[] = [
+  ['500', 3, wrong.unknownV3()],
+  ['502', 3, wrong.router502()],
+  ['503', 3, wrong.maintenance()],
+  [
+    '504',
+    3,
+    { status: 504, headers: { 'Content-Type': 'text/html' }, body: '<html>Gateway Time-out</html>' },
+  ],
+  ['cut', 1, 'cut'],
+  ['empty', 1, 'empty'],
+  ['reset', 3, 'reset'],
+]
+
+const pages = 7
+const onPage = (number: number) => new RegExp(`[?&]page=${number}&(results-)?per[-_]page=100$`)
+const positions = Array.from({ length: pages }, (_, index) => index + 1)
+
+/** An export of seven pages, six of them side by side, in which these requests fail; it is complete all the same. */
+async function survives(api: ApiName, faults: Fault[], args: readonly string[]): Promise<Run> {
+  const start = listing(650)
+  let result: Run | undefined
+  await withListing(start, { faults }, async ({ cf, foundation }) => {
+    result = await run(cf, ['events', '--api', api, '-f', 'ndjson', ...args])
+    done(result)
+    complete(guidsOf(result, api), { start: guids(start), end: guids(start), ever: guids(start) })
+    for (const { on } of faults) {
+      const met = foundation.requests.filter(({ path }) => on instanceof RegExp && on.test(path))
+      assert.ok(met.length > 1, `nothing was repeated at ${on}`)
+    }
+  })
+  return result!
+}
+
+for (const api of apis) {
+  for (const [turn, [first]] of answers.entries()) {
+    // In each turn every page meets another of these, so that each of them happens at each page.
+    failing(`${api}: a failure at every page, page 1 meets ${first}`, async () => {
+      const faults = positions.map((page): Fault => {
+        const [, times, answer] = answers[(page - 1 + turn) % answers.length]!
+        return { on: onPage(page), times, answer }
+      })
+      await survives(api, faults, ['--max-wait', '0', '-q'])
+    })
+  }
+
+  // Three of them within one call of cf are one failure; up to three failures of a page are survived.
+  failing(`${api}: three failures in a row at the last page`, async () => {
+    const fault: Fault = { on: onPage(pages), times: 9, answer: wrong.router503() }
+    await survives(api, [fault], ['--max-wait', '0', '-q'])
+  })
+
+  failing(`${api}: a rate limit at every page`, async () => {
+    const plain = (headers: Record<string, string>): FaultAnswer => ({ status: 429, headers, body: '{}' })
+    const limits = [
+      plain({ 'Retry-After': '0' }),
+      plain({ 'Retry-After': '1' }),
+      plain({ 'X-RateLimit-Reset': String(Math.floor(Date.now() / 1000)) }),
+      api === 'v2' ? wrong.rateLimitV2(0) : wrong.rateLimitV3(0),
+    ]
+    // They do little but wait, so they may do it at the same time.
+    await Promise.all(
+      limits.map(async answer => {
+        const faults = positions.map(page => ({ on: onPage(page), answer }))
+        const { stderr } = await survives(api, faults, [])
+        const notes = stderr.match(/^Cloud Foundry limits the rate of requests; going on in [01] s\.$/gm)
+        assert.is(notes?.length, pages, stderr)
+      }),
+    )
+  })
+}
+
+failing('a rate limit of the foundation itself is waited for', async () => {
+  const start = listing(750)
+  await withListing(start, { rateLimit: { general: 6, seconds: 2 } }, async ({ cf, foundation }) => {
+    const result = await run(cf, ['events', '--api', 'v3', '-f', 'ndjson'])
+    done(result)
+    complete(guidsOf(result, 'v3'), { start: guids(start), end: guids(start), ever: guids(start) })
+    assert.ok(foundation.requests.some(({ status }) => status === 429))
+    assert.match(result.stderr, 'limits the rate')
+  })
+})
+
+failing.run()
+
+const counting = suite('counts and limits of the API')
+
+/** Every count, or that of the pages from `from` on, is wrong by so many. */
+const lie = (by: number, from = 1): Fault => ({
+  on: /\/v[23]\/(audit_)?events/,
+  at: from,
+  times: Number.POSITIVE_INFINITY,
+  answer: page => {
+    const envelope = page.pagination ?? page
+    if ('total_results' in envelope) envelope.total_results += by
+    return page
+  },
+})
+
+for (const api of apis) {
+  for (const [name, by, from, ...outputs] of [
+    ['one too many', 1, 1, '-f csv', '-f json', '-O report.csv'],
+    ['one too few', -1, 1, '-f csv'],
+    ['a page too many', 100, 1, '-O report.csv'],
+    ['too many from the third request on', 7, 3, '-f json'],
+  ] as const) {
+    counting(`${api}: ${name}: both numbers are told, nothing is printed and no file is made`, async () => {
+      for (const output of outputs) {
+        await withListing(listing(240), { faults: [lie(by, from)] }, async ({ cf }) => {
+          const args = ['events', '--api', api, '-q', ...output.split(' ')]
+          const { code, stdout, stderr } = await run(cf, args, { cwd: cf.home })
+          assert.is(code, 6, stderr)
+          assert.is(stdout, '')
+          assert.not.ok(existsSync(join(cf.home, 'report.csv')))
+          const [, read, counted] = /^Incomplete: (\d+) events .* counts (\d+)\.$/m.exec(stderr) ?? []
+          assert.equal([Number(read), Number(counted)], [240, 240 + by])
+        })
+      }
+    })
+  }
+
+  counting(`${api}: a lowered limit of the page size is obeyed`, async () => {
+    for (const limit of [99, 37]) {
+      const start = listing(260)
+      const limits = { maxPerPage: { v2: limit, v3: limit } }
+      await withListing(start, limits, async ({ cf, foundation }) => {
+        const result = await run(cf, ['events', '--api', api, '-f', 'ndjson', '-q'])
+        done(result)
+        complete(guidsOf(result, api), { start: guids(start), end: guids(start), ever: guids(start) })
+        const [refused, ...others] = foundation.requests.filter(({ path }) => path.includes('events'))
+        assert.is(refused?.status, 400)
+        assert.ok(others.every(({ status }) => status === 200))
+        for (const { path } of others) assert.match(path, new RegExp(`per[-_]page=${limit}$`))
+        // A long listing is looked at once more.
+        const expected = Math.ceil(260 / limit)
+        assert.is(others.length - expected <= 1, true, `${others.length} requests for ${expected} pages`)
+      })
+    }
+  })
+
+  counting(`${api}: a limit of the depth is passed by time`, async () => {
+    for (const totalResults of [400]) {
+      const start = listing(count)
+      await withListing(start, { maxTotalResults: totalResults }, async ({ cf, foundation }) => {
+        const result = await run(cf, ['events', '--api', api, '-f', 'ndjson', '-q'])
+        done(result)
+        complete(guidsOf(result, api), { start: guids(start), end: guids(start), ever: guids(start) })
+        assert.ok(foundation.requests.some(({ status }) => status === 400))
+      })
+    }
+  })
+
+  counting(`${api}: a second that is deeper than the limit is an error, and not less than all`, async () => {
+    const limits = { maxTotalResults: 200 }
+    await withListing(
+      listing(300, () => oldest),
+      limits,
+      async ({ cf }) => {
+        const { code, stdout, stderr } = await run(cf, ['events', '--api', api, '-f', 'csv', '-q'])
+        assert.ok(code === 5 || code === 6, stderr)
+        assert.is(stdout, '')
+      },
+    )
+  })
+}
+
+counting.run()
+
+const windows = suite('windows of time')
+
+const bounds = {
+  v2: (from?: string, until?: string) => [
+    ...(from ? [`q=timestamp%3E=${from}`] : []),
+    ...(until ? [`q=timestamp%3C${until}`] : []),
+  ],
+  v3: (from?: string, until?: string) => [
+    ...(from ? [`created_ats%5Bgte%5D=${from}`] : []),
+    ...(until ? [`created_ats%5Blt%5D=${until}`] : []),
+  ],
+}
+
+/** One event an hour for 29 days, and a few on the edges of days. */
+const hourly = () => {
+  const now = Math.floor(Date.now() / 1000) * 1000
+  const midnight = Math.floor(now / day) * day
+  const edges = [1, 2, 3, 10].flatMap(days => [0, 1000, -1000].map(offset => midnight - days * day + offset))
+  return [...Array.from({ length: 29 * 24 }, (_, hours) => now - 2000 - hours * 3_600_000), ...edges]
+    .sort((a, b) => a - b)
+    .map(time => event({ orgGuid, timestamp: iso(time) }))
+}
+
+const today = () => Math.floor(Date.now() / day) * day
+const dateOf = (ms: number) => iso(ms).slice(0, 10)
+
+interface Row {
+  readonly args: () => readonly string[]
+  /** Milliseconds since 1970; undefined: no bound. */
+  readonly from?: () => number
+  readonly until?: () => number
+  /** How far the bounds may be off, because time goes by. */
+  readonly slack?: number
+}
+
+const rows: Readonly<Record<string, Row>> = {
+  'seven days': { args: () => ['--since', '7d'], from: () => Date.now() - 7 * day, slack: 60_000 },
+  'hours to hours': {
+    args: () => ['--since', '72h', '--until', '24h'],
+    from: () => Date.now() - 3 * day,
+    until: () => Date.now() - day,
+    slack: 60_000,
+  },
+  'a day, and that whole day': {
+    args: () => ['--since', dateOf(today() - 3 * day), '--until', dateOf(today() - 3 * day)],
+    from: () => today() - 3 * day,
+    until: () => today() - 2 * day,
+  },
+  yesterday: {
+    args: () => ['--since', 'yesterday', '--until', 'yesterday'],
+    from: () => today() - day,
+    until: () => today(),
+  },
+  'up to a time with a zone': {
+    args: () => ['--until', `${dateOf(today() - 10 * day)}T02:00:00+02:00`],
+    until: () => today() - 10 * day,
+  },
+  'a month': {
+    args: () => ['--month', dateOf(today()).slice(0, 7)],
+    from: () => Date.parse(`${dateOf(today()).slice(0, 7)}-01T00:00:00Z`),
+    until: () => {
+      const first = new Date(today())
+      return Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1)
+    },
+  },
+}
+
+for (const api of apis) {
+  for (const [name, { args, from, until, slack = 0 }] of Object.entries(rows)) {
+    windows(`${api}: ${name}`, () =>
+      withListing(hourly(), {}, async ({ cf, foundation }) => {
+        const expectedFrom = from?.()
+        const expectedUntil = until?.()
+        const result = await run(cf, ['events', '--api', api, '-f', 'ndjson', ...args()])
+        done(result)
+        const line = /^Window: (?:(\S+) ≤ )?t(?: < (\S+))?$/m.exec(result.stderr)
+        assert.ok(line, result.stderr)
+        for (const [text, expected] of [
+          [line[1], expectedFrom],
+          [line[2], expectedUntil],
+        ] as const) {
+          assert.is(text === undefined, expected === undefined, result.stderr)
+          if (text !== undefined && expected !== undefined) {
+            assert.match(text, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+            const off = Math.abs(Date.parse(text) - expected)
+            assert.ok(off <= slack, `${text} is not ${second(expected)}`)
+          }
+        }
+
+        // The API is asked for exactly that, in every request; later ones end no later than the export began.
+        const asked = foundation.requests.filter(({ path }) => path.includes('events'))
+        for (const bound of bounds[api](line[1])) {
+          for (const { path } of asked) assert.ok(path.includes(bound), `${bound} is not in ${path}`)
+        }
+        const past = line[2] !== undefined && Date.parse(line[2]) < Date.now()
+        for (const bound of bounds[api](undefined, line[2])) {
+          assert.ok(asked[0]?.path.includes(bound))
+          if (past)
+            for (const { path } of asked) assert.ok(path.includes(bound), `${bound} is not in ${path}`)
+        }
+
+        const wanted = foundation.state.events.all().filter(({ timestamp }) => {
+          const time = `${timestamp.slice(0, 19)}Z`
+          return (line[1] === undefined || time >= line[1]) && (line[2] === undefined || time < line[2])
+        })
+        assert.ok(wanted.length > 0)
+        assert.equal(guidsOf(result, api).toSorted(), guids(wanted).toSorted())
+      }),
+    )
+  }
+
+  windows(`${api}: no window is no lower bound, and no line about one`, () =>
+    withListing(hourly(), {}, async ({ cf, foundation }) => {
+      const result = await run(cf, ['events', '--api', api, '-f', 'ndjson'])
+      done(result)
+      assert.not.match(result.stderr, 'Window:')
+      assert.is(guidsOf(result, api).length, foundation.state.events.length)
+      for (const { path } of foundation.requests) assert.not.match(path, /gte|timestamp%3E/)
+    }),
+  )
+
+  windows(`${api}: without an end, it is the API’s clock that ends it`, async () => {
+    const now = Math.floor((Date.now() - 5 * day) / 1000) * 1000
+    await withListing(hourly(), { now: new Date(now) }, async ({ cf, foundation }) => {
+      const result = await run(cf, [
+        'events',
+        '--api',
+        api,
+        '-f',
+        'ndjson',
+        '--until',
+        dateOf(Date.now() + 3 * day),
+      ])
+      done(result)
+      const asked = foundation.requests.filter(
+        ({ path, status }) => path.includes('events') && status === 200,
+      )
+      assert.ok(asked.length > 4)
+      for (const { path } of asked.slice(1))
+        assert.ok(path.includes(bounds[api](undefined, second(now))[0]!), path)
+      const wanted = foundation.state.events.all().filter(({ timestamp }) => Date.parse(timestamp) < now)
+      assert.equal(guidsOf(result, api).toSorted(), guids(wanted).toSorted())
+    })
+  })
+}
+
+windows('a window that begins before what is kept is told, with the date', () =>
+  withListing(hourly(), {}, async ({ cf }) => {
+    const kept = dateOf(Date.now() - 31 * day)
+    for (const [args, warned] of [
+      [['--since', dateOf(Date.now() - 40 * day)], true],
+      [['--since', '45d'], true],
+      [['--month', 'last', '-q'], true],
+      [['--since', '29d'], false],
+      [['--until', dateOf(Date.now() - 2 * day)], false],
+    ] as const) {
+      const result = await run(cf, ['events', '-f', 'ndjson', ...args])
+      if (args[1] !== 'last') done(result)
+      const words = `Warning: the window begins before ${kept}.`
+      assert.is(result.stderr.includes(words), warned, `${args.join(' ')}\n${result.stderr}`)
+    }
+  }),
+)
+
+windows.run()

@@ -1,0 +1,337 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { event } from '../foundation/event.ts'
+import type { FoundationOptions } from '../foundation/foundation.ts'
+import type { InstalledCf, InstallOptions } from '../foundation/install-cf.ts'
+import { runCf } from '../foundation/run-cf.ts'
+import { sampleFoundation } from '../foundation/sample.ts'
+import { type Run, realCf, run, type Scene, withScene } from './cf-audit.ts'
+
+const orgGuid = sampleFoundation({ events: 0 }).org.guid
+const perPage = 5
+
+/** So many pages of events, the last one not full. */
+const events = (pages: number) =>
+  Array.from({ length: pages * perPage - 2 }, (_, index) =>
+    event({
+      orgGuid,
+      type: 'audit.route.create',
+      timestamp: new Date(Date.UTC(2026, 6, 1) + index * 1000).toISOString(),
+    }),
+  )
+
+/** A scene of so many pages, and when each listing was asked for. */
+async function withPages(
+  pages: number,
+  options: { foundation?: FoundationOptions; cf?: InstallOptions },
+  use: (scene: Scene, arrivals: number[]) => Promise<void>,
+): Promise<void> {
+  const arrivals: number[] = []
+  const watch = ({ raw }: { raw: string }) => {
+    if (/\/(audit_)?events\?/.test(raw)) arrivals.push(performance.now())
+    return false
+  }
+  const foundation: FoundationOptions = {
+    maxPerPage: { v2: perPage, v3: perPage },
+    events: events(pages),
+    faults: [{ on: watch, answer: 'hang' }],
+    ...options.foundation,
+  }
+  await withScene({ events: 0, foundation, ...(options.cf && { cf: options.cf }) }, scene =>
+    use(scene, arrivals),
+  )
+}
+
+/** A call as the stand-in writes it down; milliseconds since 1970. */
+interface Call {
+  readonly argv: readonly string[]
+  readonly start: number
+  readonly end: number
+}
+
+const callsOf = ({ log }: InstalledCf): Call[] =>
+  existsSync(log)
+    ? readFileSync(log, 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map(line => JSON.parse(line))
+    : []
+
+/** What a call was, without the path that it asked for. */
+const nameOf = ({ argv }: Call) => argv.map(word => word.replace(/\?.*/, '')).join(' ')
+const countOf = (calls: readonly Call[], command: string) =>
+  calls.filter(({ argv }) => argv[0] === command).length
+
+/** How many calls were at work at the same time. */
+const widest = (calls: readonly Call[]) =>
+  Math.max(
+    0,
+    ...calls.map(one => calls.filter(({ start, end }) => start <= one.start && one.start < end).length),
+  )
+
+/** Whether requests came before those ahead of them, which take `latency`, can have been answered. */
+const overlap = (arrivals: readonly number[], latency: number) =>
+  arrivals.some((time, index) => index > 0 && time - arrivals[index - 1]! < latency - 10)
+
+function complete(result: Run, { foundation }: Scene, api: 'v2' | 'v3' = 'v3'): void {
+  assert.is(result.code, 0, result.stderr)
+  const read = result.stdout
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line))
+    .map(record => (api === 'v2' ? record.metadata.guid : record.guid))
+  assert.equal(
+    read.toSorted(),
+    foundation.state.events
+      .all()
+      .map(({ guid }) => guid)
+      .sort(),
+  )
+  for (const text of [result.stdout, result.stderr]) {
+    assert.not.match(text, /eyJ[\w-]{8}/, 'a token was printed')
+    assert.not.match(text, /\b[0-9a-f]{32}-r\b/, 'a refresh token was printed')
+    assert.not.match(text, /bearer/i)
+  }
+}
+
+const export_ = ({ cf }: Scene, ...args: string[]) =>
+  run(cf, ['routes', 'demo-org', '-f', 'ndjson', '--verbose', '--api', 'v3', ...args])
+
+function rewrite({ cf }: Scene, change: Record<string, string>): void {
+  const config = JSON.parse(readFileSync(cf.config, 'utf8'))
+  writeFileSync(cf.config, JSON.stringify({ ...config, ...change }, null, 2), { mode: 0o600 })
+}
+
+/** Logs in anew, with an access token that has so many seconds left. */
+function logIn(scene: Scene, expiresIn: number): void {
+  const { accessToken, refreshToken } = scene.foundation.login('auditor@example.gov', { expiresIn })
+  rewrite(scene, { AccessToken: `bearer ${accessToken}`, RefreshToken: refreshToken })
+}
+
+/** A further call works, even one that has to renew the token: what `cf` has kept is good. */
+async function stillLoggedIn(scene: Scene): Promise<void> {
+  const { accessToken } = scene.foundation.login('auditor@example.gov', { expiresIn: -10 })
+  for (const change of [{}, { AccessToken: `bearer ${accessToken}` }]) {
+    rewrite(scene, change)
+    const { code, stdout, stderr } = await runCf(scene.cf, ['org', 'demo-org', '--guid'])
+    assert.is(code, 0, `no longer logged in: ${stdout} ${stderr}`)
+    assert.is(stdout.trim(), orgGuid)
+  }
+}
+
+/** One way in which a session nears its end. */
+interface Row {
+  readonly name: string
+  readonly expiresIn: number
+  /** Seconds that a renewed token lives; 1200 unless said. */
+  readonly lifetime?: number
+  /** Whether pages are read side by side. */
+  readonly beside: boolean
+  /** How many pages each export has. */
+  readonly exports: readonly number[]
+}
+
+const rows: readonly Row[] = [
+  { name: 'a fresh token', expiresIn: 1200, beside: true, exports: [22, 9, 9, 9, 9, 9] },
+  {
+    name: 'a token that has expired: the first call renews it',
+    expiresIn: -10,
+    beside: true,
+    exports: [22, 9, 9, 9, 9, 9, 9, 9],
+  },
+  {
+    name: '30 s left: the first call renews it',
+    expiresIn: 30,
+    beside: true,
+    exports: [22, 9, 9, 9, 9, 9, 9, 9],
+  },
+  {
+    name: '95 s left: side by side, for the moment',
+    expiresIn: 95,
+    beside: true,
+    exports: [22, 9, 9, 9, 9, 9],
+  },
+  { name: '89 s left: alone', expiresIn: 89, beside: false, exports: [22, 9, 9, 9, 9, 9] },
+  {
+    name: '61 s left: alone, and one of them renews it',
+    expiresIn: 61,
+    beside: false,
+    exports: [22, 9, 9, 9, 9, 9, 9, 9],
+  },
+  {
+    name: 'every token lives 61 s: alone',
+    expiresIn: 61,
+    lifetime: 61,
+    beside: false,
+    exports: [22, 9, 9, 9],
+  },
+  {
+    name: 'every token lives 30 s: each call renews it, alone',
+    expiresIn: 30,
+    lifetime: 30,
+    beside: false,
+    exports: [22, 9, 9, 9],
+  },
+]
+
+const latency = 40
+const rotating = suite('a user whose refresh tokens are used once')
+
+const transports: readonly (readonly [name: string, cf: InstallOptions])[] = [
+  ['8.18.4', { version: '8.18.4' }],
+  ...(realCf === undefined ? [] : [[`the real ${realCf}`, { bin: realCf }] as const]),
+]
+
+rotating('fifty exports and more', () => {
+  assert.ok(rows.flatMap(row => row.exports).length >= 50)
+})
+
+for (const [transport, cf] of transports) {
+  for (const { name, expiresIn, lifetime = 1200, beside, exports } of rows) {
+    rotating(`${name}, ${transport}`, async () => {
+      const foundation = { rotateRefreshTokens: true, latencyMs: latency }
+      for (const pages of new Set(exports)) {
+        await withPages(pages, { foundation, cf }, async (scene, arrivals) => {
+          scene.foundation.uaa.lifetime = lifetime
+          for (const _ of exports.filter(each => each === pages)) {
+            logIn(scene, expiresIn)
+            arrivals.length = 0
+            rmSync(scene.cf.log, { force: true })
+            complete(await export_(scene), scene)
+            const calls = callsOf(scene.cf)
+            assert.ok(arrivals.length >= pages)
+            assert.is(overlap(arrivals, latency), beside, beside ? 'never side by side' : 'side by side')
+            if (cf.bin === undefined) {
+              assert.ok(beside ? widest(calls) > 1 && widest(calls) <= 4 : widest(calls) === 1)
+              // Where every token is about to expire, each page asks anew whether this one does.
+              if (lifetime > 90) assert.is(countOf(calls, 'oauth-token'), 1)
+            }
+            await stillLoggedIn(scene)
+          }
+        })
+      }
+    })
+  }
+}
+
+rotating('a session that nears its end during an export: side by side before, alone after', async () => {
+  const foundation = { rotateRefreshTokens: true, latencyMs: 60 }
+  await withPages(30, { foundation }, async (scene, arrivals) => {
+    // Without this the first run would spend its time on asking for the version.
+    complete(await export_(scene), scene)
+    rmSync(scene.cf.log)
+    arrivals.length = 0
+    const { accessToken, refreshToken } = scene.foundation.login('auditor@example.gov', { expiresIn: 92 })
+    const { exp } = JSON.parse(Buffer.from(accessToken.split('.')[1]!, 'base64url').toString())
+    rewrite(scene, { AccessToken: `bearer ${accessToken}`, RefreshToken: refreshToken })
+    complete(await export_(scene), scene)
+
+    // A call that was let go before takes a moment until it writes down that it has started.
+    const alone = (exp - 90) * 1000 + 500
+    const calls = callsOf(scene.cf)
+    const before = calls.filter(({ start }) => start < alone)
+    const after = calls.filter(({ start }) => start >= alone)
+    assert.ok(widest(before) > 1, 'never side by side')
+    assert.ok(after.length > 4, 'the export was over before')
+    assert.is(widest(after), 1, 'side by side near the end')
+    await stillLoggedIn(scene)
+  })
+})
+
+rotating.run()
+
+const counted = suite('the calls that an export makes')
+
+counted('one page: the org and the page', () =>
+  withPages(1, {}, async scene => {
+    complete(await export_(scene), scene)
+    // The version of cf is asked once, and remembered.
+    assert.is(countOf(callsOf(scene.cf), 'version'), 1)
+    rmSync(scene.cf.log)
+    complete(await export_(scene, '--concurrency', '4'), scene)
+    // The foundation's pages are smaller than those that are asked for first.
+    const ours = callsOf(scene.cf).map(nameOf)
+    assert.equal(ours, ['org demo-org --guid', 'curl /v3/audit_events -i', 'curl /v3/audit_events -i'])
+  }),
+)
+
+for (const api of ['v2', 'v3', 'auto']) {
+  counted(`one page of the usual size, ${api}: one process for the org, one for the page`, () =>
+    withPages(1, { foundation: { maxPerPage: {} } }, async scene => {
+      await run(scene.cf, ['routes', 'demo-org', '--api', api])
+      rmSync(scene.cf.log)
+      const { code } = await run(scene.cf, ['routes', 'demo-org', '--api', api])
+      assert.is(code, 0)
+      const path = api === 'v2' ? '/v2/events' : '/v3/audit_events'
+      assert.equal(callsOf(scene.cf).map(nameOf), ['org demo-org --guid', `curl ${path} -i`])
+
+      rmSync(scene.cf.log)
+      assert.is((await run(scene.cf, ['routes', '--api', api])).code, 0)
+      assert.equal(callsOf(scene.cf).map(nameOf), ['target', 'org demo-org --guid', `curl ${path} -i`])
+
+      rmSync(scene.cf.log)
+      assert.is((await run(scene.cf, ['events', '--api', api])).code, 0)
+      assert.equal(callsOf(scene.cf).map(nameOf), [`curl ${path} -i`])
+    }),
+  )
+}
+
+for (const [pages, tokens] of [
+  [2, 0],
+  [5, 0],
+  [6, 1],
+  [21, 1],
+] as const) {
+  counted(`${pages} pages: the token is looked at ${tokens === 0 ? 'never' : 'once'}`, () =>
+    withPages(pages, {}, async scene => {
+      complete(await export_(scene), scene)
+      const calls = callsOf(scene.cf)
+      assert.is(countOf(calls, 'oauth-token'), tokens)
+      assert.is(widest(calls) > 1, tokens > 0)
+      // The size that is too large, the pages, and for more than a few of them one look at the end.
+      assert.is(countOf(calls, 'curl'), 1 + pages + (pages > 8 ? 1 : 0))
+    }),
+  )
+}
+
+for (const most of [1, 2, 3, 4]) {
+  counted(`--concurrency ${most} is the most`, () =>
+    withPages(16, { foundation: { latencyMs: latency } }, async scene => {
+      complete(await export_(scene, '--concurrency', String(most)), scene)
+      const calls = callsOf(scene.cf)
+      assert.ok(widest(calls) <= most)
+      assert.is(widest(calls) > 1, most > 1)
+      assert.is(countOf(calls, 'oauth-token'), most > 1 ? 1 : 0)
+    }),
+  )
+}
+
+for (const [version, beside] of [
+  ['6.53.0', false],
+  ['7.8.0', false],
+  ['8.7.10', false],
+  ['8.7.11', true],
+  ['8.16.0', true],
+  ['8.19.0', true],
+] as const) {
+  counted(`${version}: ${beside ? 'side by side' : 'one at a time, and the token is never looked at'}`, () =>
+    withPages(9, { cf: { version }, foundation: { latencyMs: latency } }, async (scene, arrivals) => {
+      complete(await export_(scene), scene)
+      const calls = callsOf(scene.cf)
+      assert.is(widest(calls) > 1, beside)
+      assert.is(overlap(arrivals, latency), beside)
+      assert.is(countOf(calls, 'oauth-token'), beside ? 1 : 0)
+    }),
+  )
+}
+
+counted('v2 pages are read side by side as well', () =>
+  withPages(12, { foundation: { latencyMs: latency } }, async (scene, arrivals) => {
+    complete(await export_(scene, '--api', 'v2'), scene, 'v2')
+    assert.ok(overlap(arrivals, latency))
+    assert.ok(widest(callsOf(scene.cf)) > 1)
+  }),
+)
+
+counted.run()
