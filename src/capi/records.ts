@@ -88,10 +88,7 @@ export function createCutter(only?: 'first' | 'objects'): Cutter {
     }
   }
 
-  /**
-   * Goes on inside a record that is an object or an array. Nearly all bytes are read here, so it works on local variables.
-   * Whether the end of the record has been reached.
-   */
+  /** Goes on inside a record, where nearly all bytes are, on local variables; whether its end has been reached. */
   function insideRecord(): boolean {
     const bytes = text
     let next = at
