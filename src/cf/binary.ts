@@ -79,7 +79,10 @@ async function recall(file: string): Promise<Memory> {
 }
 
 async function remember(file: string, memory: Memory): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  // Not `recursive`: where a folder cannot be made although its parent is there (/proc), Node tries for ever.
+  for (const folder of [dirname(dirname(file)), dirname(file)]) {
+    await mkdir(folder, { mode: 0o700 }).catch(() => undefined)
+  }
   const draft = `${file}.${process.pid}`
   await writeFile(draft, JSON.stringify(memory), { mode: 0o600 })
   await rename(draft, file)

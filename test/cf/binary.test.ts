@@ -297,6 +297,15 @@ remembering(
 )
 
 remembering(
+  'not in a place where no folder can be made, and does not try for ever',
+  inFolder(async folder => {
+    const bin = await program(join(folder, 'cf'))
+    const said = answering('cf version 8.18.4\n')
+    assert.equal(await versionOf(bin, said.runCf, { CF_AUDIT_CACHE: '/proc/nowhere/deep' }), [8, 18, 4])
+  }),
+)
+
+remembering(
   'leaves no draft behind',
   inFolder(async folder => {
     const bin = await program(join(folder, 'cf'))
