@@ -2,10 +2,10 @@ import type { Cf } from '../cf/connect.ts'
 import { NoAnswer } from '../cf/curl.ts'
 import { noSuchOrg } from '../cf/failures.ts'
 import { isGuid } from '../cf/session.ts'
-import { CutShort, Failed, Refused, TimedOut, Unreachable } from '../errors.ts'
+import { Failed, Refused, TimedOut, Unreachable } from '../errors.ts'
 import { type Ask, NotServed } from './ask.ts'
-import { textAt, valueAt } from './event.ts'
-import { createCutter } from './records.ts'
+import { textAt } from './event.ts'
+import { askList, filterValue } from './list.ts'
 
 /**
  * The GUID of an org. `cf` is asked first, then the API: v6 finds orgs through API v2 alone, and no version of `cf` can
@@ -31,30 +31,15 @@ function isFinal(reason: unknown): boolean {
 }
 
 async function orgByName(ask: Ask, name: string): Promise<string> {
-  // Cloud Controller splits the value at commas, then unescapes each part once more.
-  const path = `/v3/organizations?names=${encodeURIComponent(encodeURIComponent(name))}`
-  const { value: orgs } = await ask(path, readList).catch(error => {
+  const { resources } = await askList(ask, `/v3/organizations?names=${filterValue(name)}`).catch(error => {
     throw error instanceof NotServed ? noList(error.message) : error
   })
-  const org = orgs.find(candidate => textAt(candidate, 'name') === name)
-  const guid = textAt(org, 'guid')
+  const guid = textAt(
+    resources.find(org => textAt(org, 'name') === name),
+    'guid',
+  )
   if (isGuid(guid)) return guid
   throw noSuchOrg(name)
-}
-
-function readList(body: Buffer): unknown[] {
-  try {
-    const cutter = createCutter('first')
-    const pieces = [...cutter.push(body), ...cutter.end()]
-    const envelope: unknown = JSON.parse(pieces.find(piece => 'envelope' in piece)?.envelope ?? '')
-    if (!Array.isArray(valueAt(envelope, 'resources'))) throw noList('JSON that is not a list of orgs')
-    return pieces.flatMap(piece => ('record' in piece ? [JSON.parse(piece.record.toString('utf8'))] : []))
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause
-    throw new CutShort('The list of orgs is not whole.', 'Try again; cf-audit --verbose names the call.', {
-      cause,
-    })
-  }
 }
 
 function noList(said: string): Failed {

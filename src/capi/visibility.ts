@@ -1,6 +1,7 @@
-import { CutShort, Failed, Interrupted } from '../errors.ts'
+import { Interrupted } from '../errors.ts'
 import type { Ask } from './ask.ts'
 import { textAt, valueAt } from './event.ts'
+import { askList, filterValue } from './list.ts'
 import { asCount } from './query.ts'
 
 /** Which events of an org somebody's roles show. */
@@ -35,19 +36,19 @@ export async function visibilityOf(ask: Ask, user: string, orgGuid: string | und
 
 /** A name can stand for one user of each origin; a client is not found by name, and its GUID is its id. */
 async function userGuids(ask: Ask, user: string): Promise<string> {
-  const { resources } = await list(ask, `/v3/users?usernames=${twice(user)}&per_page=5000`)
+  const { resources } = await askList(ask, `/v3/users?usernames=${filterValue(user)}&per_page=5000`)
   const guids = resources.map(each => textAt(each, 'guid')).filter(guid => guid !== '')
-  return (guids.length === 0 ? [user] : guids).map(twice).join(',')
+  return (guids.length === 0 ? [user] : guids).map(filterValue).join(',')
 }
 
 async function roleTypes(ask: Ask, userGuids: string, orgGuid: string): Promise<string[]> {
-  const path = `/v3/roles?user_guids=${userGuids}&organization_guids=${twice(orgGuid)}&per_page=5000`
-  return (await list(ask, path)).resources.map(role => textAt(role, 'type'))
+  const path = `/v3/roles?user_guids=${userGuids}&organization_guids=${filterValue(orgGuid)}&per_page=5000`
+  return (await askList(ask, path)).resources.map(role => textAt(role, 'type'))
 }
 
 async function spacesOf(ask: Ask, userGuids: string, orgGuid: string): Promise<string[]> {
   const path = `/v3/roles?user_guids=${userGuids}&types=${spaceRoles}&include=space&per_page=5000`
-  const spaces = valueAt((await list(ask, path)).envelope, 'included', 'spaces')
+  const spaces = valueAt((await askList(ask, path)).envelope, 'included', 'spaces')
   if (!Array.isArray(spaces)) return []
   return spaces
     .filter(space => textAt(space, 'relationships', 'organization', 'data', 'guid') === orgGuid)
@@ -56,25 +57,6 @@ async function spacesOf(ask: Ask, userGuids: string, orgGuid: string): Promise<s
 
 /** Usage events are shown to global readers alone; where there are none at all, nobody can be told to be one. */
 async function isGlobalReader(ask: Ask): Promise<boolean> {
-  const { envelope } = await list(ask, '/v3/app_usage_events?per_page=1')
+  const { envelope } = await askList(ask, '/v3/app_usage_events?per_page=1')
   return (asCount(valueAt(envelope, 'pagination', 'total_results')) ?? 0) > 0
-}
-
-// Cloud Controller splits a value at commas, then unescapes each part once more.
-const twice = (text: string) => encodeURIComponent(encodeURIComponent(text))
-
-async function list(ask: Ask, path: string): Promise<{ resources: unknown[]; envelope: unknown }> {
-  const { value } = await ask(path, body => {
-    let envelope: unknown
-    try {
-      envelope = JSON.parse(body.toString('utf8'))
-    } catch (cause) {
-      throw new CutShort('The answer of Cloud Foundry is not whole.', 'Try again.', { cause })
-    }
-    const resources = valueAt(envelope, 'resources')
-    if (!Array.isArray(resources))
-      throw new Failed('The answer of Cloud Foundry is not a list.', 'Try again.')
-    return { resources, envelope }
-  })
-  return value
 }

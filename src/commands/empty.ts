@@ -28,13 +28,17 @@ export async function explainEmpty(
   // Any event at all, of any type and time, proves that events can be seen.
   const path = api.path({ orgGuid, order: 'time' }, 1, 1)
   const { value: any } = await ask(path, body => readPage(api, body))
-  if (any.total > 0) {
-    say.note(`Nothing of this kind happened: other events of ${where} can be seen.`)
-    return
-  }
-
   const { user = '', why = '' } = await cf.target().then((target): Asked => target, whyNot)
   const visible: Visibility = why === '' ? await visibilityOf(ask, user, orgGuid) : { sees: 'unknown', why }
+  if (any.total > 0) {
+    // Other events can be seen. That proves nothing of those that cannot.
+    if (visible.sees === 'all') say.note(`Nothing of this kind happened: your roles would show it.`)
+    else
+      say.warn(
+        `nothing of this kind happened where your roles can see it${partOf(visible)}. All of ${where} takes Org Auditor.`,
+      )
+    return
+  }
   switch (visible.sees) {
     case 'all':
       say.note(`Nothing happened in ${where} that Cloud Foundry still keeps: your roles would show it.`)
@@ -68,6 +72,10 @@ interface Asked {
 function whyNot(error: unknown): Asked {
   if (error instanceof Interrupted || !(error instanceof Error)) throw error
   return { why: error.message }
+}
+
+function partOf(visible: Visibility): string {
+  return visible.sees === 'some' ? ` (${visible.spaces.join(', ')})` : ''
 }
 
 function howToGet(user: string, org: string, isManager: boolean): string {

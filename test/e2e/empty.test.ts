@@ -19,11 +19,12 @@ const rows: readonly (readonly [
   says: RegExp,
   todo?: RegExp,
 ])[] = [
+  ['nothing of this kind', { events: 60 }, 0, /Nothing of this kind happened: your roles would show it/],
   [
-    'nothing of this kind',
-    { events: 60 },
+    'nothing of this kind, Space Developer',
+    { events: 60, user: 'developer@example.gov' },
     0,
-    /Nothing of this kind happened: other events of demo-org can be seen/,
+    /Warning: nothing of this kind happened where your roles can see it \(dev\)\. All of demo-org takes Org Auditor/,
   ],
   [
     'nothing at all, Org Auditor',

@@ -318,8 +318,8 @@ for (const api of apis) {
 }
 
 failing('a rate limit of the foundation itself is waited for', async () => {
-  const start = listing(750)
-  await withListing(start, { rateLimit: { general: 6, seconds: 2 } }, async ({ cf, foundation }) => {
+  const start = listing(350)
+  await withListing(start, { rateLimit: { general: 2, seconds: 3 } }, async ({ cf, foundation }) => {
     const result = await run(cf, ['events', '--api', 'v3', '-f', 'ndjson'])
     done(result)
     complete(guidsOf(result, 'v3'), { start: guids(start), end: guids(start), ever: guids(start) })
