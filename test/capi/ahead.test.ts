@@ -74,6 +74,7 @@ async function readAll(
   })().finally(() => {
     ended = true
   })
+  reading.catch(() => {}) // It is told below.
   while (!ended) {
     await turn()
     if (pages.underWay.length > 0) pages.answer(choose(pages.underWay))

@@ -27,12 +27,19 @@ function run(bin: string, args: readonly string[] = [], options: Partial<RunOpti
   return createRunCf({ bin, env: process.env, signal, timeoutMs: 60_000, ...options })(args)
 }
 
+/** The error in which a run ends, sooner than anybody would give up waiting for it. */
 async function failureOf(running: Promise<Ran>): Promise<AuditError> {
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error('it does not end')), 20_000)
+  })
   try {
-    await running
+    await Promise.race([running, patience])
   } catch (error) {
-    assert.instance(error, AuditError)
+    assert.instance(error, AuditError, String(error))
     return error as AuditError
+  } finally {
+    clearTimeout(timer)
   }
   assert.unreachable('it ended well')
   throw new Error()
@@ -295,9 +302,7 @@ ended('a script around cf takes cf with it, and nobody waits for either', async 
     const both = await numbersIn(pids, 2)
     if ('signal' in options) stop.abort(new Interrupted('SIGINT'))
     try {
-      const slow = new Promise<undefined>(done => setTimeout(() => done(undefined), 8000).unref())
-      const error = await Promise.race([failing, slow])
-      assert.instance(error, 'signal' in options ? Interrupted : TimedOut)
+      assert.instance(await failing, 'signal' in options ? Interrupted : TimedOut)
       assert.ok(performance.now() - started < 8000)
       for (const pid of both) assert.ok(await goneSoon(pid), `${pid} is left`)
     } finally {
