@@ -1,0 +1,51 @@
+import type { Argv, InferredOptionTypes } from 'yargs'
+import type { Context } from '../../context.ts'
+import type { outputOptions, sayOptions } from '../options.ts'
+import type { RenderingArgs } from '../rendering.ts'
+import { usageError } from '../usage.ts'
+
+export type SayArgs = InferredOptionTypes<typeof sayOptions>
+
+/** The program that commands are added to. */
+export type Program = Argv<SayArgs>
+
+/** What a command line stands for. */
+export type Action = (open: (args: SayArgs) => Context) => Promise<void>
+
+/**
+ * Thrown by the handler of a command: behind one that returns, yargs prints the whole help to memory, which takes longer
+ * than anything else at start-up.
+ */
+export class Chosen extends Error {
+  readonly action: Action
+
+  constructor(action: Action) {
+    super('A command was chosen.')
+    this.action = action
+  }
+}
+
+/** The argument of a command; behind `--` even a name that begins with a dash is one. */
+export function argument(args: object, name: string | undefined): string | undefined {
+  const words = '--' in args && Array.isArray(args['--']) ? args['--'].map(String) : []
+  const all = name === undefined ? words : [name, ...words]
+  if (all.length > 1) throw usageError(`Unknown argument: ${all.slice(1).join(', ')}`, [])
+  return all[0]
+}
+
+type OutputArgs = InferredOptionTypes<typeof outputOptions>
+
+/** What was said about the output, with what holds where nothing was said. */
+export function renderingArgs(args: OutputArgs & { asDocumented?: boolean | undefined }): RenderingArgs {
+  const {
+    format,
+    output,
+    columns,
+    header,
+    excel = false,
+    guard,
+    asDocumented = false,
+    unredacted = false,
+  } = args
+  return { format, output, columns, header, excel, guard, asDocumented, unredacted }
+}

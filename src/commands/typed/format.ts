@@ -1,0 +1,25 @@
+import { reportNamed, reports } from '../../reports/catalog.ts'
+import { outputOptions } from '../options.ts'
+import { argument, Chosen, type Program, renderingArgs } from './chosen.ts'
+
+/** Adds the command that makes a report of saved answers. */
+export function addFormat(program: Program, argv: readonly string[]): Program {
+  return program.command(
+    'format <report> [file]',
+    'a report of saved answers of cf curl (a file, or stdin); asks nobody',
+    command =>
+      command
+        .positional('report', { choices: reports.map(({ name }) => name), demandOption: true })
+        .positional('file', { type: 'string', describe: 'saved JSON of API v2 or v3, one page or several' })
+        .options(outputOptions),
+    args => {
+      const { report, force = false } = args
+      // yargs reads a lone dash as an empty text.
+      const file = argument(args, args.file === '' && argv.includes('-') ? '-' : args.file)
+      throw new Chosen(async open => {
+        const { format } = await import('../format.ts')
+        await format(reportNamed(report), { file, force, ...renderingArgs(args) }, open(args))
+      })
+    },
+  )
+}

@@ -1,0 +1,34 @@
+import { type Report, reports } from '../../reports/catalog.ts'
+import { askOptions, outputOptions, scopeOptions, windowOptions } from '../options.ts'
+import { argument, Chosen, type Program, renderingArgs } from './chosen.ts'
+
+/** Adds a command for each of the six reports. */
+export function addReports(program: Program): Program {
+  return reports.reduce(addReport, program)
+}
+
+function addReport(program: Program, kind: Report): Program {
+  return program.command(
+    `${kind.name} [name]`,
+    kind.summary,
+    command =>
+      command
+        .usage(`$0 ${kind.name} [ORG]\n\nPrints ${kind.summary}.`)
+        .positional('name', {
+          type: 'string',
+          describe: `the org${kind.types ? ' (the targeted one, if left out)' : ''}`,
+        })
+        .options({ ...scopeOptions, ...windowOptions, ...outputOptions, ...askOptions }),
+    args => {
+      const name = argument(args, args.name)
+      const { org, since, until, month, allOrgs = false, force = false, explain = false } = args
+      const { api, cf, timeout, maxWait, concurrency } = args
+      const scope = { name, org, allOrgs, since, until, month }
+      const asked = { ...scope, force, explain, api, cf, timeout, maxWait, concurrency }
+      throw new Chosen(async open => {
+        const { report } = await import('../report.ts')
+        await report(kind, { ...asked, ...renderingArgs(args) }, open(args))
+      })
+    },
+  )
+}
