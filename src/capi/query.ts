@@ -3,8 +3,11 @@ export interface Query {
   /** undefined: every type. */
   readonly types?: readonly string[] | undefined
   /** undefined: no org filter; every org that the user can see, and the events of no org. */
-  readonly orgGuid?: string | undefined
+  readonly orgGuids?: readonly string[] | undefined
+  /** Events of no space are in none of these. */
   readonly spaceGuids?: readonly string[] | undefined
+  /** What something was done to: the API finds it by GUID alone. */
+  readonly targetGuids?: readonly string[] | undefined
   /** `YYYY-MM-DDThh:mm:ssZ`, included. */
   readonly from?: string | undefined
   /** `YYYY-MM-DDThh:mm:ssZ`, excluded. */

@@ -26,13 +26,20 @@ export const v2: Api = {
   },
 }
 
-function conditions({ types, orgGuid, spaceGuids, from, until }: Query): string[] {
+function conditions({ types, orgGuids, spaceGuids, targetGuids, from, until }: Query): string[] {
   const q: string[] = []
   // The published recipes write `type+IN+a,b`; so do we, so that the query is recognised by whoever knows them.
   if (types !== undefined) q.push(`q=type+IN+${types.map(encodeURIComponent).join(',')}`)
-  if (orgGuid !== undefined) q.push(`q=organization_guid:${encodeURIComponent(orgGuid)}`)
-  if (spaceGuids !== undefined) q.push(`q=space_guid+IN+${spaceGuids.map(encodeURIComponent).join(',')}`)
+  if (orgGuids !== undefined) q.push(oneOf('organization_guid', orgGuids))
+  if (spaceGuids !== undefined) q.push(oneOf('space_guid', spaceGuids))
+  if (targetGuids !== undefined) q.push(oneOf('actee', targetGuids))
   if (from !== undefined) q.push(`q=timestamp%3E=${from}`)
   if (until !== undefined) q.push(`q=timestamp%3C${until}`)
   return q
+}
+
+// `:` takes its value as it is, IN splits at commas and cannot be told not to.
+function oneOf(key: string, values: readonly string[]): string {
+  const escaped = values.map(encodeURIComponent)
+  return escaped.length === 1 ? `q=${key}:${escaped[0]}` : `q=${key}+IN+${escaped.join(',')}`
 }

@@ -12,11 +12,12 @@ export const v3: Api = {
   name: 'v3',
   pageSize: 5000,
 
-  path({ types, orgGuid, spaceGuids, from, until, order }, page, perPage) {
+  path({ types, orgGuids, spaceGuids, targetGuids, from, until, order }, page, perPage) {
     const parameters: string[] = []
     if (types !== undefined) parameters.push(`types=${list(types)}`)
-    if (orgGuid !== undefined) parameters.push(`organization_guids=${list([orgGuid])}`)
+    if (orgGuids !== undefined) parameters.push(`organization_guids=${list(orgGuids)}`)
     if (spaceGuids !== undefined) parameters.push(`space_guids=${list(spaceGuids)}`)
+    if (targetGuids !== undefined) parameters.push(`target_guids=${list(targetGuids)}`)
     if (from !== undefined) parameters.push(`created_ats%5Bgte%5D=${from}`)
     if (until !== undefined) parameters.push(`created_ats%5Blt%5D=${until}`)
     if (order === 'time') parameters.push('order_by=created_at')

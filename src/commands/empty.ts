@@ -26,7 +26,7 @@ export async function explainEmpty(
 ): Promise<void> {
   const where = org === undefined ? 'any org' : org
   // Any event at all, of any type and time, proves that events can be seen.
-  const path = api.path({ orgGuid, order: 'time' }, 1, 1)
+  const path = api.path({ orgGuids: orgGuid === undefined ? undefined : [orgGuid], order: 'time' }, 1, 1)
   const { value: any } = await ask(path, body => readPage(api, body))
   const { user = '', why = '' } = await cf.target().then((target): Asked => target, whyNot)
   const visible: Visibility = why === '' ? await visibilityOf(ask, user, orgGuid) : { sees: 'unknown', why }

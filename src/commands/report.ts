@@ -106,7 +106,7 @@ function apisFor({ api, asDocumented }: ReportArgs): Api[] {
 function queryFor({ report, asDocumented }: Rendering, orgGuid: string | undefined, window: Window): Query {
   return {
     types: asDocumented ? report.documented.types : typesToAsk(report, orgGuid !== undefined),
-    orgGuid,
+    orgGuids: orgGuid === undefined ? undefined : [orgGuid],
     ...window,
     order: asDocumented ? 'inserted' : 'time',
   }

@@ -14,7 +14,13 @@ const queries: readonly (readonly [what: string, query: Query, path: string])[] 
     { order, types: ['audit.route.create', 'audit.route.delete-request'] },
     `/v3/audit_events?types=audit.route.create,audit.route.delete-request&${tail}`,
   ],
-  ['an org', { order, orgGuid: 'o-1' }, `/v3/audit_events?organization_guids=o-1&${tail}`],
+  ['an org', { order, orgGuids: ['o-1'] }, `/v3/audit_events?organization_guids=o-1&${tail}`],
+  [
+    'several orgs: one parameter, for the last of two would win',
+    { order, orgGuids: ['o-1', 'o-2'] },
+    `/v3/audit_events?organization_guids=o-1,o-2&${tail}`,
+  ],
+  ['targets', { order, targetGuids: ['t-1', 't-2'] }, `/v3/audit_events?target_guids=t-1,t-2&${tail}`],
   ['spaces', { order, spaceGuids: ['s-1', 's-2'] }, `/v3/audit_events?space_guids=s-1,s-2&${tail}`],
   [
     'from a time',
@@ -31,12 +37,13 @@ const queries: readonly (readonly [what: string, query: Query, path: string])[] 
     {
       order,
       types: ['a', 'b'],
-      orgGuid: 'o',
+      orgGuids: ['o', 'p'],
       spaceGuids: ['s'],
+      targetGuids: ['t', 'u'],
       from: '2026-08-01T00:00:00Z',
       until: '2026-09-01T00:00:00Z',
     },
-    `/v3/audit_events?types=a,b&organization_guids=o&space_guids=s&created_ats%5Bgte%5D=2026-08-01T00:00:00Z&created_ats%5Blt%5D=2026-09-01T00:00:00Z&${tail}`,
+    `/v3/audit_events?types=a,b&organization_guids=o,p&space_guids=s&target_guids=t,u&created_ats%5Bgte%5D=2026-08-01T00:00:00Z&created_ats%5Blt%5D=2026-09-01T00:00:00Z&${tail}`,
   ],
   ['the order of insertion', { order: 'inserted' }, '/v3/audit_events?page=1&per_page=5000'],
   [
