@@ -1,7 +1,7 @@
 import { rejects } from 'node:assert'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type AskOptions, BadQuestion, createAsk, NotServed } from '../../src/capi/ask.ts'
+import { type AskOptions, BadQuestion, createAsk, NotServed, UaaUnavailable } from '../../src/capi/ask.ts'
 import { NoAnswer, type Response, Silent } from '../../src/cf/curl.ts'
 import {
   type AuditError,
@@ -347,7 +347,6 @@ for (const [code, status] of [
   [10001, 500],
   [10011, 500],
   [10015, 503],
-  [20004, 503],
   [99999, 500],
 ] as const) {
   bare(`code ${code} is a ${status}: asked again`, async () => {
@@ -497,6 +496,21 @@ for (const status of [500, 502, 503, 504]) {
     assert.equal(error.waits, [1000, 2000, 4000])
     assert.is(error.paths.length, 4)
   })
+}
+
+for (const status of [503, undefined]) {
+  passing(
+    `a UAA that is down, status ${status}: Cloud Controller has tried for a minute, we do not`,
+    async () => {
+      const error = await refused([
+        answer(status, v3Error(20004, 'CF-UaaUnavailable', 'The UAA service is down')),
+      ])
+      assert.is(error.constructor, UaaUnavailable)
+      assert.is(error.exitCode, 5)
+      assert.is(error.paths.length, 1)
+      assert.equal(error.waits, [])
+    },
+  )
 }
 
 passing('a status of failure may come without a body', async () => {

@@ -12,6 +12,7 @@ import {
   notAuthorized,
   notFound,
   plain,
+  uaaUnavailable,
 } from './answer.ts'
 import { selfSigned } from './certificate.ts'
 import { type Fault, Faults } from './faults.ts'
@@ -23,7 +24,7 @@ import { type LoginOptions, type Session, Uaa } from './uaa.ts'
 import { deleteV2Event, listV2Events, showV2Event } from './v2-events.ts'
 import { v2Organizations } from './v2-organizations.ts'
 import { listV3Events, showV3Event } from './v3-events.ts'
-import { v3Resource } from './v3-resources.ts'
+import { asksUaa, v3Resource } from './v3-resources.ts'
 import { readsGlobally, supporterOnly } from './visibility.ts'
 
 export interface FoundationOptions extends StartingState {
@@ -131,6 +132,7 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
             )
           : listV2Events(state, user, request, { perPage: options.maxPerPage?.v2 ?? 100, totalResults })
       }
+      if (v3 && (uaa.trouble === 500 || uaa.trouble === 503) && asksUaa(request)) throw uaaUnavailable()
       const [, , kind, guid, ...rest] = path.split('/')
       if (rest.length === 0 && guid !== undefined) {
         if (!v3 && kind === 'events') {

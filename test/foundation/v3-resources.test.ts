@@ -93,4 +93,20 @@ test('unknown paths', async ({ api }) => {
   })
 })
 
+test('a UAA that is down: names of users cannot be had, everything else can', async ({ api }) => {
+  api.uaa.trouble = 503
+  try {
+    for (const path of ['/v3/users', '/v3/roles?include=user', '/v3/roles?include=space,user&per_page=1']) {
+      const { status, json } = await get(api, path)
+      assert.is(status, 503, path)
+      assert.is(json.errors[0].code, 20004)
+    }
+    for (const path of ['/v3/roles', '/v3/roles?include=space,organization', '/v3/spaces']) {
+      assert.is((await get(api, path)).status, 200, path)
+    }
+  } finally {
+    api.uaa.trouble = undefined
+  }
+})
+
 test.run()

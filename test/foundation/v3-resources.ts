@@ -422,6 +422,11 @@ const appUsageEvents: Kind<App> = {
 
 type Served = (state: State, user: User, request: Request, url: string) => Answer
 
+/** Whether Cloud Controller has to ask UAA for the names of users (app/models/runtime/user.rb, uaa_users_info). */
+export const asksUaa = ({ path, query }: Request): boolean =>
+  /^\/v3\/users(\/|$)/.test(path) ||
+  (/^\/v3\/roles(\/|$)/.test(path) && /(^|&)include=[^&]*\buser\b/.test(query))
+
 const serve =
   <T extends { guid: string }>(kind: Kind<T>): Served =>
   (state, user, request, url) => {
