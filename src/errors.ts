@@ -33,6 +33,9 @@ export class CfUnusable extends AuditError {
   readonly exitCode = exitCodes.cfUnusable
 }
 
+/** Nobody is logged in, or the session is over. */
+export class LoggedOut extends CfUnusable {}
+
 /** Cloud Foundry answered, and the answer is no. */
 export class Refused extends AuditError {
   readonly exitCode = exitCodes.refused

@@ -32,12 +32,12 @@ export interface AskOptions {
   readonly note: (text: string) => void
   /** A number in [0, 1). */
   readonly random: () => number
+  /** How often a question is asked whose answer may yet come; 4 times unless said. */
+  readonly attempts?: number
 }
 
-const attempts = 4
-
 export function createAsk(options: AskOptions): Ask {
-  const { curl, reasonForSilence, wait, now, maxWaitMs, note, random } = options
+  const { curl, reasonForSilence, wait, now, maxWaitMs, note, random, attempts = 4 } = options
 
   return async (path, read) => {
     let limited = 0

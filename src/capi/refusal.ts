@@ -1,6 +1,6 @@
 import type { Response } from '../cf/curl.ts'
 import { logInAgain } from '../cf/failures.ts'
-import { type AuditError, CfUnusable, Failed, Refused } from '../errors.ts'
+import { type AuditError, Failed, LoggedOut, Refused } from '../errors.ts'
 import { excerpt } from '../plain.ts'
 import { textAt, valueAt } from './event.ts'
 import { createCutter } from './records.ts'
@@ -93,8 +93,8 @@ export function refusal(status: number, { body }: Response): AuditError {
       )
     case 401:
       return codeIn(body) === 10002
-        ? new CfUnusable('You are not logged in.', logInAgain)
-        : new CfUnusable('Your session has expired.', logInAgain)
+        ? new LoggedOut('You are not logged in.', logInAgain)
+        : new LoggedOut('Your session has expired.', logInAgain)
     case 403:
       return new Refused(
         `Cloud Foundry forbids it${quoted}`,

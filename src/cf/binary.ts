@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import envPaths from 'env-paths'
 import which from 'which'
@@ -24,6 +24,21 @@ export async function findCf(asked: string | undefined, env: NodeJS.ProcessEnv):
   throw new CfUnusable(`${named} cannot be run: there is no such program.`, howToName)
 }
 
+/** The other programs on PATH that go by a name of `cf`; each once, whatever links lead to it. */
+export async function findNamesakes(bin: string, env: NodeJS.ProcessEnv): Promise<string[]> {
+  const path = env.PATH ?? env.Path ?? ''
+  const seen = new Set([await realpath(bin)])
+  const others: string[] = []
+  for (const name of ['cf', 'cf8', 'cf7', 'cf6']) {
+    for (const found of (await which(name, { path, all: true, nothrow: true })) ?? []) {
+      const real = await realpath(found)
+      if (!seen.has(real)) others.push(found)
+      seen.add(real)
+    }
+  }
+  return others
+}
+
 /** Reads what `cf version` prints (`cf8 version 8.6.1+b5a352a.2023-02-27`, v6 and wrappers alike). */
 export function parseVersion(text: string): CfVersion {
   const match = /\bversion v?(\d+)\.(\d+)\.(\d+)(?:-[0-9A-Za-z.-]+)?(?:\+\S+)?\s*$/m.exec(text)
@@ -45,23 +60,30 @@ export function isAtLeast(version: CfVersion, least: readonly [number, number, n
  */
 export async function versionOf(bin: string, runCf: RunCf, env: NodeJS.ProcessEnv): Promise<CfVersion> {
   const { size, mtimeMs } = await stat(bin)
-  const file = join(env.CF_AUDIT_CACHE || envPaths('cf-audit', { suffix: '' }).cache, 'versions.json')
-  const memory = await recall(file)
-  const known = memory[bin]
+  const known = (await recall(memoryFile(env)))[bin]
   if (known?.size === size && known.mtimeMs === mtimeMs) {
     const version = parseVersion(known.line)
     if (version !== 'unknown') return version
   }
-
   const { stdout } = await runCf(['version'])
+  return parseVersion(await rememberVersion(bin, stdout, env))
+}
+
+/** Remembers what `cf version` printed, and gives it back as the line that is remembered. */
+export async function rememberVersion(bin: string, stdout: Buffer, env: NodeJS.ProcessEnv): Promise<string> {
   const line = stdout.subarray(0, 200).toString('utf8').trim()
-  const version = parseVersion(line)
   // Only a version that was understood is worth remembering, and a cache that cannot be written is no reason to stop.
-  if (version !== 'unknown') {
+  if (parseVersion(line) !== 'unknown') {
+    const { size, mtimeMs } = await stat(bin)
+    const file = memoryFile(env)
+    const memory = await recall(file)
     await remember(file, { ...memory, [bin]: { size, mtimeMs, line } }).catch(() => undefined)
   }
-  return version
+  return line
 }
+
+const memoryFile = (env: NodeJS.ProcessEnv) =>
+  join(env.CF_AUDIT_CACHE || envPaths('cf-audit', { suffix: '' }).cache, 'versions.json')
 
 /** What each binary said about itself, by path. */
 type Memory = Record<

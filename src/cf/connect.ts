@@ -1,12 +1,16 @@
 import type { AuditError } from '../errors.ts'
 import { type CfVersion, findCf, versionOf } from './binary.ts'
 import { type Curl, createCurl } from './curl.ts'
+import type { Installation, Namesake } from './installation.ts'
 import { type CfLanes, createLanes, oneByOne } from './lanes.ts'
 import { createRunCf } from './run.ts'
 import { orgGuid, reasonForSilence, type Target, target, targetedOrg, tokenExpiry } from './session.ts'
+import type { Settings } from './settings.ts'
 
 /** The installed `cf`, as far as we use it. */
 export interface Cf {
+  /** Its path. */
+  readonly bin: string
   readonly curl: Curl
   /** How many calls may run side by side, at most `most`; without this call, one. */
   lanes(most: number): CfLanes
@@ -14,6 +18,9 @@ export interface Cf {
   target(): Promise<Target>
   targetedOrg(): Promise<string>
   reasonForSilence(orgName: string | undefined): Promise<AuditError | undefined>
+  installation(): Promise<Installation>
+  namesakes(): Promise<Namesake[]>
+  settings(): Promise<Settings>
 }
 
 /** Which `cf`, and how. */
@@ -28,6 +35,9 @@ export interface ConnectOptions {
   readonly onCall: (args: readonly string[], ms: number, outcome: string) => void
 }
 
+// A program that we only ask its name need not be waited for.
+const namesakeMs = 10_000
+
 /** Finds `cf`. Nothing is run before it is needed. */
 export async function connect({ bin: asked, ...options }: ConnectOptions): Promise<Cf> {
   const bin = await findCf(asked, options.env)
@@ -39,6 +49,7 @@ export async function connect({ bin: asked, ...options }: ConnectOptions): Promi
     return known
   }
   return {
+    bin,
     curl: createCurl(runCf, version),
     lanes(most) {
       const lanes = createLanes({ most, version, tokenExpiry: () => tokenExpiry(runCf), now: options.now })
@@ -49,5 +60,18 @@ export async function connect({ bin: asked, ...options }: ConnectOptions): Promi
     target: () => target(runCf),
     targetedOrg: () => targetedOrg(runCf),
     reasonForSilence: name => reasonForSilence(runCf, name),
+    async installation() {
+      const { askInstallation } = await import('./installation.ts')
+      return askInstallation(bin, runCf, options.env)
+    },
+    async namesakes() {
+      const { askNamesakes } = await import('./installation.ts')
+      const timeoutMs = Math.min(options.timeoutMs, namesakeMs)
+      return askNamesakes(bin, other => createRunCf({ ...options, bin: other, timeoutMs }), options.env)
+    },
+    async settings() {
+      const { readSettings } = await import('./settings.ts')
+      return readSettings(options.env, process.cwd())
+    },
   }
 }

@@ -1,4 +1,4 @@
-import { type AuditError, CfUnusable, CutShort, Failed, Refused, Unreachable } from '../errors.ts'
+import { type AuditError, CfUnusable, CutShort, Failed, LoggedOut, Refused, Unreachable } from '../errors.ts'
 import { excerpt } from '../plain.ts'
 
 export const logInAgain = 'Run cf login, then the same command again.'
@@ -23,13 +23,13 @@ const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecAr
   ],
   [
     /The token expired, was revoked|Authentication has expired|Invalid auth token|not a compact JWS|CF-InvalidAuthToken|refresh token (?:is )?(?:expired|invalid)/i,
-    () => new CfUnusable('Your session has expired.', logInAgain),
+    () => new LoggedOut('Your session has expired.', logInAgain),
   ],
-  [/Not logged in\.|CF-NotAuthenticated/i, () => new CfUnusable('You are not logged in.', logInAgain)],
+  [/Not logged in\.|CF-NotAuthenticated/i, () => new LoggedOut('You are not logged in.', logInAgain)],
   [
     // What the UAA answers to a refresh: 8.19 and every `cf org` print it raw.
     /Error Code: 40[01]\b[\s\S]*(?:invalid_grant|invalid_token|unauthorized)/,
-    () => new CfUnusable('Your session has expired.', logInAgain),
+    () => new LoggedOut('Your session has expired.', logInAgain),
   ],
   [
     /Error Code: (\d{3})\b/,

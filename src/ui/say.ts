@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import { Chalk } from 'chalk'
+import { Chalk, type ChalkInstance } from 'chalk'
 import { plain } from '../plain.ts'
 
 /** Words for people, on stderr. Whatever they quote is shown, never obeyed by the terminal. */
@@ -26,7 +26,7 @@ export function createSay(
   env: NodeJS.ProcessEnv,
   options: SayOptions,
 ): Say {
-  const chalk = new Chalk({ level: wantsColor(stream, env, options.color) ? 1 : 0 })
+  const chalk = createPaint(stream, env, options.color)
   stream.on('error', () => {}) // Nobody listens any more; the data may still have a reader.
   const line = (text: string, paint: (text: string) => string = text => text) => {
     stream.write(`${paint(plain(text))}\n`)
@@ -42,9 +42,24 @@ export function createSay(
   }
 }
 
+/**
+ * Colours for what goes to a stream, or none.
+ * @param asked undefined: as the stream and its environment suggest.
+ */
+export function createPaint(
+  stream: { isTTY?: boolean | undefined },
+  env: NodeJS.ProcessEnv,
+  asked: boolean | undefined,
+): Paint {
+  return new Chalk({ level: wantsColor(stream, env, asked) ? 1 : 0 })
+}
+
+/** Each colour of a terminal as a function on text. */
+export type Paint = Pick<ChalkInstance, 'red' | 'green' | 'yellow' | 'dim'>
+
 // chalk does not look at NO_COLOR (https://no-color.org), so the level is decided here, once.
 function wantsColor(
-  stream: { isTTY?: boolean },
+  stream: { isTTY?: boolean | undefined },
   env: NodeJS.ProcessEnv,
   asked: boolean | undefined,
 ): boolean {
