@@ -1,4 +1,5 @@
 import { extname } from 'node:path'
+import type { AuditEvent } from '../capi/event.ts'
 import { UsageError } from '../errors.ts'
 import type { Report } from '../reports/catalog.ts'
 import { type Column, moreColumns } from '../reports/columns.ts'
@@ -18,16 +19,47 @@ export interface RenderingArgs {
   readonly unredacted: boolean
 }
 
-/** How a report is printed: every question answered. */
-export interface Rendering {
-  readonly report: Report
+/** What is printed by rows: its columns, and those that can be added. */
+export interface Tabular<Row> {
+  readonly name: string
+  /** The format where none is asked for. */
+  readonly own: Format
+  readonly columns: readonly Column<Row>[]
+  readonly more: readonly Column<Row>[]
+}
+
+/** How rows are printed. */
+export interface Layout<Row> {
   readonly format: Format
-  readonly columns: readonly Column[]
+  readonly columns: readonly Column<Row>[]
   readonly header: boolean
   readonly excel: boolean
   readonly guard: boolean
+}
+
+/** How a report is printed: every question answered. */
+export interface Rendering extends Layout<AuditEvent> {
+  readonly report: Report
   readonly asDocumented: boolean
   readonly unredacted: boolean
+}
+
+type LayoutArgs = Omit<RenderingArgs, 'unredacted'>
+
+/**
+ * Decides the format and the columns of rows of any kind.
+ * @throws UsageError for a combination that cannot work, with the reason.
+ */
+export function decideLayout<Row>(what: Tabular<Row>, args: LayoutArgs, toTerminal: boolean): Layout<Row> {
+  const format = chooseFormat(what.own, args, toTerminal)
+  if (format === 'json' || format === 'ndjson') refuseForJson(args, format)
+  return {
+    format,
+    columns: args.columns === undefined ? what.columns : chooseColumns(what, args.columns),
+    header: args.header,
+    excel: args.excel,
+    guard: args.guard,
+  }
 }
 
 /**
@@ -35,24 +67,18 @@ export interface Rendering {
  * @throws UsageError for a combination that cannot work, with the reason.
  */
 export function decideRendering(report: Report, args: RenderingArgs, toTerminal: boolean): Rendering {
-  const format = chooseFormat(report, args, toTerminal)
-  if (args.asDocumented) refuseUndocumented(report, args, format)
-  if (format === 'json' || format === 'ndjson') refuseForJson(args, format)
+  const own = report.recipes[0] ?? 'csv'
+  if (args.asDocumented) refuseUndocumented(report, args, chooseFormat(own, args, toTerminal))
   return {
+    ...decideLayout({ name: report.name, own, columns: report.columns, more: moreColumns }, args, toTerminal),
     report,
-    format,
-    columns: args.columns === undefined ? report.columns : chooseColumns(report, args.columns),
-    header: args.header,
-    excel: args.excel,
-    guard: args.guard,
     asDocumented: args.asDocumented,
     unredacted: args.unredacted,
   }
 }
 
-function chooseFormat(report: Report, args: RenderingArgs, toTerminal: boolean): Format {
+function chooseFormat(own: Format, args: LayoutArgs, toTerminal: boolean): Format {
   if (args.format !== undefined) return args.format
-  const own = report.recipes[0] ?? 'csv'
   if (args.asDocumented) return own
   const ending = extname(args.output ?? '')
     .slice(1)
@@ -90,7 +116,7 @@ function refuseUndocumented(report: Report, args: RenderingArgs, format: Format)
   }
 }
 
-function refuseForJson(args: RenderingArgs, format: Format): void {
+function refuseForJson(args: LayoutArgs, format: Format): void {
   const refused = [
     ['--columns', args.columns !== undefined],
     ['--no-header', !args.header],
@@ -107,8 +133,8 @@ function refuseForJson(args: RenderingArgs, format: Format): void {
   }
 }
 
-function chooseColumns(report: Report, asked: string): Column[] {
-  const known = [...report.columns, ...moreColumns]
+function chooseColumns<Row>({ name, columns, more }: Tabular<Row>, asked: string): Column<Row>[] {
+  const known = [...columns, ...more]
   const added = asked.startsWith('+')
   const keys = asked
     .slice(added ? 1 : 0)
@@ -118,9 +144,9 @@ function chooseColumns(report: Report, asked: string): Column[] {
     const column = known.find(candidate => candidate.key === key)
     if (column !== undefined) return column
     throw new UsageError(
-      key === '' ? '--columns names an empty column.' : `${report.name} has no column ${key}.`,
+      key === '' ? '--columns names an empty column.' : `${name} has no column ${key}.`,
       `Its columns: ${[...new Set(known.map(candidate => candidate.key))].join(', ')}.`,
     )
   })
-  return added ? [...report.columns, ...named] : named
+  return added ? [...columns, ...named] : named
 }

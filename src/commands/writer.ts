@@ -36,14 +36,15 @@ async function csvWriter({ columns, ...options }: Rendering): Promise<Writer> {
     head: csv.head,
     page: events => events.map(event => csv.row(columns.map(column => column.cell(event)))).join(''),
     tail: () => '',
-    remarks(say) {
-      const count = csv.guarded()
-      if (count > 0) {
-        const cells = count === 1 ? '1 cell begins' : `${count} cells begin`
-        say.note(`${cells} like a formula and got a leading '; --no-guard leaves them as they are.`)
-      }
-    },
+    remarks: say => tellGuarded(csv.guarded(), say),
   }
+}
+
+/** Says how many cells of CSV were changed. */
+export function tellGuarded(count: number, say: Say): void {
+  if (count === 0) return
+  const cells = count === 1 ? '1 cell begins' : `${count} cells begin`
+  say.note(`${cells} like a formula and got a leading '; --no-guard leaves them as they are.`)
 }
 
 async function tableWriter({ columns, header }: Rendering): Promise<Writer> {

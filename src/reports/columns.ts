@@ -1,14 +1,14 @@
 import { type AuditEvent, textAt } from '../capi/event.ts'
 
 /** One cell of every row: where its text comes from, for every shape in which events were ever written. */
-export interface Column {
+export interface Column<Row = AuditEvent> {
   /** How `--columns` names it. */
   readonly key: string
   readonly heading: string
   /** Text was typed by somebody; times and GUIDs come from Cloud Controller alone. */
   readonly kind: 'time' | 'guid' | 'text'
   /** '' when the event does not say. */
-  readonly cell: (event: AuditEvent) => string
+  readonly cell: (row: Row) => string
 }
 
 /** What was asked of Cloud Foundry: null, {} or missing in many events, so it is never taken for granted. */
