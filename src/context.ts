@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Cf } from './cf/connect.ts'
+import type { Memory } from './cf/memory.ts'
 import type { Say } from './ui/say.ts'
 
 /** A stream of this process, and whether a person looks at it. */
@@ -15,6 +16,8 @@ export interface Context {
   readonly say: Say
   /** Finds `cf`; `timeoutMs` bounds each of its calls. */
   readonly cf: (options: { bin: string | undefined; timeoutMs: number }) => Promise<Cf>
+  /** What earlier runs found out, in a file of the cache folder. */
+  readonly memory: <T>(name: string) => Promise<Memory<T>>
   /** Waits so many milliseconds; rejects when the run is interrupted. */
   readonly wait: (ms: number) => Promise<void>
   /** Milliseconds since 1970. */
@@ -33,6 +36,7 @@ export function createContext(process: NodeJS.Process, say: Say, signal: AbortSi
     say,
     signal,
     now: Date.now,
+    memory: async name => (await import('./cf/memory.ts')).memoryOf(name, env),
     wait: ms => wait(ms, undefined, { signal }).then(() => {}),
     async cf(options) {
       const { connect } = await import('./cf/connect.ts')

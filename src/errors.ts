@@ -63,9 +63,12 @@ export class Incomplete extends AuditError {
 /** Ctrl-C, a closed terminal or SIGTERM. */
 export class Interrupted extends AuditError {
   readonly exitCode: number
+  readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
-  constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') {
-    super(signal === 'SIGINT' ? 'Interrupted.' : 'Terminated.', 'Nothing was left behind.')
+  /** @param advice what has become of the output. */
+  constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', advice = 'Nothing was left behind.') {
+    super(signal === 'SIGINT' ? 'Interrupted.' : 'Terminated.', advice)
+    this.signal = signal
     this.exitCode =
       signal === 'SIGTERM' ? exitCodes.terminated : signal === 'SIGHUP' ? 129 : exitCodes.interrupted
   }

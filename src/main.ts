@@ -30,7 +30,7 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
     await action?.(open)
     return exitCodes.done
   } catch (error) {
-    return tell(stop.signal.aborted ? stop.signal.reason : error, say)
+    return tell(stop.signal.aborted && !(error instanceof Interrupted) ? stop.signal.reason : error, say)
   } finally {
     for (const each of forget) each()
     stop.abort() // Whatever cf is still at work for this run: nobody waits for it any more.

@@ -2,32 +2,61 @@ import { Interrupted } from '../errors.ts'
 import type { Ask } from './ask.ts'
 import { textAt, valueAt } from './event.ts'
 import { askList, filterValue } from './list.ts'
-import { asCount } from './query.ts'
+import { asCount, type Query } from './query.ts'
 
-/** Which events of an org somebody's roles show. */
+/** Which of the events that were asked for somebody's roles show. */
 export type Visibility =
   | { readonly sees: 'all' }
-  /** Those of these spaces, by name. */
-  | { readonly sees: 'some'; readonly spaces: readonly string[] }
+  /** Those of these orgs, and of these spaces elsewhere, by name. */
+  | { readonly sees: 'some'; readonly orgs: readonly string[]; readonly spaces: readonly string[] }
   | { readonly sees: 'none'; readonly isManager: boolean }
   | { readonly sees: 'unknown'; readonly why: string }
 
+/** Whose sight it is. */
+export interface Reader {
+  /** A user's name, or the id of a client. */
+  readonly user: string
+  /** Looked up by the name, if not known. */
+  readonly guid?: string | undefined
+}
+
 // lib/cloud_controller/permissions.rb, readable_event_dataset: everything for global readers; else the orgs where one is
 // auditor, and the spaces where one is developer, auditor or supporter. Managers of any kind get 200 and an empty list.
-const spaceRoles = 'space_developer,space_auditor,space_supporter'
+const roles = 'organization_auditor,organization_manager,space_developer,space_auditor,space_supporter'
 
-/**
- * Looks up what the roles of a user show of an org, by list calls, which write no audit events of their own.
- * @param orgGuid undefined: every org; then only 'all' and 'none' are told apart.
- */
-export async function visibilityOf(ask: Ask, user: string, orgGuid: string | undefined): Promise<Visibility> {
+/** Looks up what the roles of a reader show, by list calls, which write no audit events of their own. */
+export async function visibilityOf(
+  ask: Ask,
+  reader: Reader,
+  { orgGuids, spaceGuids }: Pick<Query, 'orgGuids' | 'spaceGuids'>,
+): Promise<Visibility> {
   try {
-    const guids = orgGuid === undefined ? '' : await userGuids(ask, user)
-    const inOrg = orgGuid === undefined ? [] : await roleTypes(ask, guids, orgGuid)
-    if (inOrg.includes('organization_auditor') || (await isGlobalReader(ask))) return { sees: 'all' }
-    const spaces = orgGuid === undefined ? [] : await spacesOf(ask, guids, orgGuid)
-    if (spaces.length > 0) return { sees: 'some', spaces }
-    return { sees: 'none', isManager: inOrg.includes('organization_manager') }
+    const users = reader.guid === undefined ? await userGuids(ask, reader.user) : filterValue(reader.guid)
+    const path = `/v3/roles?user_guids=${users}&types=${roles}&include=organization,space&per_page=5000`
+    const { resources, envelope } = await askList(ask, path)
+    const orgsWhere = (type: string) =>
+      resources
+        .filter(role => textAt(role, 'type') === type)
+        .map(role => textAt(role, 'relationships', 'organization', 'data', 'guid'))
+        .filter(guid => orgGuids?.includes(guid) ?? true)
+    const audited = orgsWhere('organization_auditor')
+    // Of the orgs of its roles the answer names the spaces, too; those of an org that is seen anyway tell nothing more.
+    const spaces = included(envelope, 'spaces')
+      .map(space => ({
+        ...space,
+        orgGuid: textAt(space.resource, 'relationships', 'organization', 'data', 'guid'),
+      }))
+      .filter(({ orgGuid }) => (orgGuids?.includes(orgGuid) ?? true) && !audited.includes(orgGuid))
+      .filter(({ guid }) => spaceGuids?.includes(guid) ?? true)
+
+    const seesOrgs = orgGuids?.every(guid => audited.includes(guid)) ?? false
+    const seesSpaces = spaceGuids?.every(guid => spaces.some(space => space.guid === guid)) ?? false
+    if (seesOrgs || seesSpaces || (await isGlobalReader(ask))) return { sees: 'all' }
+    if (audited.length === 0 && spaces.length === 0) {
+      return { sees: 'none', isManager: orgsWhere('organization_manager').length > 0 }
+    }
+    const orgs = included(envelope, 'organizations').filter(({ guid }) => audited.includes(guid))
+    return { sees: 'some', orgs: orgs.map(({ name }) => name), spaces: spaces.map(({ name }) => name) }
   } catch (error) {
     if (error instanceof Interrupted || !(error instanceof Error)) throw error
     return { sees: 'unknown', why: error.message }
@@ -41,18 +70,19 @@ async function userGuids(ask: Ask, user: string): Promise<string> {
   return (guids.length === 0 ? [user] : guids).map(filterValue).join(',')
 }
 
-async function roleTypes(ask: Ask, userGuids: string, orgGuid: string): Promise<string[]> {
-  const path = `/v3/roles?user_guids=${userGuids}&organization_guids=${filterValue(orgGuid)}&per_page=5000`
-  return (await askList(ask, path)).resources.map(role => textAt(role, 'type'))
+interface Included {
+  readonly guid: string
+  readonly name: string
+  readonly resource: unknown
 }
 
-async function spacesOf(ask: Ask, userGuids: string, orgGuid: string): Promise<string[]> {
-  const path = `/v3/roles?user_guids=${userGuids}&types=${spaceRoles}&include=space&per_page=5000`
-  const spaces = valueAt((await askList(ask, path)).envelope, 'included', 'spaces')
-  if (!Array.isArray(spaces)) return []
-  return spaces
-    .filter(space => textAt(space, 'relationships', 'organization', 'data', 'guid') === orgGuid)
-    .map(space => textAt(space, 'name') || textAt(space, 'guid'))
+function included(envelope: unknown, kind: 'organizations' | 'spaces'): Included[] {
+  const found = valueAt(envelope, 'included', kind)
+  if (!Array.isArray(found)) return []
+  return found.map(resource => {
+    const guid = textAt(resource, 'guid')
+    return { guid, name: textAt(resource, 'name') || guid, resource }
+  })
 }
 
 /** Usage events are shown to global readers alone; where there are none at all, nobody can be told to be one. */

@@ -1,8 +1,7 @@
-import { mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import envPaths from 'env-paths'
+import { realpath, stat } from 'node:fs/promises'
 import which from 'which'
 import { CfUnusable } from '../errors.ts'
+import { memoryOf } from './memory.ts'
 import { howToName, type RunCf } from './run.ts'
 
 /** The version of a Cloud Foundry CLI; 'unknown' for one that does not say, or for another program of that name. */
@@ -60,7 +59,7 @@ export function isAtLeast(version: CfVersion, least: readonly [number, number, n
  */
 export async function versionOf(bin: string, runCf: RunCf, env: NodeJS.ProcessEnv): Promise<CfVersion> {
   const { size, mtimeMs } = await stat(bin)
-  const known = (await recall(memoryFile(env)))[bin]
+  const known = (await memoryOf<Known>('versions.json', env).recall())[bin]
   if (known?.size === size && known.mtimeMs === mtimeMs) {
     const version = parseVersion(known.line)
     if (version !== 'unknown') return version
@@ -72,40 +71,18 @@ export async function versionOf(bin: string, runCf: RunCf, env: NodeJS.ProcessEn
 /** Remembers what `cf version` printed, and gives it back as the line that is remembered. */
 export async function rememberVersion(bin: string, stdout: Buffer, env: NodeJS.ProcessEnv): Promise<string> {
   const line = stdout.subarray(0, 200).toString('utf8').trim()
-  // Only a version that was understood is worth remembering, and a cache that cannot be written is no reason to stop.
+  // Only a version that was understood is worth remembering.
   if (parseVersion(line) !== 'unknown') {
     const { size, mtimeMs } = await stat(bin)
-    const file = memoryFile(env)
-    const memory = await recall(file)
-    await remember(file, { ...memory, [bin]: { size, mtimeMs, line } }).catch(() => undefined)
+    const memory = memoryOf<Known>('versions.json', env)
+    await memory.remember({ ...(await memory.recall()), [bin]: { size, mtimeMs, line } })
   }
   return line
 }
 
-const memoryFile = (env: NodeJS.ProcessEnv) =>
-  join(env.CF_AUDIT_CACHE || envPaths('cf-audit', { suffix: '' }).cache, 'versions.json')
-
-/** What each binary said about itself, by path. */
-type Memory = Record<
-  string,
-  { readonly size: number; readonly mtimeMs: number; readonly line: string } | undefined
->
-
-async function recall(file: string): Promise<Memory> {
-  try {
-    const memory: unknown = JSON.parse(await readFile(file, 'utf8'))
-    return typeof memory === 'object' && memory !== null ? (memory as Memory) : {}
-  } catch {
-    return {}
-  }
-}
-
-async function remember(file: string, memory: Memory): Promise<void> {
-  // Not `recursive`: where a folder cannot be made although its parent is there (/proc), Node tries for ever.
-  for (const folder of [dirname(dirname(file)), dirname(file)]) {
-    await mkdir(folder, { mode: 0o700 }).catch(() => undefined)
-  }
-  const draft = `${file}.${process.pid}`
-  await writeFile(draft, JSON.stringify(memory), { mode: 0o600 })
-  await rename(draft, file)
+/** What a binary said about itself, and by what it is known again. */
+interface Known {
+  readonly size: number
+  readonly mtimeMs: number
+  readonly line: string
 }

@@ -3,6 +3,7 @@ import { type CfVersion, findCf, versionOf } from './binary.ts'
 import { type Curl, createCurl } from './curl.ts'
 import type { Installation, Namesake } from './installation.ts'
 import { type CfLanes, createLanes, oneByOne } from './lanes.ts'
+import { type Login, savedLogin } from './login.ts'
 import { createRunCf } from './run.ts'
 import { orgGuid, reasonForSilence, type Target, target, targetedOrg, tokenExpiry } from './session.ts'
 import type { Settings } from './settings.ts'
@@ -15,6 +16,8 @@ export interface Cf {
   /** How many calls may run side by side, at most `most`; without this call, one. */
   lanes(most: number): CfLanes
   orgGuid(name: string): Promise<string>
+  /** Runs nothing; undefined when the file of `cf` does not say. */
+  savedLogin(): Promise<Login | undefined>
   target(): Promise<Target>
   targetedOrg(): Promise<string>
   reasonForSilence(orgName: string | undefined): Promise<AuditError | undefined>
@@ -57,6 +60,7 @@ export async function connect({ bin: asked, ...options }: ConnectOptions): Promi
       return lanes
     },
     orgGuid: name => orgGuid(runCf, name),
+    savedLogin: () => savedLogin(options.env),
     target: () => target(runCf),
     targetedOrg: () => targetedOrg(runCf),
     reasonForSilence: name => reasonForSilence(runCf, name),

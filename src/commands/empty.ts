@@ -1,11 +1,12 @@
 import type { Ask } from '../capi/ask.ts'
 import { readPage } from '../capi/page.ts'
 import type { Api } from '../capi/query.ts'
-import { type Visibility, visibilityOf } from '../capi/visibility.ts'
 import type { Cf } from '../cf/connect.ts'
-import { Interrupted, Refused } from '../errors.ts'
+import { Refused } from '../errors.ts'
 import { shellWord } from '../reports/explain.ts'
 import type { Say } from '../ui/say.ts'
+import { partsOf } from './narration.ts'
+import { sightNow } from './sight.ts'
 
 /** An empty report, and whom it was asked for. */
 export interface Empty {
@@ -21,21 +22,21 @@ export interface Empty {
 export async function explainEmpty(
   { api, org, orgGuid }: Empty,
   ask: Ask,
-  cf: Pick<Cf, 'target'>,
+  cf: Pick<Cf, 'savedLogin' | 'target'>,
   say: Say,
 ): Promise<void> {
   const where = org === undefined ? 'any org' : org
   // Any event at all, of any type and time, proves that events can be seen.
-  const path = api.path({ orgGuids: orgGuid === undefined ? undefined : [orgGuid], order: 'time' }, 1, 1)
+  const scope = { orgGuids: orgGuid === undefined ? undefined : [orgGuid] }
+  const path = api.path({ ...scope, order: 'time' }, 1, 1)
   const { value: any } = await ask(path, body => readPage(api, body))
-  const { user = '', why = '' } = await cf.target().then((target): Asked => target, whyNot)
-  const visible: Visibility = why === '' ? await visibilityOf(ask, user, orgGuid) : { sees: 'unknown', why }
+  const visible = await sightNow(cf, ask, scope)
   if (any.total > 0) {
     // Other events can be seen. That proves nothing of those that cannot.
     if (visible.sees === 'all') say.note(`Nothing of this kind happened: your roles would show it.`)
     else
       say.warn(
-        `nothing of this kind happened where your roles can see it${partOf(visible)}. All of ${where} takes Org Auditor.`,
+        `nothing of this kind happened where your roles can see it${visible.sees === 'some' ? ` (${partsOf(visible)})` : ''}. All of ${where} takes Org Auditor.`,
       )
     return
   }
@@ -45,7 +46,7 @@ export async function explainEmpty(
       return
     case 'some':
       say.warn(
-        `your roles show only the events of ${visible.spaces.join(', ')}, where nothing happened. The rest of ${where} takes Org Auditor.`,
+        `your roles show only the events of ${partsOf(visible)}, where nothing happened. The rest of ${where} takes Org Auditor.`,
       )
       return
     case 'none':
@@ -53,7 +54,7 @@ export async function explainEmpty(
         `Your roles cannot see the events of ${where}: that takes Org Auditor, or Space Auditor, Developer or Supporter of its spaces.`,
         org === undefined
           ? 'Ask for one of these roles, or for the scope cloud_controller.global_auditor.'
-          : howToGet(user, org, visible.isManager),
+          : howToGet(visible.user, org, visible.isManager),
       )
     case 'unknown':
       throw new Refused(
@@ -61,21 +62,6 @@ export async function explainEmpty(
         'So it cannot be told whether nothing happened or you may not see it. Ask an Org Manager which roles you have.',
       )
   }
-}
-
-interface Asked {
-  readonly user?: string
-  readonly why?: string
-}
-
-/** A wrapper may know `cf org` and `cf curl` alone. */
-function whyNot(error: unknown): Asked {
-  if (error instanceof Interrupted || !(error instanceof Error)) throw error
-  return { why: error.message }
-}
-
-function partOf(visible: Visibility): string {
-  return visible.sees === 'some' ? ` (${visible.spaces.join(', ')})` : ''
 }
 
 function howToGet(user: string, org: string, isManager: boolean): string {

@@ -1,5 +1,7 @@
 import type { Proof } from '../capi/pages.ts'
+import type { Visibility } from '../capi/visibility.ts'
 import type { Context } from '../context.ts'
+import type { Say } from '../ui/say.ts'
 import type { Rendering } from './rendering.ts'
 import { tellWindow, type Window } from './window.ts'
 
@@ -51,4 +53,38 @@ export function tellEnd(
       `Cloud Foundry deletes events after ${keptDays} days unless its operators changed that: older ones are in no export.`,
     )
   }
+}
+
+/**
+ * Which events the reader's roles show: what was counted is what they show, and no more.
+ * @param org undefined: every org.
+ */
+export function tellSight(visible: Visibility, org: string | undefined, say: Say): void {
+  const where = org ?? 'the foundation'
+  switch (visible.sees) {
+    case 'all':
+      say.note(`Your roles show all of ${where}.`)
+      return
+    case 'some':
+      say.warn(`your roles show only a part of ${where}: ${partsOf(visible)}. The rest takes Org Auditor.`)
+      return
+    case 'none': // The sign of a global reader is missing where no app was ever run.
+      say.warn(`whether your roles show all of ${where} cannot be told: none of yours there explains it.`)
+      return
+    case 'unknown':
+      say.warn(`which events of ${where} your roles show could not be looked up: ${visible.why}`)
+  }
+}
+
+/** The orgs and spaces that can be seen, by name. */
+export function partsOf({ orgs, spaces }: Visibility & { sees: 'some' }): string {
+  const inSpaces = spaces.length === 0 ? '' : `${spaces.length === 1 ? 'space' : 'spaces'} ${names(spaces)}`
+  const inOrgs = orgs.length === 0 ? '' : `${orgs.length === 1 ? 'org' : 'orgs'} ${names(orgs)}`
+  return [inOrgs, inSpaces].filter(part => part !== '').join(', ')
+}
+
+function names(all: readonly string[]): string {
+  const more = all.length - 10
+  const shown = all.slice(0, 10).map(name => (name.includes(',') ? `"${name}"` : name))
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ')
 }

@@ -10,8 +10,9 @@ import { UsageError } from '../errors.ts'
 import { type Report, typesToAsk } from '../reports/catalog.ts'
 import { explain } from '../reports/explain.ts'
 import { explainEmpty } from './empty.ts'
-import { beforeReading, tellEnd } from './narration.ts'
+import { beforeReading, tellEnd, tellSight } from './narration.ts'
 import { decideRendering, type Rendering, type RenderingArgs } from './rendering.ts'
+import { rememberedSight } from './sight.ts'
 import { openSink } from './sink.ts'
 import { type Window, type WindowArgs, windowOf } from './window.ts'
 import { createWriter } from './writer.ts'
@@ -70,6 +71,11 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     await sink.commit()
     writer.remarks(context.say)
     tellEnd(step.value, org, window, context)
+    if (step.value.read === 0) return
+    // For a remark nobody waits as long as for a report.
+    const hurried = askWith(cf, org, { maxWait: Math.min(args.maxWait, 10) }, context)
+    const scoped = { orgGuids: orgGuid === undefined ? undefined : [orgGuid] }
+    tellSight(await rememberedSight(cf, hurried, scoped, context), org, context.say)
   } finally {
     await sink.abandon()
   }
@@ -112,7 +118,12 @@ function queryFor({ report, asDocumented }: Rendering, orgGuid: string | undefin
   }
 }
 
-function askWith(cf: Cf, org: string | undefined, { maxWait }: ReportArgs, { wait, now, say }: Context) {
+function askWith(
+  cf: Cf,
+  org: string | undefined,
+  { maxWait }: Pick<ReportArgs, 'maxWait'>,
+  { wait, now, say }: Context,
+) {
   return createAsk({
     curl: cf.curl,
     reasonForSilence: () => cf.reasonForSilence(org),
