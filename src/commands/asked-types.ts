@@ -1,0 +1,119 @@
+import { UsageError } from '../errors.ts'
+import type { Report } from '../reports/catalog.ts'
+import { eventType, eventTypes, families } from '../reports/event-types.ts'
+import { globOf, isGlob } from '../reports/globs.ts'
+import type { Say } from '../ui/say.ts'
+import { didYouMean } from './suggest.ts'
+
+/** What was said on the command line about types. */
+export interface TypeArgs {
+  /** Names and shell patterns, each perhaps several with commas between; undefined: the report's own. */
+  readonly type?: readonly string[] | undefined
+  readonly allowUnknownTypes?: boolean | undefined
+}
+
+const seeTypes = 'cf-audit types lists them.'
+
+// A proxy before the API takes lines of 8 kB (nginx: large_client_header_buffers). The whole catalogue is half of that;
+// the rest is for spaces, the window and the page.
+const longestList = 6000
+
+/**
+ * The report with the types that --type names in place of its own.
+ * @param ofOneOrg whether the question is about one org, which some types never belong to.
+ * @throws UsageError for an unknown name, for a pattern that finds none, and where nothing could be found.
+ */
+export function withTypes(
+  report: Report,
+  args: TypeArgs & { readonly asDocumented: boolean },
+  ofOneOrg: boolean,
+  say: Pick<Say, 'note' | 'warn'>,
+): Report {
+  if (args.type === undefined) {
+    if (!args.allowUnknownTypes) return report
+    throw new UsageError('--allow-unknown-types is for --type, which is not given.', 'Leave it out.')
+  }
+  if (args.asDocumented) {
+    throw new UsageError(
+      '--type and --as-documented exclude each other: it prints the bytes of the page’s own recipe.',
+      'Leave out one of them.',
+    )
+  }
+  const { orglessTypes, ...rest } = report
+  const types = typesNamed(args.type, args.allowUnknownTypes === true, say)
+  // Asked without a condition, Cloud Foundry also gives types that are newer than this catalogue.
+  if (eventTypes.every(type => types.includes(type))) return { ...rest, types: undefined }
+  if (!ofOneOrg) return { ...rest, types }
+  const within = types.filter(type => eventType(type)?.hasOrg !== false)
+  const without = types.filter(type => !within.includes(type))
+  if (within.length === 0) {
+    throw new UsageError(
+      `${someOf(without)} ${without.length === 1 ? 'belongs' : 'belong'} to no org: no question about one org finds them.`,
+      '--all-orgs asks for them; only roles for the whole foundation see them.',
+    )
+  }
+  if (without.length > 0) {
+    say.warn(
+      `${someOf(without)} ${without.length === 1 ? 'belongs' : 'belong'} to no org, so none can be found here; --all-orgs asks for them.`,
+    )
+  }
+  return { ...rest, types: within }
+}
+
+/** The names that are meant, each once, in the order in which they are given. */
+function typesNamed(given: readonly string[], allowUnknown: boolean, say: Pick<Say, 'note'>): string[] {
+  // Not at the commas within braces: {create,update} is one pattern.
+  const words = given.flatMap(text => text.split(/,(?![^{}]*\})/)).map(word => word.trim())
+  const names = new Set<string>()
+  for (const word of words) {
+    if (word === '') throw new UsageError('--type names an empty type.', seeTypes)
+    const found = isGlob(word) ? expand(word, say) : [nameOf(word, allowUnknown)]
+    for (const name of found) names.add(name)
+  }
+  if (encodeURIComponent([...names].join(',')).length > longestList) {
+    throw new UsageError(
+      `--type names ${names.size} types: that is too long for one question to Cloud Foundry.`,
+      'Name fewer, or ask in several runs.',
+    )
+  }
+  return [...names]
+}
+
+function expand(pattern: string, say: Pick<Say, 'note'>): string[] {
+  const found = eventTypes.filter(matching(pattern))
+  if (found.length === 0) {
+    throw new UsageError(
+      `--type ${pattern} matches none of the ${eventTypes.length} event types.${didYouMean(pattern, wholeFamilies, quoted)}`,
+      seeTypes,
+    )
+  }
+  say.note(`--type ${pattern}: ${found.length === 1 ? found[0] : `${found.length} types`}.`)
+  return found
+}
+
+function matching(pattern: string): (name: string) => boolean {
+  try {
+    return globOf(pattern)
+  } catch (cause) {
+    throw new UsageError(`--type ${pattern.slice(0, 40)}… is no pattern.`, seeTypes, { cause })
+  }
+}
+
+function nameOf(word: string, allowUnknown: boolean): string {
+  const name = eventTypes.find(type => type === word.toLowerCase())
+  if (name !== undefined) return name
+  if (allowUnknown) return word
+  throw new UsageError(
+    `${word} is none of the ${eventTypes.length} event types.${didYouMean(word, [...eventTypes, ...wholeFamilies], quoted)}`,
+    `${seeTypes} --allow-unknown-types asks for a name that they lack.`,
+  )
+}
+
+const wholeFamilies = ['audit.*', ...Object.keys(families).map(family => `${family}.*`)]
+
+// A shell would take the star for file names.
+const quoted = (word: string) => (word.includes('*') ? `'${word}'` : word)
+
+function someOf(types: readonly string[]): string {
+  return types.length < 4 ? types.join(', ') : `${types.slice(0, 2).join(', ')} and ${types.length - 2} more`
+}

@@ -1,0 +1,23 @@
+import type { Families } from './entry.ts'
+
+/** Roles of users. */
+export const access = {
+  'audit.user': {
+    organization_auditor_add: ['a user was given the role Org Auditor', 'v2 and v3'],
+    organization_auditor_remove: ['a user lost the role Org Auditor', 'v2 and v3'],
+    organization_billing_manager_add: ['a user was given the role Billing Manager', 'v2 and v3'],
+    organization_billing_manager_remove: ['a user lost the role Billing Manager', 'v2 and v3'],
+    organization_manager_add: ['a user was given the role Org Manager', 'v2 and v3'],
+    organization_manager_remove: ['a user lost the role Org Manager', 'v2 and v3'],
+    organization_user_add: ['a user became a member of an org', 'v2 and v3'],
+    organization_user_remove: ['a user ceased to be a member of an org', 'v2 and v3'],
+    space_auditor_add: ['a user was given the role Space Auditor', 'v2 and v3'],
+    space_auditor_remove: ['a user lost the role Space Auditor', 'v2 and v3'],
+    space_developer_add: ['a user was given the role Space Developer', 'v2 and v3'],
+    space_developer_remove: ['a user lost the role Space Developer', 'v2 and v3'],
+    space_manager_add: ['a user was given the role Space Manager', 'v2 and v3'],
+    space_manager_remove: ['a user lost the role Space Manager', 'v2 and v3'],
+    space_supporter_add: ['a user was given the role Space Supporter', 'v3'],
+    space_supporter_remove: ['a user lost the role Space Supporter', 'v3'],
+  },
+} as const satisfies Families
