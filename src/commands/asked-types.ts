@@ -23,12 +23,12 @@ const longestList = 6000
  * @param ofOneOrg whether the question is about one org, which some types never belong to.
  * @throws UsageError for an unknown name, for a pattern that finds none, and where nothing could be found.
  */
-export function withTypes(
+export async function withTypes(
   report: Report,
   args: TypeArgs & { readonly asDocumented: boolean },
   ofOneOrg: boolean,
   say: Pick<Say, 'note' | 'warn'>,
-): Report {
+): Promise<Report> {
   if (args.type === undefined) {
     if (!args.allowUnknownTypes) return report
     throw new UsageError('--allow-unknown-types is for --type, which is not given.', 'Leave it out.')
@@ -40,7 +40,7 @@ export function withTypes(
     )
   }
   const { orglessTypes, ...rest } = report
-  const types = typesNamed(args.type, args.allowUnknownTypes === true, say)
+  const types = await typesNamed(args.type, args.allowUnknownTypes === true, say)
   // Asked without a condition, Cloud Foundry also gives types that are newer than this catalogue.
   if (eventTypes.every(type => types.includes(type))) return { ...rest, types: undefined }
   if (!ofOneOrg) return { ...rest, types }
@@ -61,13 +61,17 @@ export function withTypes(
 }
 
 /** The names that are meant, each once, in the order in which they are given. */
-function typesNamed(given: readonly string[], allowUnknown: boolean, say: Pick<Say, 'note'>): string[] {
+async function typesNamed(
+  given: readonly string[],
+  allowUnknown: boolean,
+  say: Pick<Say, 'note'>,
+): Promise<string[]> {
   // Not at the commas within braces: {create,update} is one pattern.
   const words = given.flatMap(text => text.split(/,(?![^{}]*\})/)).map(word => word.trim())
   const names = new Set<string>()
   for (const word of words) {
     if (word === '') throw new UsageError('--type names an empty type.', seeTypes)
-    const found = isGlob(word) ? expand(word, say) : [nameOf(word, allowUnknown)]
+    const found = isGlob(word) ? await expand(word, say) : [nameOf(word, allowUnknown)]
     for (const name of found) names.add(name)
   }
   if (encodeURIComponent([...names].join(',')).length > longestList) {
@@ -79,8 +83,8 @@ function typesNamed(given: readonly string[], allowUnknown: boolean, say: Pick<S
   return [...names]
 }
 
-function expand(pattern: string, say: Pick<Say, 'note'>): string[] {
-  const found = eventTypes.filter(matching(pattern))
+async function expand(pattern: string, say: Pick<Say, 'note'>): Promise<string[]> {
+  const found = eventTypes.filter(await matching(pattern))
   if (found.length === 0) {
     throw new UsageError(
       `--type ${pattern} matches none of the ${eventTypes.length} event types.${didYouMean(pattern, wholeFamilies, quoted)}`,
@@ -91,9 +95,9 @@ function expand(pattern: string, say: Pick<Say, 'note'>): string[] {
   return found
 }
 
-function matching(pattern: string): (name: string) => boolean {
+async function matching(pattern: string): Promise<(name: string) => boolean> {
   try {
-    return globOf(pattern)
+    return await globOf(pattern)
   } catch (cause) {
     throw new UsageError(`--type ${pattern.slice(0, 40)}… is no pattern.`, seeTypes, { cause })
   }

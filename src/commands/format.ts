@@ -6,13 +6,14 @@ import { v3 } from '../capi/v3.ts'
 import type { Context } from '../context.ts'
 import { Failed, Incomplete, UsageError } from '../errors.ts'
 import type { Report } from '../reports/catalog.ts'
+import { type TypeArgs, withTypes } from './asked-types.ts'
 import { decideRendering, type RenderingArgs } from './rendering.ts'
 import { createSaved } from './saved.ts'
 import { openSink } from './sink.ts'
 import { createWriter } from './writer.ts'
 
 /** What was said on the command line about saved answers. */
-export interface FormatArgs extends RenderingArgs {
+export interface FormatArgs extends RenderingArgs, TypeArgs {
   /** undefined or '-': stdin. */
   readonly file?: string | undefined
   readonly force: boolean
@@ -21,9 +22,10 @@ export interface FormatArgs extends RenderingArgs {
 /** Prints a report of saved answers of `cf curl`; asks nobody. */
 export async function format(kind: Report, args: FormatArgs, context: Context): Promise<void> {
   const { say, signal } = context
-  const rendering = decideRendering(kind, args, context.stdout.isTTY === true)
+  const asked = await withTypes(kind, args, false, say)
+  const rendering = decideRendering(asked, args, context.stdout.isTTY === true)
   const { name, chunks } = openInput(args.file, context)
-  const types = rendering.asDocumented ? kind.documented.types : kind.types
+  const types = rendering.asDocumented ? asked.documented.types : asked.types
   const wanted = types && new Set(types)
   const saved = createSaved(name)
   const seen = new Seen()

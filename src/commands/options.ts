@@ -17,6 +17,21 @@ export const scopeOptions = {
   },
 } as const satisfies Record<string, Options>
 
+/** Which types of events. */
+export const typeOptions = {
+  type: {
+    type: 'string',
+    requiresArg: true,
+    group: 'Scope:',
+    describe: "these event types instead, by name or 'audit.user.*'; may be repeated",
+  },
+  'allow-unknown-types': {
+    type: 'boolean',
+    group: 'Scope:',
+    describe: 'types that cf-audit types does not list, too',
+  },
+} as const satisfies Record<string, Options>
+
 /** Which time. */
 export const windowOptions = {
   since: {

@@ -9,6 +9,7 @@ import type { Context } from '../context.ts'
 import { UsageError } from '../errors.ts'
 import { type Report, typesToAsk } from '../reports/catalog.ts'
 import { explain } from '../reports/explain.ts'
+import { type TypeArgs, withTypes } from './asked-types.ts'
 import { explainEmpty } from './empty.ts'
 import { beforeReading, tellEnd, tellSight } from './narration.ts'
 import { decideRendering, type Rendering, type RenderingArgs } from './rendering.ts'
@@ -18,7 +19,7 @@ import { type Window, type WindowArgs, windowOf } from './window.ts'
 import { createWriter } from './writer.ts'
 
 /** What was said on the command line about a report. */
-export interface ReportArgs extends RenderingArgs, WindowArgs {
+export interface ReportArgs extends RenderingArgs, TypeArgs, WindowArgs {
   /** As an argument. */
   readonly name?: string | undefined
   readonly org?: string | undefined
@@ -40,8 +41,9 @@ export type Scope = { readonly org: string } | 'targeted' | 'all'
 
 /** Prints a report. */
 export async function report(kind: Report, args: ReportArgs, context: Context): Promise<void> {
-  const rendering = decideRendering(kind, args, context.stdout.isTTY === true)
   const scope = scopeOf(kind, args)
+  const asked = await withTypes(kind, args, scope !== 'all', context.say)
+  const rendering = decideRendering(asked, args, context.stdout.isTTY === true)
   const window = windowOf(args, context.now())
   if (args.explain && args.output !== undefined) {
     throw new UsageError('--explain prints to stdout; --output is for a report.', 'Leave out one of them.')

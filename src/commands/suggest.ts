@@ -1,5 +1,8 @@
 import leven from 'leven'
 
+// No word that we know is nearly as long.
+const longest = 100
+
 /**
  * Those of the known words that were probably meant, at most three, the likeliest first. Two words are near each other
  * when few letters differ, and nearer still when one lacks nothing but letters of the other: `org` for `organization`,
@@ -7,7 +10,7 @@ import leven from 'leven'
  */
 export function suggest(word: string, known: Iterable<string>): string[] {
   const asked = word.toLowerCase()
-  if (asked === '') return []
+  if (asked === '' || asked.length > longest) return []
   const near = [...new Set(known)]
     .map(candidate => ({ candidate, cost: costOf(asked, candidate.toLowerCase()) }))
     .filter(({ cost }) => cost !== undefined) as { candidate: string; cost: number }[]

@@ -58,6 +58,9 @@ export function usageError(message: string, argv: readonly string[]): UsageError
 // Node keeps no timer for longer than 2^31 ms, and takes a longer one for none.
 const longestTimer = 2_147_483
 
+// What yargs itself keeps a list of, and the options that may be repeated.
+const repeatable = new Set(['_', '--', 'type'])
+
 /**
  * What yargs lets pass: an option given twice (it makes an array of it, whatever its type, and nobody knows which one
  * was meant) and a number that is none.
@@ -66,7 +69,7 @@ const longestTimer = 2_147_483
 export function refuseNonsense(args: Readonly<Record<string, unknown>>): void {
   // The long name of an option comes before its letter.
   for (const [name, value] of Object.entries(args).sort(([a], [b]) => b.length - a.length)) {
-    if (name !== '_' && name !== '--' && Array.isArray(value)) {
+    if (Array.isArray(value) && !repeatable.has(name)) {
       throw new UsageError(`--${name} is given ${value.length} times.`, 'Give it once.')
     }
     if (name === 'concurrency' && !(Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 4)) {

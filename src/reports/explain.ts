@@ -50,7 +50,9 @@ function misses({ documented, types = eventTypes }: Report, format: 'csv' | 'jso
   if (documented.types !== undefined) {
     const asked = documented.types
     const missing = types.filter(type => !asked.includes(type))
-    lines.push(`${missing.length} of ${types.length} types of this kind of event: ${missing.join(', ')}.`)
+    if (missing.length > 0) {
+      lines.push(`${missing.length} of ${types.length} types of this kind of event: ${missing.join(', ')}.`)
+    }
     const unknown = asked.filter(type => !eventTypes.includes(type))
     if (unknown.length > 0) lines.push(`It asks for ${unknown.join(', ')}, which Cloud Foundry never wrote.`)
   }

@@ -1,5 +1,3 @@
-import picomatch from 'picomatch'
-
 // A leading `!` is part of a name, not "all but": what several patterns find is added up.
 const options = { nocase: true, nonegate: true, dot: true }
 
@@ -9,10 +7,12 @@ export function isGlob(text: string): boolean {
 }
 
 /**
- * A test of whole names against a shell pattern, in any case; `*` also stands for dots.
+ * A test of whole names against a shell pattern, in any case; `*` also stands for dots. The library is loaded for the
+ * first pattern: most runs have none.
  * @throws Error for a pattern that is too long to be one.
  */
-export function globOf(pattern: string): (name: string) => boolean {
+export async function globOf(pattern: string): Promise<(name: string) => boolean> {
+  const { default: picomatch } = await import('picomatch')
   const matches = picomatch(pattern, options)
   return name => matches(name)
 }

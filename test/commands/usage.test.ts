@@ -92,6 +92,7 @@ for (const args of [
   {},
   { _: ['routes'], $0: 'cf-audit', org: 'x', o: 'x', timeout: 300, maxWait: 0, quiet: false, api: undefined },
   { _: ['routes', 'a'], '--': ['-x', '-y'] },
+  { _: [], type: ['audit.user.*', 'app.crash'] },
 ]) {
   nonsense(`${JSON.stringify(args)} is fine`, () => refuseNonsense(args))
 }

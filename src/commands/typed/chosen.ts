@@ -33,6 +33,11 @@ export function argument(args: object, name: string | undefined): string | undef
   return all[0]
 }
 
+/** What was said with an option that may be repeated, one text for each time; undefined: nothing. */
+export function valuesOf(value: unknown): string[] | undefined {
+  return value === undefined ? undefined : [value].flat().map(String)
+}
+
 type OutputArgs = InferredOptionTypes<typeof outputOptions>
 
 /** What was said about the output, with what holds where nothing was said. */

@@ -1,6 +1,6 @@
 import { reportNamed, reports } from '../../reports/catalog.ts'
-import { outputOptions } from '../options.ts'
-import { argument, Chosen, type Program, renderingArgs } from './chosen.ts'
+import { outputOptions, typeOptions } from '../options.ts'
+import { argument, Chosen, type Program, renderingArgs, valuesOf } from './chosen.ts'
 
 /** Adds the command that makes a report of saved answers. */
 export function addFormat(program: Program, argv: readonly string[]): Program {
@@ -11,14 +11,19 @@ export function addFormat(program: Program, argv: readonly string[]): Program {
       command
         .positional('report', { choices: reports.map(({ name }) => name), demandOption: true })
         .positional('file', { type: 'string', describe: 'saved JSON of API v2 or v3, one page or several' })
-        .options(outputOptions),
+        .options({ ...typeOptions, ...outputOptions }),
     args => {
-      const { report, force = false } = args
+      const { report, force = false, allowUnknownTypes } = args
+      const type = valuesOf(args.type)
       // yargs reads a lone dash as an empty text.
       const file = argument(args, args.file === '' && argv.includes('-') ? '-' : args.file)
       throw new Chosen(async open => {
         const { format } = await import('../format.ts')
-        await format(reportNamed(report), { file, force, ...renderingArgs(args) }, open(args))
+        await format(
+          reportNamed(report),
+          { file, force, type, allowUnknownTypes, ...renderingArgs(args) },
+          open(args),
+        )
       })
     },
   )
