@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { type FileHandle, link, lstat, mkdtemp, open, realpath, rename, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { ReaderGone, UsageError } from '../errors.ts'
+import { append, codeOf, notWritable } from './disk.ts'
+import { openPrivateFile } from './private-file.ts'
 
 /** Where the bytes of a report go. */
 export interface Sink {
@@ -44,40 +45,24 @@ export function flowingSink(stream: Writable, signal?: AbortSignal): Sink {
 
 /** Bytes that reach the stream all together, or not at all. Until then they wait in a private file without a name. */
 export async function heldSink(stream: Writable, signal?: AbortSignal): Promise<Sink> {
-  const waiting = (error: unknown) => {
-    throw notWritable(
-      'The file in which the rows wait',
-      error,
-      `Name a folder with room: TMPDIR is ${tmpdir()}.`,
-    )
-  }
-  const folder: string = await mkdtemp(join(tmpdir(), 'cf-audit-')).catch(waiting)
-  const file: FileHandle = await open(join(folder, 'rows'), 'wx+', 0o600).catch(waiting)
-  await rm(folder, { recursive: true, force: true })
-  let size = 0
-  let closed = false
-  const close = async () => {
-    if (!closed) await file.close()
-    closed = true
-  }
+  const file = await openPrivateFile()
   return {
     async write(chunk) {
-      size += await append(file, chunk).catch(waiting)
+      await file.append(chunk)
     },
     async commit() {
       const flowing = flowingSink(stream, signal)
-      const part = Buffer.alloc(1024 * 1024)
-      for (let at = 0; at < size; ) {
-        const { bytesRead } = await file.read(part, 0, part.length, at)
-        if (bytesRead === 0) break
-        await flowing.write(Buffer.from(part.subarray(0, bytesRead)))
-        at += bytesRead
+      for (let at = 0; at < file.size(); ) {
+        const part = await file.read(at, 1024 * 1024)
+        if (part.length === 0) break
+        await flowing.write(part)
+        at += part.length
       }
       await flowing.commit()
-      await close()
-      return size
+      await file.close()
+      return file.size()
     },
-    abandon: close,
+    abandon: file.close,
   }
 }
 
@@ -145,39 +130,8 @@ async function nameOnce(draft: string, path: string): Promise<void> {
   await rm(draft)
 }
 
-async function append(file: FileHandle, chunk: string | Buffer): Promise<number> {
-  const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
-  return bytes.length
-}
-
 function fileExists(path: string): UsageError {
   return new UsageError(`${path} is there already.`, 'Name another file, or replace it with --force.')
-}
-
-const reasons: Record<string, string> = {
-  ENOENT: 'its folder does not exist',
-  ENOTDIR: 'its folder is a file',
-  EACCES: 'you may not write there',
-  EPERM: 'you may not write there',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'your disk quota is used up',
-  EFBIG: 'it would be larger than a file may be',
-  EIO: 'the device failed',
-  ENAMETOOLONG: 'the name is too long',
-}
-
-const elsewhere = 'Nothing was left behind. Name another place with --output.'
-
-function notWritable(what: string, error: unknown, advice = elsewhere): unknown {
-  const code = codeOf(error)
-  if (error instanceof UsageError || code === undefined) return error
-  return new UsageError(`${what} cannot be written: ${reasons[code] ?? code}.`, advice, { cause: error })
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
 /** What the failure of a stream means for us. */
