@@ -11,6 +11,25 @@ export interface Party {
   readonly name: string
 }
 
+/** What has a GUID that a list of API v3 can give a name to. */
+export const kinds = ['user', 'app', 'service_instance', 'route', 'space', 'organization'] as const
+export type Kind = (typeof kinds)[number]
+
+/** The kind of an actor or a target; undefined for what no list names: brokers, bindings, plans, processes, nobody. */
+export function kindOf({ type, guid }: Pick<Party, 'type' | 'guid'>): Kind | undefined {
+  // Instead of a GUID (lib/cloud_controller/user_audit_info.rb, and Cloud Controller's own jobs).
+  if (guid === '' || guid === 'system' || guid === 'UNKNOWN') return undefined
+  if (type === 'user_provided_service_instance') return 'service_instance'
+  return kinds.find(kind => kind === type)
+}
+
+/**
+ * Whether the "GUID" of a user is the id of a client, which has no other name. The GUIDs of people are made by the UAA.
+ */
+export function isClientId(guid: string): boolean {
+  return !/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(guid)
+}
+
 /** One audit event, the same whichever API it was read through. Texts that the API left out are ''. */
 export interface AuditEvent {
   readonly api: ApiName

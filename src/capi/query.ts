@@ -13,7 +13,7 @@ export interface Query {
   /** `YYYY-MM-DDThh:mm:ssZ`, excluded. */
   readonly until?: string | undefined
   /** 'time': oldest first. 'inserted': the API's own order, which is what the published recipes get. */
-  readonly order: 'time' | 'inserted'
+  readonly order: 'time' | 'newest' | 'inserted'
 }
 
 /** A page of an answer, cut but not yet read. */

@@ -13,7 +13,8 @@ export const v2: Api = {
   pageSize: 100,
 
   path(query, page, perPage) {
-    return `/v2/events?${[...conditions(query), `order-direction=asc&page=${page}&results-per-page=${perPage}`].join('&')}`
+    const paging = `order-direction=${query.order === 'newest' ? 'desc' : 'asc'}&page=${page}&results-per-page=${perPage}`
+    return `/v2/events?${[...conditions(query), paging].join('&')}`
   },
 
   total: envelope => asCount(valueAt(envelope, 'total_results')),

@@ -21,6 +21,7 @@ export const v3: Api = {
     if (from !== undefined) parameters.push(`created_ats%5Bgte%5D=${from}`)
     if (until !== undefined) parameters.push(`created_ats%5Blt%5D=${until}`)
     if (order === 'time') parameters.push('order_by=created_at')
+    if (order === 'newest') parameters.push('order_by=-created_at')
     parameters.push(`page=${page}`, `per_page=${perPage}`)
     return `/v3/audit_events?${parameters.join('&')}`
   },

@@ -93,6 +93,20 @@ export const outputOptions = {
   },
 } as const satisfies Record<string, Options>
 
+/** What is shown of events beside a report's own columns. */
+export const eventOptions = {
+  wide: {
+    type: 'boolean',
+    group: 'Output:',
+    describe: 'the whole record of each event in columns',
+  },
+  resolve: {
+    type: 'boolean',
+    group: 'Output:',
+    describe: 'the names behind the GUIDs, from events and lists',
+  },
+} as const satisfies Record<string, Options>
+
 /** How Cloud Foundry is asked. */
 export const askOptions = {
   api: {

@@ -3,6 +3,7 @@ import type { AuditEvent } from '../capi/event.ts'
 import { UsageError } from '../errors.ts'
 import type { Report } from '../reports/catalog.ts'
 import { type Column, moreColumns } from '../reports/columns.ts'
+import { wideColumns } from '../reports/wide.ts'
 
 export const formats = ['csv', 'json', 'ndjson', 'table'] as const
 export type Format = (typeof formats)[number]
@@ -17,6 +18,10 @@ export interface RenderingArgs {
   readonly guard: boolean
   readonly asDocumented: boolean
   readonly unredacted: boolean
+  /** The whole record of each event in columns. */
+  readonly wide?: boolean | undefined
+  /** The names behind GUIDs. */
+  readonly resolve?: boolean | undefined
 }
 
 /** What is printed by rows: its columns, and those that can be added. */
@@ -42,6 +47,7 @@ export interface Rendering extends Layout<AuditEvent> {
   readonly report: Report
   readonly asDocumented: boolean
   readonly unredacted: boolean
+  readonly resolve?: boolean | undefined
 }
 
 type LayoutArgs = Omit<RenderingArgs, 'unredacted'>
@@ -69,11 +75,20 @@ export function decideLayout<Row>(what: Tabular<Row>, args: LayoutArgs, toTermin
 export function decideRendering(report: Report, args: RenderingArgs, toTerminal: boolean): Rendering {
   const own = report.recipes[0] ?? 'csv'
   if (args.asDocumented) refuseUndocumented(report, args, chooseFormat(own, args, toTerminal))
+  if (args.wide && args.columns !== undefined) {
+    throw new UsageError(
+      '--wide shows all of its columns, --columns chooses some.',
+      'Leave out one of them; --columns knows those of --wide too.',
+    )
+  }
+  const columns = args.wide ? wideColumns : report.columns
+  const more = [...moreColumns, ...wideColumns]
   return {
-    ...decideLayout({ name: report.name, own, columns: report.columns, more: moreColumns }, args, toTerminal),
+    ...decideLayout({ name: report.name, own, columns, more }, args, toTerminal),
     report,
     asDocumented: args.asDocumented,
     unredacted: args.unredacted,
+    resolve: args.resolve,
   }
 }
 
@@ -104,6 +119,8 @@ function refuseUndocumented(report: Report, args: RenderingArgs, format: Format)
   }
   const refused = [
     ['--columns', args.columns !== undefined],
+    ['--wide', args.wide],
+    ['--resolve', args.resolve],
     ['--excel', args.excel],
     ['--no-guard', !args.guard],
   ] as const
@@ -119,6 +136,7 @@ function refuseUndocumented(report: Report, args: RenderingArgs, format: Format)
 function refuseForJson(args: LayoutArgs, format: Format): void {
   const refused = [
     ['--columns', args.columns !== undefined],
+    ['--wide', args.wide],
     ['--no-header', !args.header],
     ['--excel', args.excel],
     ['--no-guard', !args.guard],

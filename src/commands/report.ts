@@ -13,6 +13,7 @@ import { type TypeArgs, withTypes } from './asked-types.ts'
 import { explainEmpty } from './empty.ts'
 import { beforeReading, tellEnd, tellSight } from './narration.ts'
 import { decideRendering, type Rendering, type RenderingArgs } from './rendering.ts'
+import type { Resolving } from './resolving.ts'
 import { rememberedSight } from './sight.ts'
 import { openSink } from './sink.ts'
 import { type Window, type WindowArgs, windowOf } from './window.ts'
@@ -50,7 +51,8 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
   }
   if (args.explain) return explainReport(rendering, scope, window, args, context)
 
-  const writer = await createWriter(rendering)
+  const resolving = rendering.resolve ? await resolvingOf(rendering) : undefined
+  const writer = await createWriter(resolving?.rendering ?? rendering)
   const sink = await openSink(args, writer.flows, context)
   try {
     const cf = await context.cf({ bin: args.cf, timeoutMs: args.timeout * 1000 })
@@ -59,19 +61,19 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     const orgGuid = org === undefined ? undefined : await findOrg(cf, ask, org)
     for (const note of beforeReading(rendering, org, window)) context.say.note(note)
 
-    const listing = await openListing(apisFor(args), queryFor(rendering, orgGuid, window), {
-      ask,
-      lanes: cf.lanes(args.concurrency),
-      now: context.now,
-    })
+    const lanes = cf.lanes(args.concurrency)
+    const reader = { ask, lanes, now: context.now }
+    const listing = await openListing(apisFor(args), queryFor(rendering, orgGuid, window), reader)
+    const events = resolving?.events(listing.events, { ask, lanes, api: listing.api }) ?? listing.events
     await sink.write(writer.head())
-    let step = await listing.events.next()
-    for (; !step.done; step = await listing.events.next()) await sink.write(writer.page(step.value))
+    let step = await events.next()
+    for (; !step.done; step = await events.next()) await sink.write(writer.page(step.value))
     // Before anything is shown that could pass for a result.
     if (step.value.read === 0) await explainEmpty({ api: listing.api, org, orgGuid }, ask, cf, context.say)
-    await sink.write(writer.tail(listing.api, listing.envelope))
+    await sink.write(writer.tail(listing.api, listing.envelope, resolving?.json()))
     await sink.commit()
     writer.remarks(context.say)
+    resolving?.tell(context.say)
     tellEnd(step.value, org, window, context)
     if (step.value.read === 0) return
     // For a remark nobody waits as long as for a report.
@@ -81,6 +83,11 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
   } finally {
     await sink.abandon()
   }
+}
+
+async function resolvingOf(rendering: Rendering): Promise<Resolving> {
+  const { createResolving } = await import('./resolving.ts')
+  return createResolving(rendering)
 }
 
 /** @throws UsageError when the argument, --org and --all-orgs contradict each other. */

@@ -15,8 +15,11 @@ export interface Writer {
   readonly flows: boolean
   head(): string
   page(events: readonly AuditEvent[]): Buffer | string
-  /** @param first the envelope of the first page that was read. */
-  tail(api: Api, first: unknown): string
+  /**
+   * @param first the envelope of the first page that was read.
+   * @param names what stands behind the GUIDs, as JSON.
+   */
+  tail(api: Api, first: unknown, names?: string): string
   /** What the reader of the result has to know about its cells. */
   remarks(say: Say): void
 }
@@ -117,7 +120,8 @@ function jsonWriter({ format, asDocumented, unredacted }: Rendering): Writer {
       flows: true,
       head: () => '',
       page: events => Buffer.concat(events.flatMap(event => [onOneLine(recordOf(event)), newline])),
-      tail: () => '',
+      // A line of its own: those of the events are Cloud Foundry's.
+      tail: (_api, _first, names) => (names === undefined ? '' : `{"names":${names}}\n`),
       remarks,
     }
   }
@@ -125,7 +129,10 @@ function jsonWriter({ format, asDocumented, unredacted }: Rendering): Writer {
     flows: false,
     head: json.head,
     page: events => Buffer.concat(events.map(event => json.resource(recordOf(event)))),
-    tail: (api, first) => json.tail((asDocumented ? v2 : api).envelopeTail(json.written(), first)),
+    tail(api, first, names) {
+      const rest = (asDocumented ? v2 : api).envelopeTail(json.written(), first)
+      return json.tail(names === undefined ? rest : `"names":${names},${rest}`)
+    },
     remarks,
   }
 }

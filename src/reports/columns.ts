@@ -29,7 +29,7 @@ const isBinding = (event: AuditEvent) =>
   isFamily(event, 'audit.service_key') ||
   isFamily(event, 'audit.service_route_binding')
 
-const column = (
+export const column = (
   key: string,
   heading: string,
   kind: Column['kind'],
@@ -119,20 +119,24 @@ export const spaceGuid = column('space_guid', 'Space GUID', 'guid', event => eve
 export const orgGuid = column('org_guid', 'Organization GUID', 'guid', event => event.orgGuid)
 export const eventGuid = column('event_guid', 'Event GUID', 'guid', event => event.guid)
 
-const routeGuid = column('route_guid', 'Route GUID', 'guid', event => {
+export const routeGuid = column('route_guid', 'Route GUID', 'guid', event => {
   if (isFamily(event, 'audit.route')) return event.target.guid
   if (isMapping(event)) return textAt(event.data, 'route_guid')
   return related(event, 'route') || request(event, 'route_guid')
 })
 
+export const actorGuid = column('actor_guid', 'Actor GUID', 'guid', event => event.actor.guid)
+export const targetGuid = column('target_guid', 'Target GUID', 'guid', event => event.target.guid)
+export const targetName = column('target_name', 'Target Name', 'text', event => event.target.name)
+
 /** What every report can show besides its own columns. */
 export const moreColumns: readonly Column[] = [
   eventGuid,
-  column('actor_guid', 'Actor GUID', 'guid', event => event.actor.guid),
+  actorGuid,
   column('actor_type', 'Actor Type', 'text', event => event.actor.type),
-  column('target_guid', 'Target GUID', 'guid', event => event.target.guid),
+  targetGuid,
   targetType,
-  column('target_name', 'Target Name', 'text', event => event.target.name),
+  targetName,
   spaceGuid,
   orgGuid,
   routeGuid,

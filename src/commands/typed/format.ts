@@ -1,5 +1,6 @@
+import { UsageError } from '../../errors.ts'
 import { reportNamed, reports } from '../../reports/catalog.ts'
-import { outputOptions, typeOptions } from '../options.ts'
+import { eventOptions, outputOptions, typeOptions } from '../options.ts'
 import { argument, Chosen, type Program, renderingArgs, valuesOf } from './chosen.ts'
 
 /** Adds the command that makes a report of saved answers. */
@@ -11,17 +12,24 @@ export function addFormat(program: Program, argv: readonly string[]): Program {
       command
         .positional('report', { choices: reports.map(({ name }) => name), demandOption: true })
         .positional('file', { type: 'string', describe: 'saved JSON of API v2 or v3, one page or several' })
-        .options({ ...typeOptions, ...outputOptions }),
+        .options({ ...typeOptions, ...outputOptions, ...eventOptions })
+        .hide('resolve'),
     args => {
       const { report, force = false, allowUnknownTypes } = args
       const type = valuesOf(args.type)
+      if (args.resolve) {
+        throw new UsageError(
+          'format asks nobody, and so cannot --resolve GUIDs.',
+          `Leave it out, or let cf-audit ${report} --resolve read the events itself.`,
+        )
+      }
       // yargs reads a lone dash as an empty text.
       const file = argument(args, args.file === '' && argv.includes('-') ? '-' : args.file)
       throw new Chosen(async open => {
         const { format } = await import('../format.ts')
         await format(
           reportNamed(report),
-          { file, force, type, allowUnknownTypes, ...renderingArgs(args) },
+          { file, force, type, allowUnknownTypes, ...renderingArgs(args), wide: args.wide },
           open(args),
         )
       })

@@ -1,5 +1,12 @@
 import { type Report, reports } from '../../reports/catalog.ts'
-import { askOptions, outputOptions, scopeOptions, typeOptions, windowOptions } from '../options.ts'
+import {
+  askOptions,
+  eventOptions,
+  outputOptions,
+  scopeOptions,
+  typeOptions,
+  windowOptions,
+} from '../options.ts'
 import { argument, Chosen, type Program, renderingArgs, valuesOf } from './chosen.ts'
 
 /** Adds a command for each of the six reports. */
@@ -18,17 +25,25 @@ function addReport(program: Program, kind: Report): Program {
           type: 'string',
           describe: `the org${kind.types ? ' (the targeted one, if left out)' : ''}`,
         })
-        .options({ ...scopeOptions, ...typeOptions, ...windowOptions, ...outputOptions, ...askOptions }),
+        .options({
+          ...scopeOptions,
+          ...typeOptions,
+          ...windowOptions,
+          ...outputOptions,
+          ...eventOptions,
+          ...askOptions,
+        }),
     args => {
       const name = argument(args, args.name)
       const { org, since, until, month, allOrgs = false, force = false, explain = false } = args
       const types = { type: valuesOf(args.type), allowUnknownTypes: args.allowUnknownTypes }
+      const { wide, resolve } = args
       const { api, cf, timeout, maxWait, concurrency } = args
       const scope = { name, org, allOrgs, since, until, month }
       const asked = { ...scope, ...types, force, explain, api, cf, timeout, maxWait, concurrency }
       throw new Chosen(async open => {
         const { report } = await import('../report.ts')
-        await report(kind, { ...asked, ...renderingArgs(args) }, open(args))
+        await report(kind, { ...asked, ...renderingArgs(args), wide, resolve }, open(args))
       })
     },
   )
