@@ -26,6 +26,17 @@ const lazyStringWidth: Plugin = {
   },
 }
 
+// ora's collection of ninety spinners is larger than ora. These are the two that it chooses from unasked.
+const fewSpinners: Plugin = {
+  name: 'few-spinners',
+  setup({ onLoad }) {
+    onLoad({ filter: /cli-spinners[/\\]spinners\.json$/ }, async ({ path }) => {
+      const { dots, line } = JSON.parse(await readFile(path, 'utf8'))
+      return { contents: JSON.stringify({ dots, line }), loader: 'json' }
+    })
+  },
+}
+
 /** Builds dist/. */
 export async function buildDist(): Promise<void> {
   await rm(new URL('dist', root), { recursive: true, force: true })
@@ -41,7 +52,7 @@ export async function buildDist(): Promise<void> {
     minify: true,
     keepNames: true,
     metafile: true,
-    plugins: [lazyStringWidth],
+    plugins: [lazyStringWidth, fewSpinners],
     logLevel: 'warning',
     // Some packages are CommonJS inside and ask for `require`.
     banner: {

@@ -2,10 +2,11 @@ import type { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Cf } from './cf/connect.ts'
 import type { Memory } from './cf/memory.ts'
-import type { Say } from './ui/say.ts'
+import { createProgress, type Progress } from './ui/progress.ts'
+import type { Say, SayOptions } from './ui/say.ts'
 
 /** A stream of this process, and whether a person looks at it. */
-export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number }
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly fd?: number }
 
 /** What a command may touch. Whatever it does to the world, it does through this. */
 export interface Context {
@@ -14,6 +15,7 @@ export interface Context {
   /** Data, and nothing else. */
   readonly stdout: Output
   readonly say: Say
+  readonly progress: Progress
   /** Finds `cf`; `timeoutMs` bounds each of its calls. */
   readonly cf: (options: { bin: string | undefined; timeoutMs: number }) => Promise<Cf>
   /** What earlier runs found out, in a file of the cache folder. */
@@ -27,13 +29,19 @@ export interface Context {
 }
 
 /** The context of a real process. `cf` and what it needs are loaded when a command asks for it: --help does not. */
-export function createContext(process: NodeJS.Process, say: Say, signal: AbortSignal): Context {
-  const { env, stdin, stdout } = process
+export function createContext(
+  process: NodeJS.Process,
+  say: Say,
+  { quiet, verbose }: SayOptions,
+  signal: AbortSignal,
+): Context {
+  const { env, stdin, stdout, stderr: stream } = process
   return {
     env,
     stdin,
     stdout,
     say,
+    progress: createProgress({ stream, env, quiet, verbose, now: Date.now, signal }),
     signal,
     now: Date.now,
     memory: async name => (await import('./cf/memory.ts')).memoryOf(name, env),

@@ -23,7 +23,7 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
   })
   const open = (args: SayArgs): Context => {
     say = createSay(process.stderr, process.env, args)
-    return createContext(process, say, stop.signal)
+    return createContext(process, say, args, stop.signal)
   }
   try {
     const action = await choose(argv, process.stdout.columns)

@@ -25,7 +25,7 @@ export interface AskOptions {
   /** Why `cf` is silent, if it can be found out. */
   readonly reasonForSilence: () => Promise<AuditError | undefined>
   /** Waits; rejects when the run is interrupted. */
-  readonly wait: (ms: number) => Promise<void>
+  readonly wait: (ms: number, why: 'rate limit' | 'failure') => Promise<void>
   readonly now: () => number
   /** The longest that rate limits together, or one back-off, may keep us waiting. */
   readonly maxWaitMs: number
@@ -51,7 +51,7 @@ export function createAsk(options: AskOptions): Ask {
           limited += pause
           if (limited > maxWaitMs) throw tooManyRequests(response, pause, limited)
           note(`Cloud Foundry limits the rate of requests; going on in ${Math.ceil(pause / 1000)} s.`)
-          await wait(pause)
+          await wait(pause, 'rate limit')
           attempt--
           continue
         }
@@ -71,7 +71,7 @@ export function createAsk(options: AskOptions): Ask {
       }
       if (attempt === attempts) throw failure
       // 1, 2, 4 s, each half to one and a half times: many runs that failed at once must not return at once.
-      await wait(Math.min(maxWaitMs, 1000 * 2 ** (attempt - 1) * (0.5 + random())))
+      await wait(Math.min(maxWaitMs, 1000 * 2 ** (attempt - 1) * (0.5 + random())), 'failure')
     }
   }
 }

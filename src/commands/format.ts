@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 import { Failed, Incomplete, UsageError } from '../errors.ts'
 import type { Report } from '../reports/catalog.ts'
 import { type TypeArgs, withTypes } from './asked-types.ts'
+import { tellWritten } from './narration.ts'
 import { decideRendering, type RenderingArgs } from './rendering.ts'
 import { createSaved } from './saved.ts'
 import { openSink } from './sink.ts'
@@ -53,13 +54,14 @@ export async function format(kind: Report, args: FormatArgs, context: Context): 
       )
     }
     await sink.write(writer.tail(api === 'v2' ? v2 : v3, first))
-    await sink.commit()
+    const size = await sink.commit()
     writer.remarks(say)
     say.note(
       `${counted(seen.size)} of ${name === 'The input' ? 'the input' : name}. Left out: ${left.types} of other types, ${left.doubles} doubles.`,
     )
     if (saved.noise() > 0)
       say.note(`${saved.noise()} lines that are no JSON were left out: headers, or warnings of cf.`)
+    tellWritten(args.output, size, say)
     const { held, total } = saved.shortfall()
     if (held < total) {
       throw new Incomplete(

@@ -88,3 +88,18 @@ function names(all: readonly string[]): string {
   const shown = all.slice(0, 10).map(name => (name.includes(',') ? `"${name}"` : name))
   return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ')
 }
+
+/** Which file holds the report now, and its size; nothing for stdout. */
+export function tellWritten(output: string | undefined, bytes: number, say: Say): void {
+  if (output !== undefined && output !== '-') say.note(`Written: ${output}, ${sizeOf(bytes)}.`)
+}
+
+function sizeOf(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  let size = bytes
+  let unit = 0
+  // What would be rounded to 1000 of a unit is 1 of the next.
+  for (; size >= (unit === 0 ? 1000 : 999.95) && unit < units.length - 1; unit++) size /= 1000
+  if (unit === 0) return bytes === 1 ? '1 byte' : `${bytes} bytes`
+  return `${size.toFixed(1)} ${units[unit]}`
+}

@@ -1,4 +1,5 @@
 import { createAsk } from '../capi/ask.ts'
+import type { AuditEvent } from '../capi/event.ts'
 import { findOrg } from '../capi/org.ts'
 import { openListing } from '../capi/pages.ts'
 import type { Api, Query } from '../capi/query.ts'
@@ -9,9 +10,10 @@ import type { Context } from '../context.ts'
 import { UsageError } from '../errors.ts'
 import { type Report, typesToAsk } from '../reports/catalog.ts'
 import { explain } from '../reports/explain.ts'
+import type { Progress } from '../ui/progress.ts'
 import { type TypeArgs, withTypes } from './asked-types.ts'
 import { explainEmpty } from './empty.ts'
-import { beforeReading, tellEnd, tellSight } from './narration.ts'
+import { beforeReading, tellEnd, tellSight, tellWritten } from './narration.ts'
 import { decideRendering, type Rendering, type RenderingArgs } from './rendering.ts'
 import type { Resolving } from './resolving.ts'
 import { rememberedSight } from './sight.ts'
@@ -54,6 +56,8 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
   const resolving = rendering.resolve ? await resolvingOf(rendering) : undefined
   const writer = await createWriter(resolving?.rendering ?? rendering)
   const sink = await openSink(args, writer.flows, context)
+  const { progress } = context
+  progress.start()
   try {
     const cf = await context.cf({ bin: args.cf, timeoutMs: args.timeout * 1000 })
     const org = scope === 'targeted' ? await cf.targetedOrg() : scope === 'all' ? undefined : scope.org
@@ -64,24 +68,41 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     const lanes = cf.lanes(args.concurrency)
     const reader = { ask, lanes, now: context.now }
     const listing = await openListing(apisFor(args), queryFor(rendering, orgGuid, window), reader)
-    const events = resolving?.events(listing.events, { ask, lanes, api: listing.api }) ?? listing.events
+    progress.expect(listing.total)
+    const read = watched(listing.events, progress)
+    const events = resolving?.events(read, { ask, lanes, api: listing.api }) ?? read
     await sink.write(writer.head())
     let step = await events.next()
     for (; !step.done; step = await events.next()) await sink.write(writer.page(step.value))
     // Before anything is shown that could pass for a result.
     if (step.value.read === 0) await explainEmpty({ api: listing.api, org, orgGuid }, ask, cf, context.say)
     await sink.write(writer.tail(listing.api, listing.envelope, resolving?.json()))
-    await sink.commit()
+    const size = await sink.commit()
     writer.remarks(context.say)
     resolving?.tell(context.say)
     tellEnd(step.value, org, window, context)
+    tellWritten(args.output, size, context.say)
     if (step.value.read === 0) return
     // For a remark nobody waits as long as for a report.
     const hurried = askWith(cf, org, { maxWait: Math.min(args.maxWait, 10) }, context)
     const scoped = { orgGuids: orgGuid === undefined ? undefined : [orgGuid] }
     tellSight(await rememberedSight(cf, hurried, scoped, context), org, context.say)
   } finally {
+    progress.stop()
     await sink.abandon()
+  }
+}
+
+/** The same pages, each told as it is read. */
+async function* watched<Proof>(
+  pages: AsyncGenerator<AuditEvent[], Proof>,
+  progress: Progress,
+): AsyncGenerator<AuditEvent[], Proof> {
+  for (;;) {
+    const step = await pages.next()
+    if (step.done) return step.value
+    progress.page(step.value.length)
+    yield step.value
   }
 }
 
@@ -131,12 +152,16 @@ function askWith(
   cf: Cf,
   org: string | undefined,
   { maxWait }: Pick<ReportArgs, 'maxWait'>,
-  { wait, now, say }: Context,
+  context: Context,
 ) {
+  const { wait, now, say, progress } = context
   return createAsk({
     curl: cf.curl,
     reasonForSilence: () => cf.reasonForSilence(org),
-    wait,
+    wait(ms, why) {
+      progress.waiting(ms, why === 'rate limit' ? 'for the rate limit' : 'to try again')
+      return wait(ms)
+    },
     now,
     maxWaitMs: maxWait * 1000,
     note: say.note,

@@ -60,9 +60,9 @@ async function ask(given: readonly Given[], setting: Setting = {}): Promise<Trie
       reasonsAsked++
       return setting.reason
     },
-    async wait(ms) {
+    async wait(ms, why) {
       waits.push(ms)
-      await setting.wait?.(ms)
+      await setting.wait?.(ms, why)
     },
     now: () => now,
     maxWaitMs: setting.maxWaitMs ?? 300_000,

@@ -1,0 +1,162 @@
+import type { Writable } from 'node:stream'
+import { type Spinner, spin } from './spinner.ts'
+
+/** How far a run is, told on a terminal while it lasts, and gone when it is done. */
+export interface Progress {
+  /** From here on there is something to wait for. */
+  start(): void
+  /** How many events are to come, as Cloud Foundry counts them. */
+  expect(total: number): void
+  /** One more page was read. */
+  page(events: number): void
+  /** For so many milliseconds nothing is asked. */
+  waiting(ms: number, why: string): void
+  /** Takes it away, for good. */
+  stop(): void
+}
+
+/** What progress needs. */
+export interface ProgressOptions {
+  readonly stream: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly env: NodeJS.ProcessEnv
+  readonly quiet?: boolean | undefined
+  readonly verbose?: boolean | undefined
+  /** Milliseconds. */
+  readonly now: () => number
+  readonly signal: AbortSignal
+  readonly spin?: typeof spin
+}
+
+// What is done sooner needs no progress, and nobody could read it.
+const patience = 400
+
+/** Shows nothing, and loads nothing, unless a person looks at the stream for long enough. */
+export function createProgress(options: ProgressOptions): Progress {
+  const { stream, now, signal } = options
+  let pace: Pace | undefined
+  let timer: NodeJS.Timeout | undefined
+  let spinner: Spinner | undefined
+  let over = !isWanted(options)
+
+  async function show(): Promise<void> {
+    const started = await (options.spin ?? spin)(stream, () =>
+      pace === undefined ? '' : fitting(pace.parts(now()), (stream.columns ?? 80) - 4),
+    )
+    if (over) started.stop()
+    else spinner = started
+  }
+
+  function stop(): void {
+    over = true
+    clearTimeout(timer)
+    spinner?.stop()
+    spinner = undefined
+  }
+
+  return {
+    start() {
+      if (over || pace !== undefined) return
+      pace = createPace(now())
+      signal.addEventListener('abort', stop, { once: true })
+      // Without progress a report is as good.
+      timer = setTimeout(() => show().catch(() => {}), patience).unref()
+    },
+    expect: total => pace?.expect(total),
+    page: events => pace?.page(events, now()),
+    waiting: (ms, why) => pace?.waiting(now(), ms, why),
+    stop,
+  }
+}
+
+// Some terminals claim to be without columns; a spinner there would look for its first line for ever.
+function isWanted({ stream, env, quiet, verbose }: ProgressOptions): boolean {
+  const isSeen = stream.isTTY === true && (stream.columns ?? 0) > 0
+  return isSeen && env.TERM !== 'dumb' && !isCi(env) && !quiet && !verbose
+}
+
+function isCi({ CI }: NodeJS.ProcessEnv): boolean {
+  return CI !== undefined && CI !== '' && CI !== 'false' && CI !== '0'
+}
+
+/** What is known of a reading, and what follows from it. */
+export interface Pace {
+  expect(total: number): void
+  page(events: number, now: number): void
+  waiting(now: number, ms: number, why: string): void
+  /** What there is to say, the most important first. */
+  parts(now: number): string[]
+}
+
+// The rate is that of the last pages: the first one is slower than those that are read side by side.
+const lastPages = 12
+
+/** @param started milliseconds, as all times here. */
+export function createPace(started: number): Pace {
+  let total: number | undefined
+  let events = 0
+  let pages = 0
+  let largest = 0
+  let marks = [{ at: started, events: 0 }]
+  let pause = { until: started, why: '' }
+
+  function ofPages(): string {
+    const ahead = total === undefined || largest === 0 ? 0 : Math.ceil((total - events) / largest)
+    return `page ${counted(pages)}${ahead > 0 ? ` of ${counted(pages + ahead)}` : ''}`
+  }
+
+  return {
+    expect(count) {
+      total = count
+    },
+    page(count, now) {
+      events += count
+      pages++
+      largest = Math.max(largest, count)
+      marks = [...marks, { at: now, events }].slice(-lastPages)
+    },
+    waiting(now, ms, why) {
+      const until = now + ms
+      if (until <= pause.until) return
+      // Waiting is no reading: it does not count against the rate.
+      const longer = until - Math.max(now, pause.until)
+      marks = marks.map(mark => ({ ...mark, at: mark.at + longer }))
+      pause = { until, why }
+    },
+    parts(now) {
+      const waits = pause.until > now ? [`waiting ${lasting(pause.until - now)} ${pause.why}`] : []
+      if (total === undefined) return waits.length > 0 ? waits : ['Asking Cloud Foundry']
+      const isCounted = events <= total
+      const done = `${counted(events)}${isCounted ? ` of ${counted(total)}` : ''} ${total === 1 ? 'event' : 'events'}`
+      if (waits.length > 0) return [done, ...waits]
+      const [first, last] = [marks[0]!, marks.at(-1)!]
+      const rate = (last.events - first.events) / (last.at - first.at)
+      if (!(rate > 0) || rate === Number.POSITIVE_INFINITY) return [done, ofPages()]
+      const left = Math.max(0, (total - events) / rate - (now - last.at))
+      return [
+        done,
+        ofPages(),
+        `${counted(Math.round(rate * 1000))} a second`,
+        ...(events < total ? [`${lasting(left)} left`] : []),
+      ]
+    },
+  }
+}
+
+/** As many of the parts as fit, at least one. */
+export function fitting(parts: readonly string[], width: number): string {
+  for (let count = parts.length; count > 0; count--) {
+    const line = parts.slice(0, count).join(', ')
+    if (line.length <= width) return line
+  }
+  return (parts[0] ?? '').slice(0, Math.max(0, width))
+}
+
+const counted = (count: number) => String(count).replace(/\B(?=(\d{3})+$)/g, ',')
+
+function lasting(ms: number): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1000))
+  const minutes = Math.floor(seconds / 60)
+  if (minutes === 0) return `${seconds} s`
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
