@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import yargs from 'yargs'
 import { sayOptions } from './commands/options.ts'
 import { type Action, Chosen, type Program, type SayArgs } from './commands/typed/chosen.ts'
+import { addEventTypes } from './commands/typed/event-types.ts'
 import { addFormat } from './commands/typed/format.ts'
 import { addReports } from './commands/typed/reports.ts'
 import { refuseNonsense, usageError } from './commands/usage.ts'
@@ -68,7 +69,6 @@ function programFor(argv: readonly string[], columns: number | undefined): Progr
     .options(sayOptions)
     .strict()
     .demandCommand(1, 'Which command?')
-    .recommendCommands()
     .exitProcess(false)
     .showHelpOnFail(false)
     .help()
@@ -80,12 +80,12 @@ function programFor(argv: readonly string[], columns: number | undefined): Progr
       refuseNonsense(args)
       return true
     })
-    .fail((message, error) => {
+    .fail((message, error, usage) => {
       if (error !== undefined && error !== null && error.name !== 'YError') throw error
-      throw usageError(message ?? error.message, argv)
+      throw usageError(message ?? error.message, argv, String(usage.help()))
     })
 
-  return addFormat(addReports(program), argv)
+  return addFormat(addEventTypes(addReports(program)), argv)
 }
 
 function version(): string {

@@ -113,10 +113,11 @@ function nameOf(word: string, allowUnknown: boolean): string {
   )
 }
 
-const wholeFamilies = ['audit.*', ...Object.keys(families).map(family => `${family}.*`)]
+/** The patterns that stand for a family, and for nearly all. */
+export const wholeFamilies = ['audit.*', ...Object.keys(families).map(family => `${family}.*`)]
 
-// A shell would take the star for file names.
-const quoted = (word: string) => (word.includes('*') ? `'${word}'` : word)
+/** The word as a shell needs it, which would take a star for file names. */
+export const quoted = (word: string) => (word.includes('*') ? `'${word}'` : word)
 
 function someOf(types: readonly string[]): string {
   return types.length < 4 ? types.join(', ') : `${types.slice(0, 2).join(', ')} and ${types.length - 2} more`

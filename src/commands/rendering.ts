@@ -144,7 +144,7 @@ function refuseForJson(args: LayoutArgs, format: Format): void {
   for (const [option, given] of refused) {
     if (given) {
       throw new UsageError(
-        `${option} is for csv and table; ${format} is Cloud Foundry's own record.`,
+        `${option} is for csv and table; ${format} holds whole records.`,
         `Leave out ${option}, or use --format csv.`,
       )
     }

@@ -1,9 +1,13 @@
 import { UsageError } from '../errors.ts'
+import { didYouMean } from './suggest.ts'
 
 const seeHelp = 'cf-audit --help lists the commands, cf-audit COMMAND --help their options.'
 
-/** What yargs found wrong with the command line, in our words. Its own name neither the option nor a way out. */
-export function usageError(message: string, argv: readonly string[]): UsageError {
+/**
+ * What yargs found wrong with the command line, in our words. Its own name neither the option nor a way out.
+ * @param help the help of what was typed, which names all that could have been.
+ */
+export function usageError(message: string, argv: readonly string[], help = ''): UsageError {
   const line = message.trim().replace(/\s*\n\s*/g, ' ')
 
   const unknown = /^Unknown arguments?: (.*)/.exec(line)?.[1]
@@ -19,26 +23,25 @@ export function usageError(message: string, argv: readonly string[]): UsageError
         `${seeHelp} A name that begins with a dash: --org=${bundle}.`,
       )
     }
-    const isOption = argv.some(word => word.startsWith('-') && word.replace(/^-+|=[\s\S]*$/g, '') === first)
     if (first !== undefined && first === argv.find(word => !word.startsWith('-'))) {
-      return new UsageError(`There is no command ${first}.`, seeHelp)
+      const commands = [...help.matchAll(/^ +cf-audit ([a-z-]+)/gm)].map(([, name = '']) => name)
+      return new UsageError(`There is no command ${first}.${didYouMean(first, commands)}`, seeHelp)
     }
-    return isOption
-      ? new UsageError(
-          `There is no option ${unknown}.`,
-          `${seeHelp} A name that begins with a dash: --org=-NAME.`,
-        )
+    const typed = unknown.split(', ').flatMap(name => asTyped(name, argv) ?? [])
+    return typed.length > 0
+      ? noOption(typed, help)
       : new UsageError(`What is ${unknown} for?`, `${seeHelp} A name with spaces needs quotes.`)
   }
-  const meant = /^Did you mean (.*)\?$/.exec(line)?.[1]
-  if (meant !== undefined)
-    return new UsageError(`There is no command ${argv[0]}. Did you mean ${meant}?`, seeHelp)
 
   const invalid = /Argument: (\S+), Given: "?(.*?)"?, Choices: (.*)$/.exec(line)
   if (invalid !== null) {
-    const [, name = '', given, choices = ''] = invalid
+    const [, name = '', given = '', quoted = ''] = invalid
     const option = name === 'report' ? 'REPORT' : `--${name}`
-    return new UsageError(`${option} cannot be ${given}.`, `It is one of ${choices.replaceAll('"', '')}.`)
+    const choices = quoted.replaceAll('"', '')
+    return new UsageError(
+      `${option} cannot be ${given}.${didYouMean(given, choices.split(', '))}`,
+      `It is one of ${choices}.`,
+    )
   }
   const lacking = /^Not enough arguments following: (\S+)/.exec(line)?.[1]
   if (lacking !== undefined) {
@@ -49,17 +52,49 @@ export function usageError(message: string, argv: readonly string[]): UsageError
       `As in ${option} VALUE; a value that begins with a dash: --${long}=-VALUE.`,
     )
   }
+  const strange = argv.find(word => /^--[a-z]/.test(word) && !isOption(word, help))
+  // yargs takes the word behind an option that it does not know for its value, and then lacks it.
+  if (strange !== undefined && /^(Not enough non-option arguments|Which command)/.test(line)) {
+    return noOption([strange.replace(/=[\s\S]*/, '')], help)
+  }
   if (/^Not enough non-option arguments/.test(line)) {
     return new UsageError('Something is missing from the command line.', seeHelp)
   }
   return new UsageError(`${line.charAt(0).toUpperCase()}${line.slice(1)}`, seeHelp)
 }
 
+function noOption(typed: readonly string[], help: string): UsageError {
+  const first = typed[0]?.replace(/^-+/, '') ?? ''
+  const dash = help === '' || isOption('--org', help) ? ' A name that begins with a dash: --org=-NAME.' : ''
+  return new UsageError(
+    `There is no option ${typed.join(', ')}.${didYouMean(first, optionsIn(help), name => `--${name}`)}`,
+    `${seeHelp}${dash}`,
+  )
+}
+
+/** An option as it was typed, without its value: yargs drops dashes, and the `no-` of what it takes for a negation. */
+function asTyped(name: string, argv: readonly string[]): string | undefined {
+  const words = argv.map(word => word.replace(/=[\s\S]*/, ''))
+  return words.find(
+    word => word.startsWith('-') && word.replace(/^-+(no-)?/, '') === name.replace(/^no-/, ''),
+  )
+}
+
+function optionsIn(help: string): string[] {
+  return [...help.matchAll(/(?:^ +(?:-\w, )?|\()--([a-z-]+)/gm)].map(([, name = '']) => name)
+}
+
+/** Whether the help names an option; without help each is taken for one. */
+function isOption(word: string, help: string): boolean {
+  const name = word.replace(/^-+(no-)?|=[\s\S]*$/g, '')
+  return help === '' || optionsIn(help).some(option => option === name || option === `no-${name}`)
+}
+
 // Node keeps no timer for longer than 2^31 ms, and takes a longer one for none.
 const longestTimer = 2_147_483
 
 // What yargs itself keeps a list of, and the options that may be repeated.
-const repeatable = new Set(['_', '--', 'type'])
+const repeatable = new Set(['_', '--', 'type', 'text'])
 
 /**
  * What yargs lets pass: an option given twice (it makes an array of it, whatever its type, and nobody knows which one

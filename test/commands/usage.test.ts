@@ -26,7 +26,6 @@ const cases: readonly (readonly [from: string, argv: readonly string[], message:
     // A word may be part of an option that is right.
     ['Unknown argument: or', ['routes', 'my', 'or', '--format', 'csv'], /What is or for\?/, /needs quotes/],
     ['Unknown argument: c', ['routes', 'my', 'c', '--no-color'], /What is c for\?/, /needs quotes/],
-    ['Did you mean routes?', ['route'], /There is no command route\. Did you mean routes\?/, /--help/],
     [
       'Invalid values:\n  Argument: format, Given: "xml", Choices: "csv", "json", "ndjson", "table"',
       ['routes', '-f', 'xml'],
@@ -67,6 +66,107 @@ for (const [from, argv, message, advice] of cases) {
     assert.not.match(error.message + error.advice, /\n/)
   })
 }
+
+const help = `cf-audit routes [ORG]
+
+Scope:
+  -o, --org       the org
+      --all-orgs  every org
+
+Time:
+      --since  from
+
+Output:
+      --no-header  no headings
+  -q, --quiet      less
+      --color      colours (--no-color: none)
+`
+const commands = `Commands:
+  cf-audit routes [name]    which routes
+  cf-audit services [name]  which services
+  cf-audit types [text..]   the types
+
+Options:
+  -q, --quiet  less
+      --color  colours (--no-color: none)
+`
+const guesses: readonly (readonly [from: string, argv: string, help: string, message: string])[] = [
+  ['Unknown argument: rotues', 'rotues', commands, 'There is no command rotues. Did you mean routes?'],
+  [
+    'Unknown argument: servces',
+    'servces -q',
+    commands,
+    'There is no command servces. Did you mean services?',
+  ],
+  ['Unknown argument: zzz', 'zzz', commands, 'There is no command zzz.'],
+  ['Unknown argument: sinse', 'routes --sinse 7d', help, 'There is no option --sinse. Did you mean --since?'],
+  ['Unknown argument: sinse', 'routes --sinse=7d', help, 'There is no option --sinse. Did you mean --since?'],
+  [
+    'Unknown arguments: ogr, foo',
+    'routes --ogr x --foo',
+    help,
+    'There is no option --ogr, --foo. Did you mean --org?',
+  ],
+  [
+    'Unknown argument: hader',
+    'routes --no-hader',
+    help,
+    'There is no option --no-hader. Did you mean --no-header?',
+  ],
+  [
+    'Unknown argument: colour',
+    'routes --no-colour',
+    help,
+    'There is no option --no-colour. Did you mean --no-color?',
+  ],
+  ['Unknown argument: colour', 'routes --colour', help, 'There is no option --colour. Did you mean --color?'],
+  ['Unknown argument: x', 'routes -x', help, 'There is no option -x.'],
+  ['Which command?', '--quite routes', commands, 'There is no option --quite. Did you mean --quiet?'],
+  ['Which command?', '--no-color', commands, 'Which command?'],
+  ['Which command?', '--quiet', commands, 'Which command?'],
+  [
+    'Not enough non-option arguments: got 0, need at least 1',
+    'format --no-hedder routes',
+    help,
+    'There is no option --no-hedder. Did you mean --no-header?',
+  ],
+  [
+    'Not enough non-option arguments: got 0, need at least 1',
+    'format --no-header',
+    help,
+    'Something is missing from the command line.',
+  ],
+  [
+    'Invalid values:\n  Argument: format, Given: "tabel", Choices: "csv", "json", "ndjson", "table"',
+    'routes -f tabel',
+    help,
+    '--format cannot be tabel. Did you mean table?',
+  ],
+  [
+    'Invalid values:\n  Argument: api, Given: "3", Choices: "auto", "v2", "v3"',
+    'routes --api 3',
+    help,
+    '--api cannot be 3. Did you mean v3?',
+  ],
+  [
+    'Invalid values:\n  Argument: report, Given: "rotues", Choices: "events", "routes"',
+    'format rotues',
+    help,
+    'REPORT cannot be rotues. Did you mean routes?',
+  ],
+]
+for (const [from, argv, text, message] of guesses) {
+  words(`a guess at what was meant by ${argv}`, () => {
+    const error = usageError(from, argv.split(' '), text)
+    assert.is(error.message, message)
+    assert.not.match(error.advice, /\n/)
+  })
+}
+
+words('the way out for names with a dash is told where there is an --org', () => {
+  assert.match(usageError('Unknown argument: x', ['routes', '-x'], help).advice, /--org=-NAME/)
+  assert.not.match(usageError('Unknown argument: x', ['types', '-x'], commands).advice, /--org/)
+})
 words.run()
 
 const nonsense = suite('what the parser lets pass')
@@ -93,6 +193,7 @@ for (const args of [
   { _: ['routes'], $0: 'cf-audit', org: 'x', o: 'x', timeout: 300, maxWait: 0, quiet: false, api: undefined },
   { _: ['routes', 'a'], '--': ['-x', '-y'] },
   { _: [], type: ['audit.user.*', 'app.crash'] },
+  { _: ['types'], text: ['space', 'developer'] },
 ]) {
   nonsense(`${JSON.stringify(args)} is fine`, () => refuseNonsense(args))
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -138,3 +138,136 @@ asked('a type that the catalogue lacks is asked for when that is wanted', async 
 })
 
 asked.run()
+
+const listed = suite('the catalogue of event types')
+
+listed.before(async () => {
+  scene = await openScene({ events: 10 })
+})
+listed.after(() => scene.close())
+
+/** Runs the tool where no cf is to be found. */
+const alone = (...args: string[]): Promise<Run> =>
+  run(scene.cf, args, { env: { PATH: '/nowhere', CF_AUDIT_CF: undefined } })
+
+listed('all of it, as CSV, without cf', async () => {
+  const { code, stdout, stderr } = await alone('types')
+  assert.is(code, 0)
+  const lines = stdout.trimEnd().split('\n')
+  assert.is(lines.length, 141)
+  assert.is(lines[0], 'Event Type,What Happened,Reports,Written By')
+  assert.ok(
+    lines.includes(
+      'audit.user.space_developer_add,a user was given the role Space Developer,user-access,v2 and v3',
+    ),
+  )
+  assert.ok(
+    lines.includes(
+      'audit.service_route_binding.create,a route was bound to a service instance,"service-instances, service-bindings, services",v3',
+    ),
+  )
+  assert.is(stderr, '140 of 140 event types. The report events holds all of them.\n')
+})
+
+listed('words, quoted or not, must all be found', async () => {
+  for (const words of [['space', 'DEVELOPER'], ['space developer'], ['--', 'space', 'developer']]) {
+    const { code, stdout } = await alone('types', '--format', 'json', ...words)
+    assert.is(code, 0)
+    assert.equal(JSON.parse(stdout), [
+      {
+        type: 'audit.user.space_developer_add',
+        what: 'a user was given the role Space Developer',
+        reports: ['user-access'],
+        written_by: ['v2', 'v3'],
+      },
+      {
+        type: 'audit.user.space_developer_remove',
+        what: 'a user lost the role Space Developer',
+        reports: ['user-access'],
+        written_by: ['v2', 'v3'],
+      },
+    ])
+  }
+})
+
+listed('a pattern; ndjson, one object a line', async () => {
+  const { stdout } = await alone('types', 'audit.user.*', '-f', 'ndjson')
+  const objects = stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  assert.is(objects.length, 16)
+  assert.ok(
+    objects.every(({ type, reports }) => type.startsWith('audit.user.') && reports[0] === 'user-access'),
+  )
+  const { stdout: crash } = await alone('types', 'app.crash', '-f', 'ndjson')
+  assert.equal(JSON.parse(crash).written_by, ['platform'])
+})
+
+listed('a table; the names alone', async () => {
+  const { stdout } = await alone('types', 'supporter', '--format', 'table')
+  assert.match(stdout, /^Event Type +What Happened +Reports +Written By\n─+ /)
+  assert.is(stdout.trimEnd().split('\n').length, 4)
+  const { stdout: names } = await alone('types', 'supporter', '--columns', 'type', '--no-header')
+  assert.is(names, 'audit.user.space_supporter_add\naudit.user.space_supporter_remove\n')
+  const { stdout: excel } = await alone('types', 'zzz', '--excel')
+  assert.is(excel, '\ufeffEvent Type,What Happened,Reports,Written By\r\n')
+})
+
+const nothing: readonly (readonly [args: readonly string[], stdout: string, stderr: string])[] = [
+  [
+    ['devloper'],
+    'Event Type,What Happened,Reports,Written By\n',
+    'Warning: no event type has devloper. Did you mean developer?\n',
+  ],
+  [
+    ['audit.usr.*', '-f', 'json'],
+    '[]\n',
+    "Warning: no event type has audit.usr.*. Did you mean 'audit.user.*'?\n",
+  ],
+  [['xyzzy', '-f', 'ndjson', '-q'], '', 'Warning: no event type has xyzzy.\n'],
+  [['route', 'broker', '--no-header'], '', 'Warning: no event type has all of route, broker.\n'],
+]
+for (const [args, stdout, stderr] of nothing) {
+  listed(`types ${args.join(' ')} finds nothing, says so, and is no error`, async () => {
+    assert.equal(await alone('types', ...args), { code: 0, stdout, stderr })
+  })
+}
+
+listed('a file, for its owner alone, and not twice', async () => {
+  const file = join(scene.cf.home, 'types.json')
+  assert.is((await alone('types', 'crash', '-O', file)).code, 0)
+  assert.is(JSON.parse(readFileSync(file, 'utf8')).length, 2)
+  assert.is(statSync(file).mode & 0o777, 0o600)
+  const again = await alone('types', '-O', file)
+  assert.is(again.code, 2)
+  assert.match(again.stderr, /--force/)
+  assert.is((await alone('types', '-O', file, '--force')).code, 0)
+  assert.is(JSON.parse(readFileSync(file, 'utf8')).length, 140)
+})
+
+const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+  [['types', '--org', 'x'], /^There is no option --org\./],
+  [['types', '--no-guard'], /^There is no option --no-guard\./],
+  [['types', '--since', '7d'], /^There is no option --since\./],
+  [['types', '--formt', 'csv'], /^There is no option --formt\. Did you mean --format\?/],
+  [['types', '-f', 'json', '--excel'], /^--excel is for csv and table/],
+  [['types', '--columns', 'typ'], /^types has no column typ\./],
+  [['tpyes'], /^There is no command tpyes\. Did you mean types\?/],
+  [['rotues'], /^There is no command rotues\. Did you mean routes\?/],
+  [['routes', '--sinse', '7d'], /^There is no option --sinse\. Did you mean --since\?/],
+  [['routes', '--tipe=app.crash'], /^There is no option --tipe\. Did you mean --type\?/],
+  [['routes', '-f', 'tabel'], /^--format cannot be tabel\. Did you mean table\?/],
+  [['routes', '--api', '3'], /^--api cannot be 3\. Did you mean v3\?/],
+  [['format', 'rotues'], /^REPORT cannot be rotues\. Did you mean routes\?/],
+]
+for (const [args, message] of wrong) {
+  listed(`${args.join(' ')}: exit code 2, and what was meant`, async () => {
+    const { code, stdout, stderr } = await alone(...args)
+    assert.is(code, 2)
+    assert.is(stdout, '')
+    assert.match(stderr, message)
+  })
+}
+
+listed.run()

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { eventTypes, families, typesOf } from '../../src/reports/event-types.ts'
+import { eventType, eventTypes, families, typesOf } from '../../src/reports/event-types.ts'
 import { shapes } from '../foundation/shapes.ts'
 
 const types = suite('event types')
@@ -85,4 +85,34 @@ const misprints = [
 ]
 for (const type of misprints)
   types(`${type} was never, or is no longer, written`, () => assert.not.ok(eventTypes.includes(type)))
+
+types(
+  'what belongs to no org: offerings, plans, brokers, their clients, buildpacks, stacks, org quotas, blobs',
+  () => {
+    const orgless =
+      /^(audit\.(service|service_plan|service_broker|service_dashboard_client|buildpack|stack)\.|blob\.|audit\.organization_quota\.(?!apply))/
+    assert.equal(
+      eventTypes.filter(type => eventType(type)?.hasOrg === false),
+      eventTypes.filter(type => orgless.test(type)),
+    )
+  },
+)
+
+types('the shapes of events in the examples agree', () => {
+  for (const { name, type, orgGuid } of shapes) {
+    if (eventType(type)?.hasOrg === false) assert.is(orgGuid, '', name)
+  }
+})
+
+types('what a type stands for', () => {
+  assert.equal(eventType('audit.user.space_supporter_add'), {
+    name: 'audit.user.space_supporter_add',
+    what: 'a user was given the role Space Supporter',
+    writer: 'v3',
+    hasOrg: true,
+  })
+})
+
+for (const name of [...misprints, '', 'audit.app', 'audit.app.', 'audit.app.constructor', '__proto__.x'])
+  types(`"${name}" stands for nothing`, () => assert.is(eventType(name), undefined))
 types.run()

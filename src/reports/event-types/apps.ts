@@ -3,7 +3,7 @@ import type { Families } from './entry.ts'
 /** Apps, what they are built from and what they run. */
 export const apps = {
   app: {
-    crash: ['an app crashed (the same crash is an audit.app.process.crash)', 'the platform'],
+    crash: ['an app crashed, as audit.app.process.crash tells, too', 'the platform'],
   },
   'audit.app': {
     apply_manifest: ['a manifest was applied to an app', 'v3'],
@@ -43,12 +43,12 @@ export const apps = {
     'revision.environment_variables.show': ['the environment variables of a revision were read', 'v3'],
     'ssh-authorized': ['a user was let into an app by SSH', 'the platform'],
     'ssh-unauthorized': ['a user was refused access to an app by SSH', 'the platform'],
-    start: ['an app was started (through API v2: audit.app.update)', 'v3'],
-    stop: ['an app was stopped (through API v2: audit.app.update)', 'v3'],
+    start: ['an app was started', 'v3'],
+    stop: ['an app was stopped', 'v3'],
     'task.cancel': ['a task of an app was cancelled', 'v2 and v3'],
     'task.create': ['a task of an app was started', 'v3'],
     'unmap-route': ['a route was unmapped from an app', 'v2 and v3'],
-    update: ['an app was changed; through API v2 also started, stopped or scaled', 'v2 and v3'],
+    update: ['an app was changed; by API v2 also started, stopped or scaled', 'v2 and v3'],
     'upload-bits': ['source code of an app was uploaded', 'v2'],
   },
 } as const satisfies Families

@@ -25,7 +25,7 @@ export const services = {
     delete: ['a client for the dashboard of a service was deleted', 'v2 and v3', 'no org'],
   },
   'audit.service_instance': {
-    bind_route: ['a route was bound to a service instance (v3: audit.service_route_binding.create)', 'v2'],
+    bind_route: ['a route was bound to a service instance by API v2', 'v2'],
     create: ['a service instance was created', 'v2 and v3'],
     delete: ['a service instance was deleted', 'v2 and v3'],
     purge: ['a service instance was purged: forgotten without a word to its broker', 'v2 and v3'],
@@ -34,10 +34,7 @@ export const services = {
     start_create: ['the creation of a service instance began', 'v2 and v3'],
     start_delete: ['the deletion of a service instance began', 'v2 and v3'],
     start_update: ['a change of a service instance began', 'v2 and v3'],
-    unbind_route: [
-      'a route was unbound from a service instance (v3: audit.service_route_binding.delete)',
-      'v2',
-    ],
+    unbind_route: ['a route was unbound from a service instance by API v2', 'v2'],
     unshare: ['a service instance is no longer shared with a space', 'v2 and v3'],
     update: ['a service instance was changed', 'v2 and v3'],
   },

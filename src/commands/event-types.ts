@@ -1,0 +1,77 @@
+import type { Context } from '../context.ts'
+import type { Column } from '../reports/columns.ts'
+import { catalogue, type Listed, search, vocabulary } from '../reports/event-search.ts'
+import { isGlob } from '../reports/globs.ts'
+import { quoted, wholeFamilies } from './asked-types.ts'
+import { decideLayout, type Layout, type RenderingArgs } from './rendering.ts'
+import { openSink } from './sink.ts'
+import { didYouMean } from './suggest.ts'
+
+/** What was said on the command line about the catalogue of event types. */
+export interface EventTypesArgs
+  extends Pick<RenderingArgs, 'format' | 'output' | 'columns' | 'header' | 'excel'> {
+  /** Words and shell patterns, perhaps several in one. */
+  readonly text: readonly string[]
+  readonly force: boolean
+}
+
+const columns: readonly Column<Listed>[] = [
+  { key: 'type', heading: 'Event Type', kind: 'text', cell: listed => listed.type },
+  { key: 'what', heading: 'What Happened', kind: 'text', cell: listed => listed.what },
+  { key: 'reports', heading: 'Reports', kind: 'text', cell: listed => listed.reports.join(', ') },
+  { key: 'written_by', heading: 'Written By', kind: 'text', cell: listed => listed.writer },
+]
+
+/** Prints those event types that a text is found in, or all. What is found by nothing is told; that is no error. */
+export async function listEventTypes(args: EventTypesArgs, context: Context): Promise<void> {
+  const layout = decideLayout(
+    { name: 'types', own: 'csv', columns, more: [] },
+    { ...args, guard: true, asDocumented: false },
+    context.stdout.isTTY === true,
+  )
+  const words = args.text.flatMap(text => text.split(/\s+/)).filter(word => word !== '')
+  const { listed, strange } = await search(words)
+  const sink = await openSink(args, true, context)
+  try {
+    await sink.write(await bytesOf(listed, layout))
+    await sink.commit()
+  } finally {
+    await sink.abandon()
+  }
+  const { say } = context
+  if (listed.length === 0) say.warn(nothing(words, strange))
+  else say.note(`${listed.length} of ${catalogue.length} event types. The report events holds all of them.`)
+}
+
+function nothing(words: readonly string[], strange: readonly string[]): string {
+  const [first] = strange
+  if (first === undefined) return `no event type has all of ${words.join(', ')}.`
+  const known = isGlob(first) ? wholeFamilies : vocabulary()
+  return `no event type has ${first}.${didYouMean(first, known, quoted)}`
+}
+
+async function bytesOf(
+  listed: readonly Listed[],
+  { format, columns, header, excel }: Layout<Listed>,
+): Promise<string> {
+  const rows = listed.map(each => columns.map(column => column.cell(each)))
+  if (format === 'csv') {
+    const { createCsv } = await import('../output/csv.ts')
+    const csv = createCsv(columns, { header, excel, guard: false })
+    return csv.head() + rows.map(csv.row).join('')
+  }
+  if (format === 'table') {
+    const { createTable } = await import('../output/table.ts')
+    return createTable(
+      columns.map(column => column.heading),
+      header,
+    ).lines(rows)
+  }
+  const records = listed.map(recordOf)
+  if (format === 'ndjson') return records.map(record => `${record}\n`).join('')
+  return records.length === 0 ? '[]\n' : `[\n${records.join(',\n')}\n]\n`
+}
+
+function recordOf({ type, what, reports, writer }: Listed): string {
+  return JSON.stringify({ type, what, reports, written_by: writer.replace('the ', '').split(' and ') })
+}
