@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import yargs from 'yargs'
 import { sayOptions } from './commands/options.ts'
 import { type Action, Chosen, type Program, type SayArgs } from './commands/typed/chosen.ts'
+import { addDoctor } from './commands/typed/doctor.ts'
 import { addEventTypes } from './commands/typed/event-types.ts'
 import { addFormat } from './commands/typed/format.ts'
 import { addReports } from './commands/typed/reports.ts'
@@ -85,7 +86,7 @@ function programFor(argv: readonly string[], columns: number | undefined): Progr
       throw usageError(message ?? error.message, argv, String(usage.help()))
     })
 
-  return addFormat(addEventTypes(addReports(program)), argv)
+  return addDoctor(addFormat(addEventTypes(addReports(program)), argv))
 }
 
 function version(): string {

@@ -29,7 +29,7 @@ const known: readonly (readonly [from: Number3, to: Number3, fault: Fault])[] = 
     [8, 7, 11],
     { what: 'it fails at random when it runs side by side: pages are read one at a time', effect: 'costs' },
   ],
-  [[6, 0, 0], [7, 0, 0], { what: 'it finds orgs through API v2', effect: 'none' }],
+  [[6, 0, 0], [7, 0, 0], { what: 'cf org and cf target need API v2', effect: 'none' }],
   [[6, 0, 0], [8, 0, 0], { what: 'it prints warnings behind the answer', effect: 'none' }],
   // util/ui ran text/template over what `cf curl` prints; fixed in v8.17.0.
   [[8, 0, 0], [8, 17, 0], { what: 'cf curl alters answers that hold {{', effect: 'none' }],

@@ -55,7 +55,9 @@ export async function askNamesakes(
         return ''
       },
     )
-    namesakes.push({ path, says: excerpt(says, 80), isCloudFoundry: parseVersion(says) !== 'unknown' })
+    // Every command of cf, even this one, stops at a login file that it cannot read.
+    const isCloudFoundry = parseVersion(says) !== 'unknown' || says.includes('Error read/writing config')
+    namesakes.push({ path, says: excerpt(says, 80), isCloudFoundry })
   }
   return namesakes
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import spawn from 'cross-spawn'
 import { CfUnusable, Failed, Interrupted, TimedOut } from '../errors.ts'
+import { excerpt } from '../plain.ts'
 
 /** What one run of `cf` printed. */
 export interface Ran {
@@ -85,6 +86,8 @@ export function createRunCf({ bin, env, signal, timeoutMs, onCall }: RunOptions)
 
     if (signal.aborted) throw interruption(signal)
     if (stopped === 'timed out') {
+      const said = /^(mkdir|open) .+: .+$/m.exec(stderr().toString('utf8'))?.[0]
+      if (said !== undefined) throw traceNotWritable(said)
       throw new TimedOut(
         `${name(bin, args)} gave no answer within ${timeoutMs / 1000} s.`,
         'Try again; a larger --timeout gives it longer.',
@@ -149,6 +152,15 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 
 function interruption(signal: AbortSignal): Interrupted {
   return signal.reason instanceof Interrupted ? signal.reason : new Interrupted('SIGINT')
+}
+
+// v8 keeps the lock of a trace file that it cannot open, and waits for it without end (util/ui,
+// request_logger_file_writer.go). No variable makes it forget a file that cf config --trace has named.
+function traceNotWritable(said: string): CfUnusable {
+  return new CfUnusable(
+    `cf waits without end for its trace file, which it cannot write: ${excerpt(said)}`,
+    'Run cf config --trace false, then the same command again.',
+  )
 }
 
 function notStarted(bin: string, code: string): CfUnusable {

@@ -1,6 +1,6 @@
 import { access, constants, readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
+import { configFile } from './login.ts'
 
 /** What stands in the way of clean answers: the saved settings of `cf`, and the environment. */
 export interface Settings {
@@ -27,8 +27,7 @@ export interface TraceFile {
  * @param cwd what a relative trace file is relative to.
  */
 export async function readSettings(env: NodeJS.ProcessEnv, cwd: string): Promise<Settings> {
-  // util/configv3/home_dir.go.
-  const file = join(env.CF_HOME || env.HOME || homedir(), '.cf', 'config.json')
+  const file = configFile(env)
   const { Target, Trace, SSLDisabled } = await savedIn(file)
   return {
     file,

@@ -64,7 +64,8 @@ export async function explainEmpty(
   }
 }
 
-function howToGet(user: string, org: string, isManager: boolean): string {
+/** The line that gives somebody the role which shows all events of an org, and who can run it. */
+export function howToGet(user: string, org: string, isManager: boolean): string {
   const line = `cf set-org-role ${shellWord(user)} ${shellWord(org)} OrgAuditor`
   return isManager
     ? `As Org Manager you can grant it yourself, which is audited in turn: ${line}`

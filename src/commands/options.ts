@@ -154,5 +154,5 @@ export const askOptions = {
 export const sayOptions = {
   quiet: { alias: 'q', type: 'boolean', describe: 'only warnings and errors on stderr' },
   verbose: { alias: 'v', type: 'boolean', describe: 'every call of cf with its time' },
-  color: { type: 'boolean', describe: 'colours on stderr (--no-color: none)' },
+  color: { type: 'boolean', describe: 'colours (--no-color: none)' },
 } as const satisfies Record<string, Options>

@@ -1,7 +1,7 @@
 // @ts-check
 import * as fs from 'node:fs'
 import * as path from 'node:path'
-import { legacy, legacyAgent } from './generation.js'
+import { legacyAgent } from './generation.js'
 import { dumpHead, header } from './http.js'
 import { stderr, stdout } from './out.js'
 
@@ -9,16 +9,19 @@ const truth = /^(1|t|T|TRUE|true|True)$/
 const untruth = /^(0|f|F|FALSE|false|False)$/
 
 /**
- * Where the trace goes. In v8 the environment decides when it is set; in v6 and v7 the configuration
- * counts as well, so CF_TRACE=false cannot silence it.
+ * Where the trace goes. A yes or no in the environment decides about stdout, but a file in the configuration is written
+ * whatever the environment says. In the old `curl` of v6 and v7 a yes in either is enough, so CF_TRACE=false cannot
+ * silence the configuration.
  * @param {import('./config.js').Config} config
+ * @param {boolean} old
  * @returns {{ onStdout: boolean, files: string[] }}
  */
-const tracing = config => {
+const tracing = (config, old) => {
   const set = process.env.CF_TRACE ?? ''
-  const settings = legacy ? [set, config.Trace] : [set === '' ? config.Trace : set]
+  const settings = [set, config.Trace]
+  const decided = !old && (truth.test(set) || untruth.test(set))
   return {
-    onStdout: settings.some(each => truth.test(each)),
+    onStdout: decided ? truth.test(set) : settings.some(each => truth.test(each)),
     files: settings.filter(each => each !== '' && !truth.test(each) && !untruth.test(each)),
   }
 }
@@ -46,7 +49,7 @@ const requestText = (method, url, sent) => {
  * @returns {Promise<boolean>} whether stdout has it, so that `curl` prints nothing more
  */
 export const trace = async (config, method, url, sent, response, body = false) => {
-  const { onStdout, files } = tracing(config)
+  const { onStdout, files } = tracing(config, false)
   if (!onStdout && files.length === 0) return false
   const headers = response.headers
     .map(([key, value]) => `${key}: ${key === 'Set-Cookie' ? hidden : value}\n`)
@@ -65,7 +68,7 @@ export const trace = async (config, method, url, sent, response, body = false) =
     if (reason === undefined) continue
     stderr(`${reason}\n`)
     // The real one returns with its lock held and waits for itself.
-    if (!legacy) await new Promise(() => setInterval(() => {}, 1 << 30))
+    await new Promise(() => setInterval(() => {}, 1 << 30))
   }
   return onStdout
 }
@@ -78,7 +81,7 @@ export const trace = async (config, method, url, sent, response, body = false) =
  * @param {import('./http.js').Response} response
  */
 export const legacyTrace = (config, method, url, response) => {
-  const { onStdout, files } = tracing(config)
+  const { onStdout, files } = tracing(config, true)
   const sent = {
     Accept: 'application/json',
     ...(config.AccessToken ? { Authorization: '' } : {}),
