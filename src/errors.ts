@@ -41,6 +41,9 @@ export class Refused extends AuditError {
   readonly exitCode = exitCodes.refused
 }
 
+/** There is nothing of that name that the user can see. */
+export class NotFound extends Refused {}
+
 /** Cloud Foundry, the network or `cf` itself failed, or an answer is not what it should be. */
 export class Failed extends AuditError {
   readonly exitCode = exitCodes.failed

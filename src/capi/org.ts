@@ -5,14 +5,18 @@ import { isGuid } from '../cf/session.ts'
 import { Failed, Refused, TimedOut, Unreachable } from '../errors.ts'
 import { type Ask, NotServed } from './ask.ts'
 import { textAt } from './event.ts'
-import { askList, filterValue } from './list.ts'
+import { asGuid } from './guid.ts'
+import { askAll, askList, filterValue } from './list.ts'
 
 /**
- * The GUID of an org. `cf` is asked first, then the API: v6 finds orgs through API v2 alone, and no version of `cf` can
- * be given a name that begins with a dash, for even behind `--` it is read as an option.
- * @throws Refused when there is no org of that name to be seen.
+ * The GUID of an org. What is a GUID already asks nobody: the events of a deleted org are still there, the org is not.
+ * `cf` is asked first, then the API: v6 finds orgs through API v2 alone, and no version of `cf` can be given a name that
+ * begins with a dash, for even behind `--` it is read as an option.
+ * @throws NotFound when there is no org of that name to be seen.
  */
 export async function findOrg(cf: Pick<Cf, 'orgGuid'>, ask: Ask, name: string): Promise<string> {
+  const given = asGuid(name)
+  if (given !== undefined) return given
   if (name.startsWith('-')) return orgByName(ask, name)
   try {
     return await cf.orgGuid(name)
@@ -40,6 +44,12 @@ async function orgByName(ask: Ask, name: string): Promise<string> {
   )
   if (isGuid(guid)) return guid
   throw noSuchOrg(name)
+}
+
+/** The names of the orgs that the user can see. */
+export async function orgNames(ask: Ask): Promise<string[]> {
+  const { resources } = await askAll(ask, '/v3/organizations')
+  return resources.map(({ value }) => textAt(value, 'name'))
 }
 
 function noList(said: string): Failed {

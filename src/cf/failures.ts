@@ -1,4 +1,4 @@
-import { type AuditError, CfUnusable, CutShort, Failed, LoggedOut, Refused, Unreachable } from '../errors.ts'
+import { type AuditError, CfUnusable, CutShort, Failed, LoggedOut, NotFound, Unreachable } from '../errors.ts'
 import { excerpt } from '../plain.ts'
 
 export const logInAgain = 'Run cf login, then the same command again.'
@@ -91,7 +91,7 @@ const tryAgain = 'Try again; if it stays so, look at what cf curl prints.'
 
 /** Nobody can tell an org that does not exist from one that you cannot see. */
 export function noSuchOrg(name: string): AuditError {
-  return new Refused(
+  return new NotFound(
     `There is no org named ${name} that you can see.`,
     'Names are exact: cf orgs lists yours. Someone with a role in it may have to give you one.',
   )

@@ -6,13 +6,13 @@ import { Refused } from '../errors.ts'
 import { shellWord } from '../reports/explain.ts'
 import type { Say } from '../ui/say.ts'
 import { partsOf } from './narration.ts'
+import type { Place } from './place.ts'
 import { sightNow } from './sight.ts'
 
 /** An empty report, and whom it was asked for. */
 export interface Empty {
   readonly api: Api
-  readonly org: string | undefined
-  readonly orgGuid: string | undefined
+  readonly place: Place
 }
 
 /**
@@ -20,14 +20,16 @@ export interface Empty {
  * @throws Refused when the roles of the user cannot see these events, or when nobody can tell.
  */
 export async function explainEmpty(
-  { api, org, orgGuid }: Empty,
+  { api, place }: Empty,
   ask: Ask,
   cf: Pick<Cf, 'savedLogin' | 'target'>,
   say: Say,
 ): Promise<void> {
-  const where = org === undefined ? 'any org' : org
+  const where = place.label ?? 'any org'
+  const orgGuids = place.orgs?.map(({ guid }) => guid)
+  const spaceGuids = place.spaces?.map(({ guid }) => guid)
   // Any event at all, of any type and time, proves that events can be seen.
-  const scope = { orgGuids: orgGuid === undefined ? undefined : [orgGuid] }
+  const scope = { orgGuids, spaceGuids }
   const path = api.path({ ...scope, order: 'time' }, 1, 1)
   const { value: any } = await ask(path, body => readPage(api, body))
   const visible = await sightNow(cf, ask, scope)
@@ -52,9 +54,9 @@ export async function explainEmpty(
     case 'none':
       throw new Refused(
         `Your roles cannot see the events of ${where}: that takes Org Auditor, or Space Auditor, Developer or Supporter of its spaces.`,
-        org === undefined
+        place.orgs === undefined
           ? 'Ask for one of these roles, or for the scope cloud_controller.global_auditor.'
-          : howToGet(visible.user, org, visible.isManager),
+          : howToGet(visible.user, place.orgs[0]?.name ?? '', visible.isManager),
       )
     case 'unknown':
       throw new Refused(

@@ -8,13 +8,14 @@ import { Failed, Incomplete, UsageError } from '../errors.ts'
 import type { Report } from '../reports/catalog.ts'
 import { type TypeArgs, withTypes } from './asked-types.ts'
 import { tellWritten } from './narration.ts'
+import { createParties, type PartyArgs, refuseParties } from './parties.ts'
 import { decideRendering, type RenderingArgs } from './rendering.ts'
 import { createSaved } from './saved.ts'
 import { openSink } from './sink.ts'
 import { createWriter } from './writer.ts'
 
 /** What was said on the command line about saved answers. */
-export interface FormatArgs extends RenderingArgs, TypeArgs {
+export interface FormatArgs extends RenderingArgs, TypeArgs, PartyArgs {
   /** undefined or '-': stdin. */
   readonly file?: string | undefined
   readonly force: boolean
@@ -25,6 +26,8 @@ export async function format(kind: Report, args: FormatArgs, context: Context): 
   const { say, signal } = context
   const asked = await withTypes(kind, args, false, say)
   const rendering = decideRendering(asked, args, context.stdout.isTTY === true)
+  refuseParties(args, args.asDocumented)
+  const parties = createParties(args)
   const { name, chunks } = openInput(args.file, context)
   const types = rendering.asDocumented ? asked.documented.types : asked.types
   const wanted = types && new Set(types)
@@ -44,7 +47,7 @@ export async function format(kind: Report, args: FormatArgs, context: Context): 
     await sink.write(writer.head())
     for await (const events of saved.events(chunks)) {
       signal.throwIfAborted()
-      await sink.write(writer.page(events.filter(isKept)))
+      await sink.write(writer.page(parties.keep(events.filter(isKept))))
     }
     const { api, first } = saved.origin()
     if (api === 'both' && rendering.format === 'json' && !rendering.asDocumented) {
@@ -59,6 +62,7 @@ export async function format(kind: Report, args: FormatArgs, context: Context): 
     say.note(
       `${counted(seen.size)} of ${name === 'The input' ? 'the input' : name}. Left out: ${left.types} of other types, ${left.doubles} doubles.`,
     )
+    await parties.tell(say)
     if (saved.noise() > 0)
       say.note(`${saved.noise()} lines that are no JSON were left out: headers, or warnings of cf.`)
     tellWritten(args.output, size, say)

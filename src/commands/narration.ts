@@ -2,21 +2,33 @@ import type { Proof } from '../capi/pages.ts'
 import type { Visibility } from '../capi/visibility.ts'
 import type { Context } from '../context.ts'
 import type { Say } from '../ui/say.ts'
+import type { Place } from './place.ts'
 import type { Rendering } from './rendering.ts'
 import { tellWindow, type Window } from './window.ts'
 
 // The default of cc.audit_events.cutoff_age_in_days (config/cloud_controller.yml).
 const keptDays = 31
 
+// Types whose events can be without a space (the org alone, or nothing, stands in them).
+const spaceless =
+  /^audit\.(?:user\.organization_|organization|space_quota|buildpack|stack|service(?:_plan|_plan_visibility|_broker|_dashboard_client)?\.)|^blob/
+
 /** What is about to be asked for, where that is not plain from the command line. */
 export function beforeReading(
   { report, asDocumented }: Rendering,
-  org: string | undefined,
+  { orgs, spaces, label }: Place,
   window: Window,
 ): string[] {
   const notes: string[] = []
-  if (org === undefined) notes.push(`No org is named: ${report.name} of every org that you can see.`)
-  else if (report.orglessTypes !== undefined && !asDocumented) {
+  if (label === undefined) notes.push(`No org is named: ${report.name} of every org that you can see.`)
+  if (
+    spaces !== undefined &&
+    (report.types === undefined || report.types.some(type => spaceless.test(type)))
+  ) {
+    notes.push(
+      'Events that belong to no space, such as org roles, are not in this report: --space leaves them out.',
+    )
+  } else if (orgs !== undefined && report.orglessTypes !== undefined && !asDocumented) {
     notes.push(
       'Offerings, plans, brokers and dashboard clients belong to no org and are not in this report; --all-orgs asks for them.',
     )

@@ -1,14 +1,22 @@
 import type { Options } from 'yargs'
 import { formats } from './rendering.ts'
 
-/** Which org. */
+/** Given more than once, each is one more. */
+const repeatable = { type: 'string', requiresArg: true } as const
+
+/** Which orgs and spaces. */
 export const scopeOptions = {
   org: {
+    ...repeatable,
     alias: 'o',
-    type: 'string',
-    requiresArg: true,
     group: 'Scope:',
-    describe: 'the org, by name (as the argument)',
+    describe: 'an org, by name (as the argument) or GUID; repeat it for several',
+  },
+  space: {
+    ...repeatable,
+    alias: 's',
+    group: 'Scope:',
+    describe: 'a space of the org, by name or GUID; repeat it for several',
   },
   'all-orgs': {
     type: 'boolean',
@@ -20,8 +28,7 @@ export const scopeOptions = {
 /** Which types of events. */
 export const typeOptions = {
   type: {
-    type: 'string',
-    requiresArg: true,
+    ...repeatable,
     group: 'Scope:',
     describe: "these event types instead, by name or 'audit.user.*'; may be repeated",
   },
@@ -29,6 +36,20 @@ export const typeOptions = {
     type: 'boolean',
     group: 'Scope:',
     describe: 'types that cf-audit types does not list, too',
+  },
+} as const satisfies Record<string, Options>
+
+/** By whom, and about what. */
+export const partyOptions = {
+  actor: {
+    ...repeatable,
+    group: 'Scope:',
+    describe: 'who did it: GUID, client id, user name or e-mail; repeat it for several',
+  },
+  target: {
+    ...repeatable,
+    group: 'Scope:',
+    describe: 'what it was done to: GUID, name or user name; repeat it for several',
   },
 } as const satisfies Record<string, Options>
 

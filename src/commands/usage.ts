@@ -45,7 +45,7 @@ export function usageError(message: string, argv: readonly string[], help = ''):
   }
   const lacking = /^Not enough arguments following: (\S+)/.exec(line)?.[1]
   if (lacking !== undefined) {
-    const long = { f: 'format', o: 'org', O: 'output' }[lacking] ?? lacking
+    const long = { f: 'format', o: 'org', s: 'space', O: 'output' }[lacking] ?? lacking
     const option = lacking.length === 1 ? `-${lacking}` : `--${lacking}`
     return new UsageError(
       `${option} needs a value.`,
@@ -94,7 +94,10 @@ function isOption(word: string, help: string): boolean {
 const longestTimer = 2_147_483
 
 // What yargs itself keeps a list of, and the options that may be repeated.
-const repeatable = new Set(['_', '--', 'type', 'text'])
+const repeatable = new Set(['_', '--', 'type', 'text', 'org', 'o', 'space', 's', 'actor', 'target'])
+
+// Options with a text for a value: `--no-org` would make one false.
+const texts = new Set(['format', 'output', 'columns', 'since', 'until', 'month', 'api', 'cf', ...repeatable])
 
 /**
  * What yargs lets pass: an option given twice (it makes an array of it, whatever its type, and nobody knows which one
@@ -106,6 +109,9 @@ export function refuseNonsense(args: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(args).sort(([a], [b]) => b.length - a.length)) {
     if (Array.isArray(value) && !repeatable.has(name)) {
       throw new UsageError(`--${name} is given ${value.length} times.`, 'Give it once.')
+    }
+    if (value === false ? texts.has(name) : Array.isArray(value) && value.includes(false)) {
+      throw new UsageError(`There is no option --no-${name}.`, `Leave out --${name} instead. ${seeHelp}`)
     }
     if (name === 'concurrency' && !(Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 4)) {
       throw new UsageError(

@@ -1,36 +1,51 @@
 import type { Report } from './catalog.ts'
 import { eventTypes } from './event-types.ts'
 
-/** What `--explain` is told. The GUID of the org is known to a shell variable alone: nothing is run. */
+/** An org as it was named, for a shell: `cf org` knows the GUID of a name; a GUID is known. */
+export type ExplainedOrg = string | { readonly guid: string }
+
+/** A call that cf-audit would make. */
+export interface Call {
+  /** As arguments of `cf`; in a path `$GUID`, `$GUID2` and `$SPACES` stand for what earlier calls printed. */
+  readonly args: readonly string[]
+  /** The shell variable that keeps what it prints. */
+  readonly into?: string
+  /** What jq takes from it. */
+  readonly jq?: string
+}
+
+/** What `--explain` is told. The GUIDs of orgs are known to shell variables alone: nothing is run. */
 export interface Explained {
   readonly report: Report
   /** undefined: all orgs. */
-  readonly org: string | undefined
+  readonly orgs: readonly ExplainedOrg[] | undefined
   readonly format: 'csv' | 'json'
-  /** The calls that cf-audit would make, as arguments of `cf`; `$GUID` stands for the org's GUID. */
-  readonly calls: readonly (readonly string[])[]
+  readonly calls: readonly Call[]
+  /** What this command line asks for and the page's recipe cannot. */
+  readonly beyond?: readonly string[]
 }
 
 /** A text that can be pasted into a shell as it is: what is no command is a comment. */
-export function explain({ report, org, format, calls }: Explained): string {
+export function explain({ report, orgs = ['YOUR-ORG'], format, calls, beyond = [] }: Explained): string {
   const { documented } = report
   const title = format === 'csv' ? documented.titles.at(-1) : documented.titles[0]
+  const recipes = documented.types === undefined ? orgs.slice(0, 1) : orgs
   return [
     `# The page's recipe, "${title}":`,
-    ...recipe(report, org ?? 'YOUR-ORG', format),
+    ...recipes.flatMap(org => recipe(report, org, format)),
     '',
     '# What it misses, and why:',
-    ...misses(report, format).map(line => `# - ${line}`),
+    ...[...misses(report, format), ...beyond].map(line => `# - ${line}`),
     '',
     '# What cf-audit runs instead:',
-    ...calls.map(args => (args[0] === 'org' ? `GUID=$(${shellLine(args)})` : shellLine(args))),
+    ...calls.map(shellLine),
     '# … and further pages, until every event that Cloud Foundry counts has been read.',
     '',
   ].join('\n')
 }
 
 /** The page's pipeline for an org, ready to paste. */
-export function recipe({ documented }: Report, org: string, format: 'csv' | 'json'): string[] {
+export function recipe({ documented }: Report, org: ExplainedOrg, format: 'csv' | 'json'): string[] {
   const { types, cells } = documented
   if (types === undefined) return ['cf curl /v2/events']
   const curl = `cf curl "/v2/events?q=type+IN+${types.join(',')}&q=organization_guid:$GUID"`
@@ -38,7 +53,8 @@ export function recipe({ documented }: Report, org: string, format: 'csv' | 'jso
     format === 'json' || cells === undefined
       ? ''
       : ` | jq -c -r '.resources[].entity | [ ${cells.join(', ')} ] | @csv' | sed -e s/\\"//g`
-  return [`export GUID=$(cf org ${shellWord(org)} --guid)`, curl + filter]
+  const guid = typeof org === 'string' ? `$(cf org ${shellWord(org)} --guid)` : shellWord(org.guid)
+  return [`export GUID=${guid}`, curl + filter]
 }
 
 function misses({ documented, types = eventTypes }: Report, format: 'csv' | 'json'): string[] {
@@ -65,14 +81,20 @@ function misses({ documented, types = eventTypes }: Report, format: 'csv' | 'jso
   return lines
 }
 
-/** A call of ours, whose paths are made of characters that mean nothing to a shell; only `$GUID` is its variable. */
-function shellLine(args: readonly string[]): string {
-  return [
-    'cf',
-    ...args.map(word =>
-      /^[\w./:=@%+,?&-]*\$GUID[\w./:=@%+,?&-]*$/.test(word) ? `"${word}"` : shellWord(word),
-    ),
-  ].join(' ')
+/** A call of ours. Only in a path does `$GUID` mean a variable: an org can be named so. */
+function shellLine({ args, into, jq }: Call): string {
+  const words = args.map(word =>
+    args[0] === 'curl' && word.startsWith('/') ? shellPath(word) : shellWord(word),
+  )
+  const line = ['cf', ...words].join(' ') + (jq === undefined ? '' : ` | jq -r ${shellWord(jq)}`)
+  return into === undefined ? line : `${into}=$(${line})`
+}
+
+function shellPath(path: string): string {
+  const parts = path.split(/(\$(?:GUID\d*|SPACES))/)
+  if (parts.length === 1) return shellWord(path)
+  if (parts.every((part, index) => index % 2 === 1 || /^[\w./:=@%+,?&-]*$/.test(part))) return `"${path}"`
+  return parts.map((part, index) => (index % 2 === 1 ? `"${part}"` : part && shellWord(part))).join('')
 }
 
 /** A word as a POSIX shell needs it to mean just itself. */

@@ -172,7 +172,9 @@ words.run()
 const nonsense = suite('what the parser lets pass')
 
 const refused: readonly (readonly [args: Record<string, unknown>, message: RegExp])[] = [
-  [{ _: [], org: ['a', 'b'], o: ['a', 'b'] }, /^--org is given 2 times\.$/],
+  [{ _: [], format: ['a', 'b'], f: ['a', 'b'] }, /^--format is given 2 times\.$/],
+  [{ _: [], org: [false], o: [false] }, /^There is no option --no-org\.$/],
+  [{ _: [], output: false, O: false }, /^There is no option --no-output\.$/],
   [{ _: [], 'max-wait': [1, 2, 3], maxWait: [1, 2, 3] }, /^--max-wait is given 3 times\.$/],
   [{ _: [], quiet: [true, true], q: [true, true] }, /^--quiet is given 2 times\.$/],
   [{ _: [], timeout: Number.NaN }, /^--timeout takes a number/],
@@ -194,6 +196,16 @@ for (const args of [
   { _: ['routes', 'a'], '--': ['-x', '-y'] },
   { _: [], type: ['audit.user.*', 'app.crash'] },
   { _: ['types'], text: ['space', 'developer'] },
+  {
+    _: [],
+    org: ['a', 'b'],
+    o: ['a', 'b'],
+    space: ['c', 'd'],
+    s: ['c', 'd'],
+    actor: ['e', 'f'],
+    target: ['g'],
+  },
+  { _: [], header: false, guard: false, color: false },
 ]) {
   nonsense(`${JSON.stringify(args)} is fine`, () => refuseNonsense(args))
 }

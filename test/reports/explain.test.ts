@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { reportNamed, reports } from '../../src/reports/catalog.ts'
-import { explain, recipe } from '../../src/reports/explain.ts'
+import { type Call, explain, recipe } from '../../src/reports/explain.ts'
 
 // --- The recipes ------------------------------------------------------------------------------------------------
 
@@ -86,8 +86,8 @@ const told = (
   name: string,
   format: 'csv' | 'json',
   org: string | undefined = 'demo',
-  calls: readonly (readonly string[])[] = [],
-) => explain({ report: reportNamed(name), org, format, calls })
+  calls: readonly Call[] = [],
+) => explain({ report: reportNamed(name), orgs: org === undefined ? org : [org], format, calls })
 
 explanation('every line is a command, a comment or empty', () => {
   for (const { name } of reports) {
@@ -139,14 +139,46 @@ for (const [name, format, words] of silent) {
 
 explanation('the calls are those that would be made, the GUID a variable', () => {
   const text = told('routes', 'csv', 'demo', [
-    ['curl', '/v3/audit_events?types=a,b&organization_guids=$GUID&page=1', '-i'],
+    { args: ['curl', '/v3/audit_events?types=a,b&organization_guids=$GUID&page=1', '-i'] },
   ])
   assert.match(text, /\ncf curl "\/v3\/audit_events\?types=a,b&organization_guids=\$GUID&page=1" -i\n/)
 })
 
+explanation('several orgs, a space, and what jq takes from an answer', () => {
+  const text = explain({
+    report: reportNamed('routes'),
+    orgs: ['a b', { guid: '6f72-1' }],
+    format: 'csv',
+    beyond: ['Nor this.'],
+    calls: [
+      { args: ['org', 'a b', '--guid'], into: 'GUID' },
+      { args: ['org', '$GUID', '--guid'], into: 'GUID2' },
+      {
+        args: ['curl', "/v3/spaces?names=it's!&organization_guids=$GUID,$GUID2"],
+        into: 'SPACES',
+        jq: '[.a]',
+      },
+      { args: ['curl', '/v3/audit_events?space_guids=$SPACES', '-i'] },
+    ],
+  })
+  for (const line of [
+    "export GUID=$(cf org 'a b' --guid)",
+    'export GUID=6f72-1',
+    '# - Nor this.',
+    "GUID=$(cf org 'a b' --guid)",
+    "GUID2=$(cf org '$GUID' --guid)",
+    `SPACES=$(cf curl '/v3/spaces?names=it'\\''s!&organization_guids='"$GUID","$GUID2" | jq -r '[.a]')`,
+    'cf curl "/v3/audit_events?space_guids=$SPACES" -i',
+  ]) {
+    assert.ok(text.split('\n').includes(line), `${line}\n\n${text}`)
+  }
+})
+
 explanation('without an org it is YOUR-ORG', () => {
   assert.ok(
-    explain({ report: reportNamed('routes'), org: undefined, format: 'csv', calls: [] }).includes(exportLine),
+    explain({ report: reportNamed('routes'), orgs: undefined, format: 'csv', calls: [] }).includes(
+      exportLine,
+    ),
   )
 })
 explanation.run()
@@ -229,13 +261,17 @@ for (const org of hostile) {
       ['events', 'json'],
     ] as const) {
       const calls = [
-        [
-          'curl',
-          '/v3/audit_events?types=a,b&organization_guids=$GUID&created_ats%5Blt%5D=2026-08-01T00:00:00Z',
-          '-i',
-        ],
+        { args: ['org', org, '--guid'], into: 'GUID' },
+        { args: ['curl', "/v3/spaces?names='!$(touch%20pwned)&organization_guids=$GUID"], into: 'SPACES' },
+        {
+          args: [
+            'curl',
+            '/v3/audit_events?types=a,b&space_guids=$SPACES,$GUID2&created_ats%5Blt%5D=2026-08-01T00:00:00Z',
+            '-i',
+          ],
+        },
       ]
-      const text = explain({ report: reportNamed(name), org, format, calls })
+      const text = explain({ report: reportNamed(name), orgs: [org, org], format, calls })
       assert.ok(isValid(text), text)
       const { code, files, err } = shell(text)
       assert.is(err, '')

@@ -1,6 +1,7 @@
 import type { Argv, InferredOptionTypes } from 'yargs'
 import type { Context } from '../../context.ts'
 import type { outputOptions, sayOptions } from '../options.ts'
+import type { PartyArgs } from '../parties.ts'
 import type { RenderingArgs } from '../rendering.ts'
 import { usageError } from '../usage.ts'
 
@@ -36,6 +37,11 @@ export function argument(args: object, name: string | undefined): string | undef
 /** What was said with an option that may be repeated, one text for each time; undefined: nothing. */
 export function valuesOf(value: unknown): string[] | undefined {
   return value === undefined ? undefined : [value].flat().map(String)
+}
+
+/** What was said about who did something, and to what. */
+export function partyArgs(args: { actor?: unknown; target?: unknown }): PartyArgs {
+  return { actor: valuesOf(args.actor) ?? [], target: valuesOf(args.target) ?? [] }
 }
 
 type OutputArgs = InferredOptionTypes<typeof outputOptions>

@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.ts'
 import { reportNamed, reports } from '../../reports/catalog.ts'
-import { eventOptions, outputOptions, typeOptions } from '../options.ts'
-import { argument, Chosen, type Program, renderingArgs, valuesOf } from './chosen.ts'
+import { eventOptions, outputOptions, partyOptions, typeOptions } from '../options.ts'
+import { argument, Chosen, type Program, partyArgs, renderingArgs, valuesOf } from './chosen.ts'
 
 /** Adds the command that makes a report of saved answers. */
 export function addFormat(program: Program, argv: readonly string[]): Program {
@@ -12,7 +12,7 @@ export function addFormat(program: Program, argv: readonly string[]): Program {
       command
         .positional('report', { choices: reports.map(({ name }) => name), demandOption: true })
         .positional('file', { type: 'string', describe: 'saved JSON of API v2 or v3, one page or several' })
-        .options({ ...typeOptions, ...outputOptions, ...eventOptions })
+        .options({ ...typeOptions, ...partyOptions, ...outputOptions, ...eventOptions })
         .hide('resolve'),
     args => {
       const { report, force = false, allowUnknownTypes } = args
@@ -29,7 +29,15 @@ export function addFormat(program: Program, argv: readonly string[]): Program {
         const { format } = await import('../format.ts')
         await format(
           reportNamed(report),
-          { file, force, type, allowUnknownTypes, ...renderingArgs(args), wide: args.wide },
+          {
+            file,
+            force,
+            type,
+            allowUnknownTypes,
+            ...partyArgs(args),
+            ...renderingArgs(args),
+            wide: args.wide,
+          },
           open(args),
         )
       })

@@ -1,0 +1,70 @@
+import { asGuid } from '../capi/guid.ts'
+import type { Api, Query } from '../capi/query.ts'
+import { spacesPath } from '../capi/space.ts'
+import type { Call, ExplainedOrg } from '../reports/explain.ts'
+import { type PartyArgs, targetsToAsk } from './parties.ts'
+import type { Where } from './place.ts'
+import type { Scope } from './scope.ts'
+
+// Letters and dashes: no escape changes them on their way into a path.
+const spaceGuids = 'SPACE-GUIDS'
+
+/** The orgs of a scope, as far as they are known before anything is run. */
+export function orgsToExplain({ orgs }: Scope): ExplainedOrg[] | undefined {
+  if (orgs === 'all') return undefined
+  if (orgs === 'targeted') return ['YOUR-ORG']
+  return orgs.map(name => {
+    const guid = asGuid(name)
+    return guid === undefined ? name : { guid }
+  })
+}
+
+/** The calls that a report of this scope would make, up to the first page. */
+export function callsFor(scope: Scope, query: (where: Where) => Query, api: Api): Call[] {
+  const calls: Call[] = scope.orgs === 'targeted' ? [{ args: ['target'] }] : []
+  const variables = new Map<string, string>()
+  const orgGuids = orgsToExplain(scope)?.map((org, index) => {
+    if (typeof org !== 'string') return org.guid
+    const variable = `GUID${index === 0 ? '' : index + 1}`
+    calls.push({ args: ['org', org, '--guid'], into: variable })
+    variables.set(`ORG-${variable}-END`, `$${variable}`)
+    return `ORG-${variable}-END`
+  })
+  const inShell = (path: string) =>
+    [...variables].reduce((text, [word, variable]) => text.replaceAll(word, variable), path)
+
+  const named = scope.spaces.filter(space => asGuid(space) === undefined)
+  const given = scope.spaces.filter(space => asGuid(space) !== undefined)
+  if (named.length > 0 && orgGuids !== undefined) {
+    const path = `${spacesPath(named, orgGuids)}&page=1&per_page=5000`
+    calls.push({
+      args: ['curl', inShell(path)],
+      jq: '[.resources[].guid] | join(",")',
+      into: 'SPACES',
+    })
+    variables.set(spaceGuids, '$SPACES')
+  }
+  const spaces = [...(named.length > 0 ? [spaceGuids] : []), ...given]
+  const path = api
+    .path(query({ orgGuids, spaceGuids: spaces.length === 0 ? undefined : spaces }), 1, api.pageSize)
+    // One name can stand for several spaces.
+    .replace(`space_guid:${spaceGuids}`, `space_guid+IN+${spaceGuids}`)
+  return [...calls, { args: ['curl', inShell(path), '-i'] }]
+}
+
+/** What is asked for and the page's recipe has no words for. */
+export function beyondTheRecipe({ orgs, spaces }: Scope, parties: PartyArgs): string[] {
+  const lines: string[] = []
+  if (orgs !== 'targeted' && orgs !== 'all' && orgs.length > 1) lines.push('It asks for one org at a time.')
+  if (spaces.length > 0) lines.push('It cannot ask for a space: it prints those of the whole org.')
+  const { actor, target } = parties
+  if (target.length > 0) lines.push('It cannot ask for a target: it prints what was done to any.')
+  if (actor.length > 0) lines.push('It cannot ask for an actor: it prints what was done by anybody.')
+  const local = [...actor, ...(targetsToAsk(parties) === undefined ? target : [])]
+  if (local.length > 0) {
+    lines.push(
+      `Nor can our calls: cf-audit reads the whole list, then keeps what names ${local.join(' or ')}.`,
+    )
+  }
+  return lines
+}
