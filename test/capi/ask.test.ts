@@ -9,6 +9,7 @@ import {
   CutShort,
   Failed,
   Interrupted,
+  LoggedOut,
   Refused,
   TimedOut,
 } from '../../src/errors.ts'
@@ -37,7 +38,7 @@ interface Tried {
   readonly reasonsAsked: number
 }
 
-interface Setting extends Partial<Pick<AskOptions, 'maxWaitMs' | 'random' | 'wait'>> {
+interface Setting extends Partial<Pick<AskOptions, 'maxWaitMs' | 'random' | 'wait' | 'attempts'>> {
   readonly reason?: AuditError | undefined
   readonly read?: (body: Buffer) => unknown
 }
@@ -68,6 +69,7 @@ async function ask(given: readonly Given[], setting: Setting = {}): Promise<Trie
     maxWaitMs: setting.maxWaitMs ?? 300_000,
     note: text => notes.push(text),
     random: setting.random ?? (() => 0.5),
+    ...(setting.attempts === undefined ? {} : { attempts: setting.attempts }),
   })
   let value: unknown
   let error: unknown
@@ -96,6 +98,16 @@ answers('the first good one is read', async () => {
   assert.equal(paths, ['/v3/x'])
   assert.equal(waits, [])
 })
+
+for (const attempts of [1, 2]) {
+  answers(`no more than ${attempts} are tried for, where so many are wanted`, async () => {
+    for (const given of [answer(503, '{}'), silent]) {
+      const { error, paths } = await ask([given], { attempts })
+      assert.ok(error)
+      assert.is(paths.length, attempts)
+    }
+  })
+}
 
 answers('with the clock of the API', async () => {
   const { value } = await ask([answer(200, '{}', { date: 'Sat, 01 Aug 2026 10:00:07 GMT' })])
@@ -136,33 +148,33 @@ const cases: readonly (readonly [
   [
     '401 code 1000 of v3',
     answer(401, v3Error(1000, 'CF-InvalidAuthToken', 'Invalid Auth Token')),
-    CfUnusable,
+    LoggedOut,
     3,
     /session has expired/,
   ],
   [
     '401 code 1000 of v2',
     answer(401, v2Error(1000, 'CF-InvalidAuthToken', 'Invalid Auth Token')),
-    CfUnusable,
+    LoggedOut,
     3,
     /session has expired/,
   ],
   [
     '401 code 10002 of v3',
     answer(401, v3Error(10002, 'CF-NotAuthenticated', 'Authentication error')),
-    CfUnusable,
+    LoggedOut,
     3,
     /not logged in/,
   ],
   [
     '401 code 10002 of v2',
     answer(401, v2Error(10002, 'CF-NotAuthenticated', 'Authentication error')),
-    CfUnusable,
+    LoggedOut,
     3,
     /not logged in/,
   ],
-  ['401 as plain text', answer(401, 'Unauthorized'), CfUnusable, 3, /session has expired/],
-  ['401 without a body', answer(401, '\n'), CfUnusable, 3, /session has expired/],
+  ['401 as plain text', answer(401, 'Unauthorized'), LoggedOut, 3, /session has expired/],
+  ['401 without a body', answer(401, '\n'), LoggedOut, 3, /session has expired/],
   // 403: who may
   [
     '403 of v3',
@@ -326,8 +338,8 @@ const bareBodies: readonly (readonly [what: string, body: unknown, kind: Class, 
   ['no such path, v3', v3Error(10000, 'CF-NotFound', 'Unknown request'), NotServed, 5],
   ['no such path, v2', v2Error(10000, 'CF-NotFound', 'Unknown request'), NotServed, 5],
   ['not found', v3Error(10010, 'CF-ResourceNotFound', 'nope'), NotServed, 5],
-  ['expired', v3Error(1000, 'CF-InvalidAuthToken', 'Invalid Auth Token'), CfUnusable, 3],
-  ['not logged in', v2Error(10002, 'CF-NotAuthenticated', 'Authentication error'), CfUnusable, 3],
+  ['expired', v3Error(1000, 'CF-InvalidAuthToken', 'Invalid Auth Token'), LoggedOut, 3],
+  ['not logged in', v2Error(10002, 'CF-NotAuthenticated', 'Authentication error'), LoggedOut, 3],
   ['forbidden', v3Error(10003, 'CF-NotAuthorized', 'no'), Refused, 4],
   ['without scope', v2Error(10007, 'CF-InsufficientScope', 'no'), Refused, 4],
   ['bad question', v3Error(10005, 'CF-BadQueryParameter', 'bad'), BadQuestion, 5],

@@ -5,7 +5,15 @@ import * as assert from 'uvu/assert'
 import type { CfVersion } from '../../src/cf/binary.ts'
 import { createCurl, NoAnswer, type Response, readResponse, Silent } from '../../src/cf/curl.ts'
 import type { Ran } from '../../src/cf/run.ts'
-import { type AuditError, CfUnusable, CutShort, Failed, Refused, Unreachable } from '../../src/errors.ts'
+import {
+  type AuditError,
+  CfUnusable,
+  CutShort,
+  Failed,
+  LoggedOut,
+  Refused,
+  Unreachable,
+} from '../../src/errors.ts'
 
 const v6: CfVersion = [6, 53, 0]
 const v7: CfVersion = [7, 8, 0]
@@ -359,7 +367,7 @@ const rows: readonly (readonly [
     '401 code 1000, v6 and v7',
     ran('FAILED\nError creating request:\nInvalid auth token: Invalid Auth Token\n', '', 1),
     v7,
-    CfUnusable,
+    LoggedOut,
     3,
     /session has expired/,
   ],
@@ -371,7 +379,7 @@ const rows: readonly (readonly [
       1,
     ),
     v7,
-    CfUnusable,
+    LoggedOut,
     3,
     /session has expired/,
   ],
@@ -383,7 +391,7 @@ const rows: readonly (readonly [
       1,
     ),
     [8, 19, 0],
-    CfUnusable,
+    LoggedOut,
     3,
     /session has expired/,
   ],
@@ -397,7 +405,7 @@ const rows: readonly (readonly [
       1,
     ),
     [8, 19, 0],
-    CfUnusable,
+    LoggedOut,
     3,
     /session has expired/,
   ],
@@ -422,7 +430,7 @@ const rows: readonly (readonly [
     'a token that is none, v7',
     ran('FAILED\nError creating request:\nnot a compact JWS\n', '', 1),
     v7,
-    CfUnusable,
+    LoggedOut,
     3,
     /session has expired/,
   ],
@@ -446,7 +454,7 @@ const rows: readonly (readonly [
     'not logged in, v8',
     ran('FAILED\n', "Not logged in. Use 'cf login' or 'cf login --sso' to log in.\n", 1),
     v8,
-    CfUnusable,
+    LoggedOut,
     3,
     /not logged in/,
   ],

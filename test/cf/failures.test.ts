@@ -1,7 +1,15 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { meaningOf, noOrgTargeted, noSuchOrg, panicOf } from '../../src/cf/failures.ts'
-import { type AuditError, CfUnusable, CutShort, Failed, Refused, Unreachable } from '../../src/errors.ts'
+import {
+  type AuditError,
+  CfUnusable,
+  CutShort,
+  Failed,
+  LoggedOut,
+  Refused,
+  Unreachable,
+} from '../../src/errors.ts'
 
 type Class = new (...args: never[]) => AuditError
 
@@ -12,33 +20,33 @@ const meanings = suite('what the words of cf mean')
 
 const rows: readonly (readonly [words: string, kind: Class, exitCode: number, message: string])[] = [
   // Login
-  ["Not logged in. Use 'cf login' or 'cf login --sso' to log in.\n", CfUnusable, 3, 'You are not logged in.'],
+  ["Not logged in. Use 'cf login' or 'cf login --sso' to log in.\n", LoggedOut, 3, 'You are not logged in.'],
   [
     "Not logged in. Use 'cf8 login' or 'cf8 login --sso' to log in.\n",
-    CfUnusable,
+    LoggedOut,
     3,
     'You are not logged in.',
   ],
   [
     'The token expired, was revoked, or the token ID is incorrect. Please log back in to re-authenticate.\n',
-    CfUnusable,
+    LoggedOut,
     3,
     'Your session has expired.',
   ],
   [
     'FAILED\nError creating request:\nAuthentication has expired.  Please log back in to re-authenticate.\n\nTIP: Use `cf login -a <endpoint> -u <user> -o <org> -s <space>` to log back in and re-authenticate.\n',
-    CfUnusable,
+    LoggedOut,
     3,
     'Your session has expired.',
   ],
   [
     'FAILED\nError creating request:\nInvalid auth token: Invalid Auth Token\n',
-    CfUnusable,
+    LoggedOut,
     3,
     'Your session has expired.',
   ],
-  ['Invalid Auth Token\n', CfUnusable, 3, 'Your session has expired.'],
-  ['not a compact JWS\n', CfUnusable, 3, 'Your session has expired.'],
+  ['Invalid Auth Token\n', LoggedOut, 3, 'Your session has expired.'],
+  ['not a compact JWS\n', LoggedOut, 3, 'Your session has expired.'],
   // API and org
   [
     "No API endpoint set. Use 'cf login' or 'cf api' to target an endpoint.\n",

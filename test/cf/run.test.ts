@@ -268,6 +268,20 @@ ended('after its time: the error names the call without its query, and nothing i
   assert.ok(await goneSoon((await numbersIn(pids))[0]!))
 })
 
+ended(
+  'after its time, when it waits for a trace file that it cannot write: so it is told',
+  async ({ dir }) => {
+    const bin = script(dir, 'echo "mkdir /nowhere: permission denied" >&2', 'exec sleep 600')
+    const error = await failureOf(run(bin, ['curl', '/x'], { timeoutMs: 1000 }))
+    assert.instance(error, CfUnusable)
+    assert.match(
+      error.message,
+      /^cf waits without end for its trace file.*: mkdir \/nowhere: permission denied$/,
+    )
+    assert.match(error.advice, /^Run cf config --trace false,/)
+  },
+)
+
 ended('even when it does not want to end', async ({ dir }) => {
   const pids = join(dir, 'pids')
   const bin = script(dir, "trap '' TERM INT HUP", `echo $$ > '${pids}'`, 'exec sleep 600')

@@ -3,7 +3,15 @@ import * as assert from 'uvu/assert'
 import { NoAnswer } from '../../src/cf/curl.ts'
 import type { Ran } from '../../src/cf/run.ts'
 import { isGuid, orgGuid, reasonForSilence, target, targetedOrg } from '../../src/cf/session.ts'
-import { type AuditError, CfUnusable, Failed, Refused, TimedOut, Unreachable } from '../../src/errors.ts'
+import {
+  type AuditError,
+  CfUnusable,
+  Failed,
+  LoggedOut,
+  Refused,
+  TimedOut,
+  Unreachable,
+} from '../../src/errors.ts'
 
 const ran = (stdout: string, stderr = '', exitCode: number | undefined = 0): Ran => ({
   stdout: Buffer.from(stdout),
@@ -74,21 +82,21 @@ const failures: readonly (readonly [
       'The token expired, was revoked, or the token ID is incorrect. Please log back in to re-authenticate.\n',
       1,
     ),
-    CfUnusable,
+    LoggedOut,
     3,
     /session has expired/,
   ],
   [
     'refused by Cloud Controller',
     ran('FAILED\n', 'Invalid Auth Token\n', 1),
-    CfUnusable,
+    LoggedOut,
     3,
     /session has expired/,
   ],
   [
     'not logged in',
     ran('FAILED\n', "Not logged in. Use 'cf login' or 'cf login --sso' to log in.\n", 1),
-    CfUnusable,
+    LoggedOut,
     3,
     /not logged in/,
   ],
@@ -123,7 +131,7 @@ const failures: readonly (readonly [
   [
     'a refresh token that is refused',
     ran('FAILED\n', 'Error Code: 400\nRaw Response: {"error":"invalid_grant"}\n', 1),
-    CfUnusable,
+    LoggedOut,
     3,
     /session has expired/,
   ],
@@ -338,13 +346,13 @@ const reasons: readonly (readonly [what: string, given: Ran, kind: Class, exitCo
       'The token expired, was revoked, or the token ID is incorrect. Please log back in to re-authenticate.\n',
       1,
     ),
-    CfUnusable,
+    LoggedOut,
     3,
   ],
   ['refused connection', ran('FAILED\n', refusedConnection, 1), Unreachable, 5],
   ['TLS', ran('FAILED\n', 'Invalid SSL Cert for https://api.x\nTIP: …\n', 1), Unreachable, 5],
   ['no such org', ran('FAILED\n', "Organization 'x' not found.\n", 1), Refused, 4],
-  ['not logged in', ran('FAILED\n', "Not logged in. Use 'cf login' to log in.\n", 1), CfUnusable, 3],
+  ['not logged in', ran('FAILED\n', "Not logged in. Use 'cf login' to log in.\n", 1), LoggedOut, 3],
   ['words nobody knows', ran('FAILED\n', 'down\n', 1), NoAnswer, 3],
 ]
 for (const [what, given, kind, exitCode] of reasons) {

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Fault } from './faults.ts'
@@ -613,6 +614,30 @@ test('a trace file that cannot be written: v8 waits for itself, v7 uses stdout',
     (await run('7.8.0', { ...situation, killAfterMs: 9000 })).stdout,
     /^CF_TRACE ERROR CREATING LOG FILE/,
   )
+})
+
+test('a trace file in the configuration is written whatever the environment says', async () => {
+  for (const version of ['8.18.4', '7.8.0']) {
+    const situation = { body: '{}', env: { CF_TRACE: 'false' }, killAfterMs: 9000 }
+    const file = join(mkdtempSync(join(tmpdir(), 'cf-')), 'trace')
+    for (const args of [
+      ['curl', '/v3/x'],
+      ['org', 'o', '--guid'],
+    ]) {
+      await run(version, { ...situation, args, install: { trace: file } })
+      assert.match(readFileSync(file, 'utf8'), /REQUEST: \[.*\]/, `${version} ${args[0]}`)
+      rmSync(file)
+    }
+    const blocked = { ...situation, args: ['org', 'o', '--guid'], install: { trace: '/dev/null/x' } }
+    assert.is((await run(version, { ...blocked, killAfterMs: 600 })).code, null)
+    rmSync(dirname(file), { recursive: true })
+  }
+})
+
+test('a trace on stdout in the configuration of v7 spoils curl alone', async () => {
+  const situation = { body: '{}', env: { CF_TRACE: 'false' }, install: { trace: 'true' } }
+  assert.match((await run('7.8.0', { ...situation, args: ['curl', '/v3/x'] })).stdout, /^\nREQUEST:/)
+  assert.not.match((await run('7.8.0', { ...situation, args: ['target'] })).stdout, /REQUEST:/)
 })
 
 test('colours when they are forced', async () => {

@@ -1,0 +1,147 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { findNamesakes, versionOf } from '../../src/cf/binary.ts'
+import { askInstallation, askNamesakes } from '../../src/cf/installation.ts'
+import type { Ran, RunCf } from '../../src/cf/run.ts'
+import { CfUnusable, Interrupted, TimedOut } from '../../src/errors.ts'
+
+interface Place {
+  dir: string
+  env: NodeJS.ProcessEnv
+}
+
+const place = (test: ReturnType<typeof suite<Place>>) => {
+  test.before.each(context => {
+    context.dir = mkdtempSync(join(tmpdir(), 'cf-audit-test-'))
+    context.env = { CF_AUDIT_CACHE: join(context.dir, 'cache') }
+  })
+  test.after.each(({ dir }) => rmSync(dir, { recursive: true, force: true }))
+}
+
+function program(dir: string, folder: string, name: string): string {
+  mkdirSync(join(dir, folder), { recursive: true })
+  const path = join(dir, folder, name)
+  writeFileSync(path, '#!/bin/sh\n')
+  chmodSync(path, 0o755)
+  return path
+}
+
+const prints =
+  (stdout: string, stderr = '', exitCode = 0): RunCf =>
+  async (): Promise<Ran> => ({ stdout: Buffer.from(stdout), stderr, exitCode })
+
+// --- What it is ---------------------------------------------------------------------------------------------------
+
+const installation = suite<Place>('what a cf says it is')
+place(installation)
+
+installation('a Cloud Foundry CLI, remembered for later', async ({ dir, env }) => {
+  const bin = program(dir, 'a', 'cf')
+  const found = await askInstallation(bin, prints('cf version 8.18.4+x.2026-06-29\n'), env)
+  assert.is(found.says, 'cf version 8.18.4+x.2026-06-29')
+  assert.equal(found.version, [8, 18, 4])
+  assert.is(found.faults.length, 1)
+  const unasked: RunCf = async () => assert.unreachable('it was asked again') as never
+  assert.equal(await versionOf(bin, unasked, env), [8, 18, 4])
+})
+
+installation('asked anew, whatever is remembered', async ({ dir, env }) => {
+  const bin = program(dir, 'a', 'cf')
+  await askInstallation(bin, prints('cf version 8.18.4\n'), env)
+  assert.equal((await askInstallation(bin, prints('cf version 8.19.0\n'), env)).version, [8, 19, 0])
+})
+
+for (const [what, runCf, says] of [
+  ['another program', prints('cf 1.0.0\n'), 'cf 1.0.0'],
+  ['a wrapper', prints('', "cf: I don't know how to version\n", 1), "cf: I don't know how to version"],
+  ['a silent one', prints(''), ''],
+  ['one with escapes', prints('\u001b[31mred\u001b[0m\n'), '␛[31mred␛[0m'],
+] as const) {
+  installation(`${what}: its words are kept, and safe to show`, async ({ dir, env }) => {
+    const found = await askInstallation(program(dir, 'a', 'cf'), runCf, env)
+    assert.equal(found, { says, version: 'unknown', faults: [] })
+  })
+}
+
+installation('a login file that it cannot read', async ({ dir, env }) => {
+  const runCf = prints('FAILED\nError read/writing config:  unexpected end of JSON input\n', '', 1)
+  const error = await askInstallation(program(dir, 'a', 'cf'), runCf, env).catch(each => each)
+  assert.instance(error, CfUnusable)
+  assert.match(error.message, 'cannot use its own login file')
+})
+
+installation.run()
+
+// --- Others of that name ------------------------------------------------------------------------------------------
+
+const namesakes = suite<Place>('other programs named cf')
+place(namesakes)
+
+namesakes('each once, whatever links lead to it', async ({ dir }) => {
+  const chosen = program(dir, 'a', 'cf')
+  const other = program(dir, 'b', 'cf')
+  const cf7 = program(dir, 'b', 'cf7')
+  mkdirSync(join(dir, 'c'))
+  symlinkSync(chosen, join(dir, 'c', 'cf8'))
+  symlinkSync(other, join(dir, 'c', 'cf'))
+  const PATH = ['a', 'b', 'c', 'none'].map(each => join(dir, each)).join(delimiter)
+  assert.equal(await findNamesakes(chosen, { PATH }), [other, cf7])
+  assert.equal(await findNamesakes(cf7, { PATH }), [chosen, other])
+  assert.equal(await findNamesakes(chosen, { PATH: join(dir, 'a') }), [])
+  assert.equal(await findNamesakes(chosen, {}), [])
+})
+
+const asked: readonly (readonly [what: string, runCf: RunCf, says: string, isCloudFoundry: boolean])[] = [
+  ['a Cloud Foundry CLI', prints('cf7 version 7.8.0+x\n'), 'cf7 version 7.8.0+x', true],
+  ['another program', prints('cf 1.0.0\n'), 'cf 1.0.0', false],
+  ['one that prints escapes', prints('\u001b]0;x\u0007\n'), '␛]0;x␇', false],
+  [
+    'one that hangs',
+    async () => {
+      throw new TimedOut('', '')
+    },
+    '',
+    false,
+  ],
+  [
+    'one that cannot be run',
+    async () => {
+      throw new CfUnusable('', '')
+    },
+    '',
+    false,
+  ],
+  [
+    'one whose login file is broken',
+    prints('FAILED\nError read/writing config:  x\n', '', 1),
+    'FAILED Error read/writing config: x',
+    true,
+  ],
+]
+for (const [what, runCf, says, isCloudFoundry] of asked) {
+  namesakes(what, async ({ dir }) => {
+    const chosen = program(dir, 'a', 'cf')
+    const path = program(dir, 'b', 'cf')
+    const PATH = [join(dir, 'a'), join(dir, 'b')].join(delimiter)
+    const runnerOf = (bin: string): RunCf => {
+      assert.is(bin, path)
+      return runCf
+    }
+    assert.equal(await askNamesakes(chosen, runnerOf, { PATH }), [{ path, says, isCloudFoundry }])
+  })
+}
+
+namesakes('an interruption ends it', async ({ dir }) => {
+  const chosen = program(dir, 'a', 'cf')
+  program(dir, 'b', 'cf')
+  const runnerOf = (): RunCf => async () => {
+    throw new Interrupted('SIGINT')
+  }
+  const PATH = join(dir, 'b')
+  assert.instance(await askNamesakes(chosen, runnerOf, { PATH }).catch(each => each), Interrupted)
+})
+
+namesakes.run()
