@@ -3,6 +3,7 @@ import type { Report } from '../reports/catalog.ts'
 import { eventType, eventTypes, families } from '../reports/event-types.ts'
 import { globOf, isGlob } from '../reports/globs.ts'
 import type { Say } from '../ui/say.ts'
+import type { RenderingArgs } from './rendering.ts'
 import { didYouMean } from './suggest.ts'
 
 /** What was said on the command line about types. */
@@ -25,7 +26,7 @@ const longestList = 6000
  */
 export async function withTypes(
   report: Report,
-  args: TypeArgs & { readonly asDocumented: boolean },
+  args: TypeArgs & Pick<RenderingArgs, 'asDocumented' | 'format'>,
   ofOneOrg: boolean,
   say: Pick<Say, 'note' | 'warn'>,
 ): Promise<Report> {
@@ -41,6 +42,10 @@ export async function withTypes(
   }
   const { orglessTypes, ...rest } = report
   const types = await typesNamed(args.type, args.allowUnknownTypes === true, say)
+  const own = report.types
+  if (own !== undefined && types.some(type => !own.includes(type)) && !/json$/.test(args.format ?? '')) {
+    say.note(`The columns of ${report.name} are made for its own types; those of events fit all.`)
+  }
   // Asked without a condition, Cloud Foundry also gives types that are newer than this catalogue.
   if (eventTypes.every(type => types.includes(type))) return { ...rest, types: undefined }
   if (!ofOneOrg) return { ...rest, types }
@@ -74,7 +79,9 @@ async function typesNamed(
     const found = isGlob(word) ? await expand(word, say) : [nameOf(word, allowUnknown)]
     for (const name of found) names.add(name)
   }
-  if (encodeURIComponent([...names].join(',')).length > longestList) {
+  // Escaped twice, as v3 wants it.
+  const list = [...names].map(name => encodeURIComponent(encodeURIComponent(name))).join(',')
+  if (list.length > longestList) {
     throw new UsageError(
       `--type names ${names.size} types: that is too long for one question to Cloud Foundry.`,
       'Name fewer, or ask in several runs.',
