@@ -15,10 +15,6 @@ export interface TypeArgs {
 
 const seeTypes = 'cf-audit types lists them.'
 
-// A proxy before the API takes lines of 8 kB (nginx: large_client_header_buffers). The whole catalogue is half of that;
-// the rest is for spaces, the window and the page.
-const longestList = 6000
-
 /**
  * The report with the types that --type names in place of its own.
  * @param ofOneOrg whether the question is about one org, which some types never belong to.
@@ -78,14 +74,6 @@ async function typesNamed(
     if (word === '') throw new UsageError('--type names an empty type.', seeTypes)
     const found = isGlob(word) ? await expand(word, say) : [nameOf(word, allowUnknown)]
     for (const name of found) names.add(name)
-  }
-  // Escaped twice, as v3 wants it.
-  const list = [...names].map(name => encodeURIComponent(encodeURIComponent(name))).join(',')
-  if (list.length > longestList) {
-    throw new UsageError(
-      `--type names ${names.size} types: that is too long for one question to Cloud Foundry.`,
-      'Name fewer, or ask in several runs.',
-    )
   }
   return [...names]
 }

@@ -140,12 +140,6 @@ const refused: readonly (readonly [given: Given, message: RegExp, advice: RegExp
     /^audit\.stack\.create, audit\.stack\.delete and 5 more belong to no org/,
     /--all-orgs/,
   ],
-  [{ type: ['ä'.repeat(700)], allowUnknownTypes: true }, /too long for one question/, /Name fewer/],
-  [
-    { type: Array.from({ length: 400 }, (_, n) => `audit.new.thing_${n}`), allowUnknownTypes: true },
-    /names 400 types: that is too long for one question/,
-    /Name fewer/,
-  ],
 ]
 for (const [given, message, advice] of refused) {
   asked(`${JSON.stringify(given).slice(0, 90)}: exit code 2, with the reason`, async () => {

@@ -124,6 +124,13 @@ for (const [args, message] of refused) {
   })
 }
 
+asked('more types than a question can hold are refused before it is asked', async () => {
+  const names = Array.from({ length: 400 }, (_, n) => `audit.new.thing_${n}`).join(',')
+  const { code, stderr } = await typed('routes', 'demo-org', '--type', names, '--allow-unknown-types')
+  assert.is(code, 2)
+  assert.match(stderr, /too long for Cloud Foundry/)
+})
+
 asked('a type that the catalogue lacks is asked for when that is wanted', async () => {
   const { code, stderr } = await typed(
     'routes',

@@ -183,7 +183,7 @@ explanation('without an org it is YOUR-ORG', () => {
 })
 explanation('where the page asks for all the types that are wanted, none is told to be missing', () => {
   const report = { ...reportNamed('routes'), types: ['audit.route.create', 'audit.route.update'] }
-  const text = explain({ report, org: 'o', format: 'csv', calls: [] })
+  const text = explain({ report, orgs: ['o'], format: 'csv', calls: [] })
   assert.not.match(text, /types of this kind/)
   assert.match(text, /Everything after the first 50 events/)
 })

@@ -26,8 +26,8 @@ export const services = {
   },
   'audit.service_instance': {
     bind_route: ['a route was bound to a service instance by API v2', 'v2'],
-    create: ['a service instance was created', 'v2 and v3'],
-    delete: ['a service instance was deleted', 'v2 and v3'],
+    create: ['a managed service instance was created', 'v2 and v3'],
+    delete: ['a managed service instance was deleted', 'v2 and v3'],
     purge: ['a service instance was purged: forgotten without a word to its broker', 'v2 and v3'],
     share: ['a service instance was shared with other spaces', 'v3'],
     show: ['a service instance was read', 'v2'],
@@ -36,7 +36,7 @@ export const services = {
     start_update: ['a change of a service instance began', 'v2 and v3'],
     unbind_route: ['a route was unbound from a service instance by API v2', 'v2'],
     unshare: ['a service instance is no longer shared with a space', 'v2 and v3'],
-    update: ['a service instance was changed', 'v2 and v3'],
+    update: ['a managed service instance was changed', 'v2 and v3'],
   },
   'audit.service_key': {
     create: ['a service key was created', 'v2 and v3'],
