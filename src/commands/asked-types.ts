@@ -79,7 +79,7 @@ async function typesNamed(
 }
 
 async function expand(pattern: string, say: Pick<Say, 'note'>): Promise<string[]> {
-  const found = eventTypes.filter(await matching(pattern))
+  const found = eventTypes.filter(await globOf(pattern))
   if (found.length === 0) {
     throw new UsageError(
       `--type ${pattern} matches none of the ${eventTypes.length} event types.${didYouMean(pattern, wholeFamilies, quoted)}`,
@@ -88,14 +88,6 @@ async function expand(pattern: string, say: Pick<Say, 'note'>): Promise<string[]
   }
   say.note(`--type ${pattern}: ${found.length === 1 ? found[0] : `${found.length} types`}.`)
   return found
-}
-
-async function matching(pattern: string): Promise<(name: string) => boolean> {
-  try {
-    return await globOf(pattern)
-  } catch (cause) {
-    throw new UsageError(`--type ${pattern.slice(0, 40)}… is no pattern.`, seeTypes, { cause })
-  }
 }
 
 function nameOf(word: string, allowUnknown: boolean): string {

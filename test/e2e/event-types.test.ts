@@ -259,6 +259,7 @@ const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['types', '--since', '7d'], /^There is no option --since\./],
   [['types', '--formt', 'csv'], /^There is no option --formt\. Did you mean --format\?/],
   [['types', '-f', 'json', '--excel'], /^--excel is for csv and table/],
+  [['types', '*'.repeat(70_000)], /^\*+… is no pattern\.\n/],
   [['types', '--columns', 'typ'], /^types has no column typ\./],
   [['tpyes'], /^There is no command tpyes\. Did you mean types\?/],
   [['rotues'], /^There is no command rotues\. Did you mean routes\?/],
@@ -269,7 +270,7 @@ const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['format', 'rotues'], /^REPORT cannot be rotues\. Did you mean routes\?/],
 ]
 for (const [args, message] of wrong) {
-  listed(`${args.join(' ')}: exit code 2, and what was meant`, async () => {
+  listed(`${args.join(' ').slice(0, 60)}: exit code 2, and what was meant`, async () => {
     const { code, stdout, stderr } = await alone(...args)
     assert.is(code, 2)
     assert.is(stdout, '')

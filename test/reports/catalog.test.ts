@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { reportNamed, reports, typesToAsk } from '../../src/reports/catalog.ts'
 import { moreColumns } from '../../src/reports/columns.ts'
-import { eventTypes } from '../../src/reports/event-types.ts'
+import { eventType, eventTypes } from '../../src/reports/event-types.ts'
 
 const catalog = suite('the catalogue')
 
@@ -83,6 +83,13 @@ catalog('of one org no report asks for what belongs to none', () => {
     )
   }
   assert.is(reportNamed('services').orglessTypes?.length, 11)
+  // As the list of all types has it.
+  for (const report of reports) {
+    assert.equal(
+      report.orglessTypes ?? [],
+      (report.types ?? []).filter(type => eventType(type)?.hasOrg === false),
+    )
+  }
   assert.ok(reportNamed('services').orglessTypes?.every(type => orgless.test(type)))
 })
 

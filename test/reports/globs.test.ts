@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { UsageError } from '../../src/errors.ts'
 import { eventTypes } from '../../src/reports/event-types.ts'
 import { globOf, isGlob } from '../../src/reports/globs.ts'
 
@@ -40,7 +41,7 @@ globs('what is too long for a pattern is refused', async () => {
     () => undefined,
     (error: unknown) => error,
   )
-  assert.instance(error, Error)
+  assert.instance(error, UsageError)
 })
 
 globs.run()
