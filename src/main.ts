@@ -6,6 +6,7 @@ import { addDoctor } from './commands/typed/doctor.ts'
 import { addEventTypes } from './commands/typed/event-types.ts'
 import { addFormat } from './commands/typed/format.ts'
 import { addReports } from './commands/typed/reports.ts'
+import { addRoles } from './commands/typed/roles.ts'
 import { refuseNonsense, usageError } from './commands/usage.ts'
 import { type Context, createContext } from './context.ts'
 import { AuditError, exitCodes, Interrupted, ReaderGone } from './errors.ts'
@@ -86,7 +87,7 @@ function programFor(argv: readonly string[], columns: number | undefined): Progr
       throw usageError(message ?? error.message, argv, String(usage.help()))
     })
 
-  return addDoctor(addFormat(addEventTypes(addReports(program)), argv))
+  return addDoctor(addFormat(addEventTypes(addRoles(addReports(program))), argv))
 }
 
 function version(): string {

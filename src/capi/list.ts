@@ -1,7 +1,7 @@
 import { CutShort, Failed, Incomplete } from '../errors.ts'
 import type { Ask } from './ask.ts'
 import { textAt, valueAt } from './event.ts'
-import { acceptedSize, mayBeTooLarge } from './page.ts'
+import { acceptedSize, isTooDeep, mayBeTooLarge } from './page.ts'
 import { asCount } from './query.ts'
 import { createCutter } from './records.ts'
 
@@ -60,7 +60,9 @@ export async function askAll(ask: Ask, path: string): Promise<WholeList> {
       if (sweep++ === sweeps) throw notAsCounted(path, read, counted)
     } catch (error) {
       const smaller = acceptedSize(error) ?? (mayBeTooLarge(error) ? question.perPage / 10 : Number.NaN)
-      if (!(smaller >= 1 && smaller < question.perPage && Number.isInteger(smaller))) throw error
+      if (!(smaller >= 1 && smaller < question.perPage && Number.isInteger(smaller))) {
+        throw isTooDeep(error) ? tooDeep(path, error as Error) : error
+      }
       question.perPage = smaller
     }
   }
@@ -126,6 +128,14 @@ function notAsCounted(path: string, read: number, counted: number): Incomplete {
   return new Incomplete(
     `Incomplete: ${read} resources of ${kind} could be read, but Cloud Foundry counts ${counted}.`,
     'Run it again; if it stays so, tell the operators of Cloud Foundry.',
+  )
+}
+
+function tooDeep(path: string, cause: Error): Incomplete {
+  return new Incomplete(
+    `Incomplete: Cloud Foundry shows only the beginning of ${path.replace(/\?.*/, '')}. ${cause.message}`,
+    'Ask for less at a time, or ask its operators to raise max_total_results.',
+    { cause },
   )
 }
 

@@ -86,7 +86,7 @@ function included(envelope: unknown, kind: 'organizations' | 'spaces'): Included
 }
 
 /** Usage events are shown to global readers alone; where there are none at all, nobody can be told to be one. */
-async function isGlobalReader(ask: Ask): Promise<boolean> {
+export async function isGlobalReader(ask: Ask): Promise<boolean> {
   const { envelope } = await askList(ask, '/v3/app_usage_events?per_page=1')
   return (asCount(valueAt(envelope, 'pagination', 'total_results')) ?? 0) > 0
 }

@@ -53,6 +53,20 @@ export const partyOptions = {
   },
 } as const satisfies Record<string, Options>
 
+/** Whose roles, and which. */
+export const rolesOptions = {
+  user: {
+    ...repeatable,
+    group: 'Scope:',
+    describe: 'who: user name, GUID or client id; repeat it for several',
+  },
+  role: {
+    ...repeatable,
+    group: 'Scope:',
+    describe: 'OrgManager, space_developer, "Space Developer"…; repeat it for several',
+  },
+} as const satisfies Record<string, Options>
+
 /** Which time. */
 export const windowOptions = {
   since: {

@@ -1,17 +1,15 @@
-import { createAsk } from '../capi/ask.ts'
 import type { AuditEvent } from '../capi/event.ts'
-import { asGuid } from '../capi/guid.ts'
 import { openListing } from '../capi/pages.ts'
 import type { Api, Query } from '../capi/query.ts'
 import { v2 } from '../capi/v2.ts'
 import { v3 } from '../capi/v3.ts'
-import type { Cf } from '../cf/connect.ts'
 import type { Context } from '../context.ts'
 import { UsageError } from '../errors.ts'
 import { type Report, typesToAsk } from '../reports/catalog.ts'
 import { explain } from '../reports/explain.ts'
 import type { Progress } from '../ui/progress.ts'
 import { type TypeArgs, withTypes } from './asked-types.ts'
+import { askWith, namesOf } from './asking.ts'
 import { beyondTheRecipe, callsFor, orgsToExplain } from './calls.ts'
 import { explainEmpty } from './empty.ts'
 import { beforeReading, tellEnd, tellSight, tellWritten } from './narration.ts'
@@ -141,34 +139,6 @@ function queryFor(
 const guidsOf = (places: readonly Named[] | undefined) => places?.map(({ guid }) => guid)
 
 const isOfOrgs = ({ orgs, spaces }: Scope) => orgs !== 'all' || spaces.length > 0
-
-/** The orgs of a scope by name; undefined: all. */
-async function namesOf({ orgs }: Scope, cf: Cf): Promise<readonly string[] | undefined> {
-  if (orgs === 'targeted') return [await cf.targetedOrg()]
-  return orgs === 'all' ? undefined : orgs
-}
-
-function askWith(
-  cf: Cf,
-  orgs: readonly string[] | undefined,
-  { maxWait }: Pick<ReportArgs, 'maxWait'>,
-  context: Context,
-) {
-  const { wait, now, say, progress } = context
-  const org = orgs?.find(name => asGuid(name) === undefined)
-  return createAsk({
-    curl: cf.curl,
-    reasonForSilence: () => cf.reasonForSilence(org),
-    wait(ms, why) {
-      progress.waiting(ms, why === 'rate limit' ? 'for the rate limit' : 'to try again')
-      return wait(ms)
-    },
-    now,
-    maxWaitMs: maxWait * 1000,
-    note: say.note,
-    random: Math.random,
-  })
-}
 
 function explainReport(
   rendering: Rendering,

@@ -61,7 +61,7 @@ interface Login {
 }
 
 /** The login that `cf` has saved, else what `cf target` says; a wrapper may know neither. */
-async function loginOf(cf: Asked): Promise<Login | { readonly why: string }> {
+export async function loginOf(cf: Asked): Promise<Login | { readonly why: string }> {
   try {
     return (await cf.savedLogin()) ?? (await cf.target())
   } catch (error) {

@@ -94,7 +94,8 @@ function isOption(word: string, help: string): boolean {
 const longestTimer = 2_147_483
 
 // What yargs itself keeps a list of, and the options that may be repeated.
-const repeatable = new Set(['_', '--', 'type', 'text', 'org', 'o', 'space', 's', 'actor', 'target'])
+const named = ['type', 'text', 'org', 'o', 'space', 's', 'actor', 'target', 'user', 'role']
+const repeatable = new Set(['_', '--', ...named])
 
 // Options with a text for a value: `--no-org` would make one false.
 const texts = new Set(['format', 'output', 'columns', 'since', 'until', 'month', 'api', 'cf', ...repeatable])

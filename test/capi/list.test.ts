@@ -169,6 +169,21 @@ whole('a page that no size helps is the failure itself', async () => {
   assert.is(paths.length, 4)
 })
 
+whole('operators that show only the beginning of a list: incomplete, with the reason', async () => {
+  const { ask, paths } = listing({ rows: rows(1500) }, (_, path) => {
+    const query = new URLSearchParams(path.replace(/^.*?\?/, ''))
+    if (Number(query.get('page')) * Number(query.get('per_page')) >= 1000) {
+      throw new BadQuestion('Maximum result (page * per_page) must be less than 1000', '')
+    }
+  })
+  await rejects(askAll(ask, '/v3/roles?x=1'), (error: Error) => {
+    assert.instance(error, Incomplete)
+    assert.match(error.message, /beginning of \/v3\/roles\. Maximum result .* must be less than 1000/)
+    return true
+  })
+  assert.is(paths.length, 3)
+})
+
 whole('what is no list is a failure', async () => {
   for (const body of [
     '{}',

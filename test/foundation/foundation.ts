@@ -142,7 +142,7 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
           return showV3Event(state, user, guid, external)
       }
       if (!v3 && kind === 'organizations' && rest.length === 0) return v2Organizations(state, user, request)
-      const resource = v3 ? v3Resource(state, user, request, external) : undefined
+      const resource = v3 ? v3Resource(state, user, request, external, options.maxTotalResults) : undefined
       if (!resource) throw notFound()
       return resource
     }

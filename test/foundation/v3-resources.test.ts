@@ -109,4 +109,12 @@ test('a UAA that is down: names of users cannot be had, everything else can', as
   }
 })
 
+test('users are found by name in any case', async ({ api }) => {
+  const { json } = await get(api, '/v3/users?usernames=AUDITOR%40Example.gov')
+  assert.equal(
+    json.resources.map((each: { username: string }) => each.username),
+    ['auditor@example.gov'],
+  )
+})
+
 test.run()

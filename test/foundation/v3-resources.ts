@@ -420,7 +420,13 @@ const appUsageEvents: Kind<App> = {
   notFound: 'App usage event',
 }
 
-type Served = (state: State, user: User, request: Request, url: string) => Answer
+type Served = (
+  state: State,
+  user: User,
+  request: Request,
+  url: string,
+  maxTotalResults: number | undefined,
+) => Answer
 
 /** Whether Cloud Controller has to ask UAA for the names of users (app/models/runtime/user.rb, uaa_users_info). */
 export const asksUaa = ({ path, query }: Request): boolean =>
@@ -429,13 +435,22 @@ export const asksUaa = ({ path, query }: Request): boolean =>
 
 const serve =
   <T extends { guid: string }>(kind: Kind<T>): Served =>
-  (state, user, request, url) => {
+  (state, user, request, url, maxTotalResults) => {
     const guid = request.path.split('/')[3]
-    if (guid === undefined) return list(kind, state, user, request, url)
+    if (guid === undefined) return list(withLimit(kind, maxTotalResults), state, user, request, url)
     const found = kind.all(state, user).find(each => each.guid === decode(guid))
     if (!found) throw resourceNotFound(kind.notFound)
     return json(kind.show(found, state, url))
   }
+
+/** Operators can bound page * per_page of every v3 listing alike; the 5000 of per_page is nobody's to change. */
+const withLimit = <T extends { guid: string }>(
+  kind: Kind<T>,
+  maxTotalResults: number | undefined,
+): Kind<T> => ({
+  ...kind,
+  rules: { ...kind.rules, maxTotalResults },
+})
 
 const kinds: { [path: string]: Served } = {
   organizations: serve(orgs),
@@ -450,9 +465,15 @@ const kinds: { [path: string]: Served } = {
 }
 
 /** GET /v3/KIND and /v3/KIND/:guid, for the kinds that an exporter may look names up in. */
-export const v3Resource = (state: State, user: User, request: Request, url: string): Answer | undefined => {
+export const v3Resource = (
+  state: State,
+  user: User,
+  request: Request,
+  url: string,
+  maxTotalResults?: number,
+): Answer | undefined => {
   const [, , name = '', ...rest] = request.path.split('/')
-  return rest.length > 1 ? undefined : kinds[name]?.(state, user, request, url)
+  return rest.length > 1 ? undefined : kinds[name]?.(state, user, request, url, maxTotalResults)
 }
 
 const list = <T extends { guid: string }>(
@@ -471,9 +492,12 @@ const list = <T extends { guid: string }>(
       found = found.filter(each => values.some(part => (each as unknown as User).username?.includes(part)))
     }
     const filter = kind.filters[name]
+    // Cloud Controller has the UAA find users by name, which compares names without case.
+    const same = (text: string) => (name === 'usernames' ? text.toLowerCase() : text)
+    const wanted = new Set(values.map(same))
     if (filter)
       found = found.filter(each =>
-        filter(each, state).some(value => value !== null && values.includes(value)),
+        filter(each, state).some(value => value !== null && wanted.has(same(value))),
       )
   }
   const type = message.parameters.get('type')

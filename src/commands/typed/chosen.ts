@@ -44,10 +44,12 @@ export function partyArgs(args: { actor?: unknown; target?: unknown }): PartyArg
   return { actor: valuesOf(args.actor) ?? [], target: valuesOf(args.target) ?? [] }
 }
 
-type OutputArgs = InferredOptionTypes<typeof outputOptions>
+type OutputArgs = InferredOptionTypes<Omit<typeof outputOptions, 'as-documented' | 'unredacted'>>
 
 /** What was said about the output, with what holds where nothing was said. */
-export function renderingArgs(args: OutputArgs & { asDocumented?: boolean | undefined }): RenderingArgs {
+export function renderingArgs(
+  args: OutputArgs & { asDocumented?: boolean | undefined; unredacted?: boolean | undefined },
+): RenderingArgs {
   const {
     format,
     output,

@@ -1,0 +1,122 @@
+import { textAt } from '../capi/event.ts'
+import type { Role, Roles } from '../capi/roles.ts'
+import type { Column } from '../reports/columns.ts'
+import type { Tabular } from './rendering.ts'
+
+/**
+ * Who holds a role. Of a client the UAA shows no name, nor of a user that was deleted there or is not active: Cloud
+ * Controller asks it for active users alone (lib/cloud_controller/uaa/uaa_client.rb, fetch_users).
+ */
+export type Holder = 'user' | 'client' | 'gone' | 'unknown'
+
+/** A role with the names of all that it names. */
+export interface RoleRow {
+  readonly role: Role
+  readonly holder: Holder
+  /** The user's name in the UAA, '' where there is none. */
+  readonly userName: string
+  /** Such as `uaa` or `ldap`; '' where there is none. */
+  readonly origin: string
+  /** By name, or by GUID where no list shows the name; '' for the space of an org role. */
+  readonly org: string
+  readonly space: string
+}
+
+// UAA makes the ids of users with UUID.randomUUID; the id of a client is a name that somebody chose.
+const userGuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Roles as rows: those of one user together, by org and space, the roles of the org first. */
+export function rowsOf({ roles, included, namesLacking }: Roles): RoleRow[] {
+  const nameIn = (kind: string, guid: string) => textAt(included.get(kind)?.get(guid), 'name') || guid
+  const rows = roles.map((role): RoleRow => {
+    const user = included.get('users')?.get(role.userGuid)
+    const userName = textAt(user, 'username')
+    return {
+      role,
+      holder: holderOf(role.userGuid, userName, namesLacking === undefined && user !== undefined),
+      userName,
+      origin: textAt(user, 'origin'),
+      org: nameIn('organizations', role.orgGuid),
+      space: nameIn('spaces', role.spaceGuid),
+    }
+  })
+  const keyed = rows.map(row => ({ row, key: sortKey(row) }))
+  return keyed.sort((a, b) => compare(a.key, b.key)).map(({ row }) => row)
+}
+
+function holderOf(guid: string, name: string, asked: boolean): Holder {
+  if (name !== '') return 'user'
+  if (!userGuid.test(guid)) return 'client'
+  return asked ? 'gone' : 'unknown'
+}
+
+/** The name in the UAA, else the GUID or the id of the client. */
+export const userOf = ({ userName, role }: RoleRow): string => userName || role.userGuid
+
+function sortKey(row: RoleRow): readonly string[] {
+  const { role, org, space } = row
+  return [
+    userOf(row).toLowerCase(),
+    role.userGuid,
+    org,
+    role.orgGuid,
+    space,
+    role.spaceGuid,
+    role.type,
+    role.guid,
+  ]
+}
+
+function compare(a: readonly string[], b: readonly string[]): number {
+  const at = a.findIndex((text, index) => text !== b[index])
+  return at < 0 ? 0 : (a[at] ?? '') < (b[at] ?? '') ? -1 : 1
+}
+
+/** What is asked for of all roles that were read; undefined: any. */
+export interface RoleFilter {
+  readonly types: readonly string[] | undefined
+  /** Names, GUIDs or client ids, in any case. */
+  readonly users: readonly string[] | undefined
+}
+
+export function matches({ types, users }: RoleFilter): (row: RoleRow) => boolean {
+  const wanted = users && new Set(users.map(user => user.toLowerCase()))
+  return ({ role, userName }) =>
+    (types === undefined || types.includes(role.type)) &&
+    (wanted === undefined || wanted.has(userName.toLowerCase()) || wanted.has(role.userGuid.toLowerCase()))
+}
+
+// In brackets, so that none of them passes for an origin.
+const marks: Readonly<Record<Holder, string>> = { user: '', client: '(client)', gone: '(gone)', unknown: '' }
+
+const column = (
+  key: string,
+  heading: string,
+  kind: Column['kind'],
+  cell: (row: RoleRow) => string,
+): Column<RoleRow> => ({ key, heading, kind, cell })
+
+/** The columns of a user, which a table for people shows once. */
+export const userColumns: readonly Column<RoleRow>[] = [
+  column('user', 'User', 'text', userOf),
+  column('user_guid', 'User GUID', 'guid', ({ role }) => role.userGuid),
+  column('origin', 'Origin', 'text', ({ origin, holder }) => origin || marks[holder]),
+]
+
+/** How `roles` is printed by rows. */
+export const roleTable: Tabular<RoleRow> = {
+  name: 'roles',
+  own: 'csv',
+  columns: [
+    ...userColumns,
+    column('role', 'Role', 'text', ({ role }) => role.type),
+    column('org', 'Org', 'text', ({ org }) => org),
+    column('space', 'Space', 'text', ({ space }) => space),
+    column('since', 'Since', 'time', ({ role }) => role.since),
+  ],
+  more: [
+    column('role_guid', 'Role GUID', 'guid', ({ role }) => role.guid),
+    column('org_guid', 'Organization GUID', 'guid', ({ role }) => role.orgGuid),
+    column('space_guid', 'Space GUID', 'guid', ({ role }) => role.spaceGuid),
+  ],
+}

@@ -1,0 +1,44 @@
+import { askOptions, outputOptions, rolesOptions, scopeOptions } from '../options.ts'
+import { argument, Chosen, type Program, renderingArgs, valuesOf } from './chosen.ts'
+
+const { 'as-documented': _, unredacted: __, ...output } = outputOptions
+const { cf, timeout, 'max-wait': maxWait } = askOptions
+const { org, 'all-orgs': allOrgs } = scopeOptions
+
+/** Adds the command that prints who holds which role. */
+export function addRoles(program: Program): Program {
+  return program.command(
+    'roles [name]',
+    'who holds which role now, in an org and its spaces',
+    command =>
+      command
+        .usage(
+          '$0 roles [ORG]\n\nPrints who holds which role now: of the org, and of each space that you can list.',
+        )
+        .positional('name', {
+          type: 'string',
+          describe: 'the org, by name or GUID (the targeted one, if left out)',
+        })
+        .options({
+          org,
+          'all-orgs': { ...allOrgs, describe: 'every org that you can see' },
+          ...rolesOptions,
+          ...output,
+          format: { ...output.format, describe: 'a table on a terminal, else csv' },
+          cf,
+          timeout,
+          'max-wait': maxWait,
+        }),
+    args => {
+      const name = argument(args, args.name)
+      const { allOrgs = false, force = false, cf, timeout, maxWait } = args
+      const scope = { name, org: valuesOf(args.org), allOrgs }
+      const filter = { user: valuesOf(args.user) ?? [], role: valuesOf(args.role) ?? [] }
+      const asked = { ...scope, ...filter, force, cf, timeout, maxWait }
+      throw new Chosen(async open => {
+        const { roles } = await import('../roles.ts')
+        await roles({ ...asked, ...renderingArgs(args) }, open(args))
+      })
+    },
+  )
+}
