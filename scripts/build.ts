@@ -1,5 +1,5 @@
-// Bundles src into dist: one file for start-up, one for each command that is loaded on demand. A bundle starts in half
-// the time of the same program in its hundred modules. The licences of what goes in go along.
+// Bundles src and its libraries into dist. A bundle starts in half the time of the same program in its hundred modules.
+// The licences of what goes in go along.
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { build, type Plugin } from 'esbuild'
 
@@ -37,32 +37,50 @@ const fewSpinners: Plugin = {
   },
 }
 
+// What is seldom needed lies in files of its own: all of the first file is read and looked through at every start.
+const apart: Readonly<Record<string, string>> = {
+  ora: 'spinner',
+  picomatch: 'patterns',
+  '@clack/prompts': 'prompts',
+}
+
+const keptApart: Plugin = {
+  name: 'kept-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
+      kind === 'entry-point' || !(path in apart)
+        ? undefined
+        : { path: `./${apart[path]}.js`, external: true },
+    )
+  },
+}
+
 /** Builds dist/. */
 export async function buildDist(): Promise<void> {
-  await rm(new URL('dist', root), { recursive: true, force: true })
+  const dist = new URL('dist/', root)
+  await rm(dist, { recursive: true, force: true })
   const { metafile } = await build({
     absWorkingDir: root.pathname,
-    entryPoints: ['src/cli.ts'],
+    entryPoints: {
+      cli: 'src/cli.ts',
+      ...Object.fromEntries(Object.entries(apart).map(([name, file]) => [file, name])),
+    },
     outdir: 'dist',
     bundle: true,
-    splitting: false,
-    format: 'esm',
+    // Node starts a CommonJS file 10 ms sooner than a module: no loader of modules, no copies of its own modules' exports.
+    format: 'cjs',
+    define: { 'import.meta.url': '__url' },
+    banner: { js: "const __url=require('node:url').pathToFileURL(__filename).href;" },
     platform: 'node',
     target: 'node20.19',
     minify: true,
     keepNames: true,
     metafile: true,
-    plugins: [lazyStringWidth, fewSpinners],
+    plugins: [lazyStringWidth, fewSpinners, keptApart],
     logLevel: 'warning',
-    // Some packages are CommonJS inside and ask for `require`.
-    banner: {
-      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-    },
   })
-  await writeFile(
-    new URL('dist/THIRD-PARTY-LICENSES.txt', root),
-    await licences(Object.keys(metafile.inputs)),
-  )
+  await writeFile(new URL('package.json', dist), '{"type":"commonjs"}\n')
+  await writeFile(new URL('THIRD-PARTY-LICENSES.txt', dist), await licences(Object.keys(metafile.inputs)))
 }
 
 async function licences(inputs: readonly string[]): Promise<string> {
