@@ -15,6 +15,8 @@ export interface Context {
   /** Data, and nothing else. */
   readonly stdout: Output
   readonly say: Say
+  /** What --color says; undefined: as the stream and its environment suggest. */
+  readonly color: boolean | undefined
   readonly progress: Progress
   /** Finds `cf`; `timeoutMs` bounds each of its calls. */
   readonly cf: (options: { bin: string | undefined; timeoutMs: number }) => Promise<Cf>
@@ -32,7 +34,7 @@ export interface Context {
 export function createContext(
   process: NodeJS.Process,
   say: Say,
-  { quiet, verbose }: SayOptions,
+  { quiet, verbose, color }: SayOptions,
   signal: AbortSignal,
 ): Context {
   const { env, stdin, stdout, stderr: stream } = process
@@ -41,6 +43,7 @@ export function createContext(
     stdin,
     stdout,
     say,
+    color,
     progress: createProgress({ stream, env, quiet, verbose, now: Date.now, signal }),
     signal,
     now: Date.now,

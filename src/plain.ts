@@ -21,6 +21,18 @@ export function plainLines(text: string): string {
   return text.replace(/[^\n\t]+/g, plain)
 }
 
+// The colours that a table is painted with, and their end.
+const colors = /(\u001b\[(?:3[125]|39)m)/
+
+/** The same for lines that we have painted: our colours stay, and nothing else that a terminal obeys. */
+export function plainPainted(text: string): string {
+  // Split at what is kept, every second part is that.
+  return text
+    .split(colors)
+    .map((part, index) => (index % 2 === 1 ? part : plainLines(part)))
+    .join('')
+}
+
 /** The first `limit` characters of what a program printed, on one line and safe to show. */
 export function excerpt(text: string, limit = 200): string {
   const line = plain(text.replaceAll('\0', '').trim().replace(/\s+/g, ' '))

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { excerpt, plain, plainLines } from '../src/plain.ts'
+import { excerpt, plain, plainLines, plainPainted } from '../src/plain.ts'
 
 const signs = suite('what must be seen, never obeyed')
 
@@ -82,3 +82,20 @@ excerpts('no half of a character at the cut', () => {
 
 excerpts('a mebibyte of NULs is nothing', () => assert.is(excerpt('\0'.repeat(2 ** 20)), ''))
 excerpts.run()
+
+const painted = suite('lines that we have painted')
+
+for (const [text, shown] of [
+  ['\u001b[32mcreate\u001b[39m\n', '\u001b[32mcreate\u001b[39m\n'],
+  ['\u001b[31ma\u001b[39m\t\u001b[35mb\u001b[39m', '\u001b[31ma\u001b[39m\t\u001b[35mb\u001b[39m'],
+  // What is not ours is shown, also where it is much like ours or stands between.
+  ['\u001b[32m\u001b[2J\u001b[39m', '\u001b[32m␛[2J\u001b[39m'],
+  ['\u001b[30m\u001b[8m\u001b[0m\u001b[m', '␛[30m␛[8m␛[0m␛[m'],
+  ['\u001b[1;31m \u001b[41m \u001b[38;5;1m', '␛[1;31m ␛[41m ␛[38;5;1m'],
+  ['\u009b31m \u001b]0;title\u0007', '\\u{9b}31m ␛]0;title␇'],
+  ['\u001b\u001b[31m[2J', '␛\u001b[31m[2J'],
+  ['a\rb\u202e', 'a␍b\\u{202e}'],
+] as const) {
+  painted(JSON.stringify(text), () => assert.is(plainPainted(text), shown))
+}
+painted.run()

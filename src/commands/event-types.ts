@@ -1,15 +1,17 @@
 import type { Context } from '../context.ts'
+import type { Table } from '../output/table.ts'
 import type { Column } from '../reports/columns.ts'
 import { catalogue, type Listed, search, vocabulary } from '../reports/event-search.ts'
 import { isGlob } from '../reports/globs.ts'
 import { quoted, wholeFamilies } from './asked-types.ts'
 import { decideLayout, type Layout, type RenderingArgs } from './rendering.ts'
+import { type Screen, screenOf, tellHidden } from './screen.ts'
 import { openSink } from './sink.ts'
 import { didYouMean } from './suggest.ts'
 
 /** What was said on the command line about the catalogue of event types. */
 export interface EventTypesArgs
-  extends Pick<RenderingArgs, 'format' | 'output' | 'columns' | 'header' | 'excel'> {
+  extends Pick<RenderingArgs, 'format' | 'output' | 'columns' | 'header' | 'excel' | 'truncate'> {
   /** Words and shell patterns, perhaps several in one. */
   readonly text: readonly string[]
   readonly force: boolean
@@ -31,14 +33,17 @@ export async function listEventTypes(args: EventTypesArgs, context: Context): Pr
   )
   const words = args.text.flatMap(text => text.split(/\s+/)).filter(word => word !== '')
   const { listed, strange } = await search(words)
-  const sink = await openSink(args, true, context)
+  const table = layout.format === 'table' ? await tableOf(layout, screenOf(args, context)) : undefined
+  const sink = await openSink(args, true, context, table !== undefined)
   try {
-    await sink.write(await bytesOf(listed, layout))
+    const rows = listed.map(each => layout.columns.map(column => column.cell(each)))
+    await sink.write(table === undefined ? await bytesOf(listed, rows, layout) : table.lines(rows))
     await sink.commit()
   } finally {
     await sink.abandon()
   }
   const { say } = context
+  if (table !== undefined) tellHidden(table, say)
   if (listed.length === 0) say.warn(nothing(words, strange))
   else say.note(`${listed.length} of ${catalogue.length} event types. The report events holds all of them.`)
 }
@@ -50,22 +55,20 @@ function nothing(words: readonly string[], strange: readonly string[]): string {
   return `no event type has ${first}.${didYouMean(first, known, quoted)}`
 }
 
+async function tableOf({ columns, header }: Layout<Listed>, screen: Screen): Promise<Table> {
+  const { createTable } = await import('../output/table.ts')
+  return createTable(columns, { header, ...screen })
+}
+
 async function bytesOf(
   listed: readonly Listed[],
+  rows: readonly (readonly string[])[],
   { format, columns, header, excel }: Layout<Listed>,
 ): Promise<string> {
-  const rows = listed.map(each => columns.map(column => column.cell(each)))
   if (format === 'csv') {
     const { createCsv } = await import('../output/csv.ts')
     const csv = createCsv(columns, { header, excel, guard: false })
     return csv.head() + rows.map(csv.row).join('')
-  }
-  if (format === 'table') {
-    const { createTable } = await import('../output/table.ts')
-    return createTable(
-      columns.map(column => column.heading),
-      header,
-    ).lines(rows)
   }
   const records = listed.map(recordOf)
   if (format === 'ndjson') return records.map(record => `${record}\n`).join('')

@@ -11,6 +11,7 @@ import { tellWritten } from './narration.ts'
 import { createParties, type PartyArgs, refuseParties } from './parties.ts'
 import { decideRendering, type RenderingArgs } from './rendering.ts'
 import { createSaved } from './saved.ts'
+import { screenOf } from './screen.ts'
 import { openSink } from './sink.ts'
 import { createWriter } from './writer.ts'
 
@@ -41,8 +42,8 @@ export async function format(kind: Report, args: FormatArgs, context: Context): 
     return false
   }
 
-  const writer = await createWriter(rendering)
-  const sink = await openSink(args, writer.flows, context)
+  const writer = await createWriter(rendering, screenOf(args, context))
+  const sink = await openSink(args, writer.flows, context, writer.painted)
   try {
     await sink.write(writer.head())
     for await (const events of saved.events(chunks)) {

@@ -109,6 +109,12 @@ export const outputOptions = {
   },
   header: { type: 'boolean', default: true, hidden: true },
   'no-header': { type: 'boolean', group: 'Output:', describe: 'leave out the headings' },
+  truncate: { type: 'boolean', default: true, hidden: true },
+  'no-truncate': {
+    type: 'boolean',
+    group: 'Output:',
+    describe: 'a table wider than the terminal, with every cell whole',
+  },
   excel: { type: 'boolean', group: 'Output:', describe: 'CSV with byte-order mark and CRLF' },
   guard: { type: 'boolean', default: true, hidden: true },
   'no-guard': {

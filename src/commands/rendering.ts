@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts'
 import type { Report } from '../reports/catalog.ts'
 import { type Column, moreColumns } from '../reports/columns.ts'
 import { wideColumns } from '../reports/wide.ts'
+import { refuseForFormat, refuseUndocumented, refuseUnredacted } from './refusals.ts'
 
 export const formats = ['csv', 'json', 'ndjson', 'table'] as const
 export type Format = (typeof formats)[number]
@@ -18,6 +19,8 @@ export interface RenderingArgs {
   readonly guard: boolean
   readonly asDocumented: boolean
   readonly unredacted: boolean
+  /** false: a table is as wide as it needs to be, on a terminal too. */
+  readonly truncate?: boolean | undefined
   /** The whole record of each event in columns. */
   readonly wide?: boolean | undefined
   /** The names behind GUIDs. */
@@ -50,7 +53,7 @@ export interface Rendering extends Layout<AuditEvent> {
   readonly resolve?: boolean | undefined
 }
 
-type LayoutArgs = Omit<RenderingArgs, 'unredacted'>
+export type LayoutArgs = Omit<RenderingArgs, 'unredacted'>
 
 /**
  * Decides the format and the columns of rows of any kind.
@@ -58,7 +61,7 @@ type LayoutArgs = Omit<RenderingArgs, 'unredacted'>
  */
 export function decideLayout<Row>(what: Tabular<Row>, args: LayoutArgs, toTerminal: boolean): Layout<Row> {
   const format = chooseFormat(what.own, args, toTerminal)
-  if (format === 'json' || format === 'ndjson') refuseForJson(args, format)
+  refuseForFormat(args, format)
   return {
     format,
     columns: args.columns === undefined ? what.columns : chooseColumns(what, args.columns),
@@ -74,7 +77,10 @@ export function decideLayout<Row>(what: Tabular<Row>, args: LayoutArgs, toTermin
  */
 export function decideRendering(report: Report, args: RenderingArgs, toTerminal: boolean): Rendering {
   const own = report.recipes[0] ?? 'csv'
-  if (args.asDocumented) refuseUndocumented(report, args, chooseFormat(own, args, toTerminal))
+  const format = chooseFormat(own, args, toTerminal)
+  if (args.asDocumented) refuseUndocumented(report, args, format)
+  else refuseForFormat(args, format)
+  if (args.unredacted) refuseUnredacted(format)
   if (args.wide && args.columns !== undefined) {
     throw new UsageError(
       '--wide shows all of its columns, --columns chooses some.',
@@ -101,54 +107,6 @@ function chooseFormat(own: Format, args: LayoutArgs, toTerminal: boolean): Forma
   if (ending === 'csv' || ending === 'json' || ending === 'ndjson') return ending
   const toStdout = args.output === undefined || args.output === '-'
   return toTerminal && toStdout ? 'table' : own
-}
-
-function refuseUndocumented(report: Report, args: RenderingArgs, format: Format): void {
-  const because = 'prints the bytes of the page’s own recipe'
-  if (format === 'table') {
-    throw new UsageError(
-      `--as-documented ${because}, and the page has no table.`,
-      'Use --format csv or json.',
-    )
-  }
-  if (format === 'csv' && report.documented.cells === undefined) {
-    throw new UsageError(
-      `The page has no CSV recipe for ${report.name}, so there is none to reproduce.`,
-      'Leave out --as-documented, or use --format json.',
-    )
-  }
-  const refused = [
-    ['--columns', args.columns !== undefined],
-    ['--wide', args.wide],
-    ['--resolve', args.resolve],
-    ['--excel', args.excel],
-    ['--no-guard', !args.guard],
-  ] as const
-  for (const [option, given] of refused) {
-    if (given)
-      throw new UsageError(
-        `${option} and --as-documented exclude each other: it ${because}.`,
-        'Leave out one of them.',
-      )
-  }
-}
-
-function refuseForJson(args: LayoutArgs, format: Format): void {
-  const refused = [
-    ['--columns', args.columns !== undefined],
-    ['--wide', args.wide],
-    ['--no-header', !args.header],
-    ['--excel', args.excel],
-    ['--no-guard', !args.guard],
-  ] as const
-  for (const [option, given] of refused) {
-    if (given) {
-      throw new UsageError(
-        `${option} is for csv and table; ${format} holds whole records.`,
-        `Leave out ${option}, or use --format csv.`,
-      )
-    }
-  }
 }
 
 function chooseColumns<Row>({ name, columns, more }: Tabular<Row>, asked: string): Column<Row>[] {

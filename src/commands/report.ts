@@ -15,9 +15,11 @@ import { explainEmpty } from './empty.ts'
 import { beforeReading, tellEnd, tellSight, tellWritten } from './narration.ts'
 import { createParties, type PartyArgs, refuseParties, targetsToAsk } from './parties.ts'
 import { findPlace, type Named, type Where } from './place.ts'
+import { refuseForExplain } from './refusals.ts'
 import { decideRendering, type Rendering, type RenderingArgs } from './rendering.ts'
 import type { Resolving } from './resolving.ts'
 import { refuseTooLong, refuseUndocumentedScope, type Scope, type ScopeArgs, scopeOf } from './scope.ts'
+import { screenOf } from './screen.ts'
 import { rememberedSight } from './sight.ts'
 import { openSink } from './sink.ts'
 import { type Window, type WindowArgs, windowOf } from './window.ts'
@@ -41,19 +43,17 @@ export interface ReportArgs extends ScopeArgs, TypeArgs, PartyArgs, WindowArgs, 
 export async function report(kind: Report, args: ReportArgs, context: Context): Promise<void> {
   const scope = scopeOf(args, kind.types === undefined ? 'all' : 'targeted')
   const asked = await withTypes(kind, args, isOfOrgs(scope), context.say)
+  if (args.explain) refuseForExplain(args)
   const rendering = decideRendering(asked, args, context.stdout.isTTY === true)
   if (args.asDocumented) refuseUndocumentedScope(scope)
   refuseParties(args, args.asDocumented)
   const window = windowOf(args, context.now())
-  if (args.explain && args.output !== undefined) {
-    throw new UsageError('--explain prints to stdout; --output is for a report.', 'Leave out one of them.')
-  }
   if (args.explain) return explainReport(rendering, scope, window, args, context)
 
   const parties = createParties(targetsToAsk(args) === undefined ? args : { ...args, target: [] })
   const resolving = rendering.resolve ? await resolvingOf(rendering) : undefined
-  const writer = await createWriter(resolving?.rendering ?? rendering)
-  const sink = await openSink(args, writer.flows, context)
+  const writer = await createWriter(resolving?.rendering ?? rendering, screenOf(args, context))
+  const sink = await openSink(args, writer.flows, context, writer.painted)
   const { progress } = context
   progress.start()
   try {

@@ -1,17 +1,21 @@
 import { fstatSync } from 'node:fs'
 import type { Context, Output } from '../context.ts'
 import { fileSink, flowingSink, heldSink, type Sink } from '../output/sink.ts'
-import { plainLines } from '../plain.ts'
+import { plainLines, plainPainted } from '../plain.ts'
+import { refuseIdleForce } from './refusals.ts'
 
 /**
  * Where the output goes: the file that --output names, else stdout, at once (`flows`) or when all is proven. Progress
  * ends before stdout shows anything.
+ * @param painted whether colours of ours are in the output, and whatever is not ours has been made plain.
  */
 export async function openSink(
   { output, force }: { readonly output?: string | undefined; readonly force: boolean },
   flows: boolean,
   { stdout, signal, progress }: Context,
+  painted = false,
 ): Promise<Sink> {
+  refuseIdleForce(output, force)
   const commit = (sink: Sink) => () => {
     progress.stop()
     return sink.commit()
@@ -21,13 +25,14 @@ export async function openSink(
     return { ...sink, commit: commit(sink) }
   }
   const sink = flows ? flowingSink(stdout, signal) : await heldSink(stdout, signal)
+  const safe = painted ? plainPainted : plainLines
   const shows = flows && !isFile(stdout)
   return {
     ...sink,
     write(chunk) {
       if (shows && chunk.length > 0) progress.stop()
       // A pipe or a file gets the exact bytes. A terminal would obey the escapes that a name can hold.
-      return sink.write(stdout.isTTY ? plainLines(chunk.toString('utf8')) : chunk)
+      return sink.write(stdout.isTTY ? safe(chunk.toString('utf8')) : chunk)
     },
     commit: commit(sink),
   }

@@ -8,11 +8,14 @@ import { createJson } from '../output/json.ts'
 import { documentedRow, JqWouldStop, jqRefuses } from '../reports/documented.ts'
 import type { Say } from '../ui/say.ts'
 import type { Rendering } from './rendering.ts'
+import { type Screen, tellHidden } from './screen.ts'
 
 /** Turns pages of events into the bytes of one format. */
 export interface Writer {
   /** Whether the bytes may be shown before the last page is read and counted. */
   readonly flows: boolean
+  /** Whether there are colours among them, and what Cloud Foundry said has been made plain. */
+  readonly painted?: boolean
   head(): string
   page(events: readonly AuditEvent[]): Buffer | string
   /**
@@ -25,10 +28,10 @@ export interface Writer {
 }
 
 /** Makes the writer of a format, and loads what only that format needs. */
-export async function createWriter(rendering: Rendering): Promise<Writer> {
+export async function createWriter(rendering: Rendering, screen: Screen = {}): Promise<Writer> {
   if (rendering.format === 'json' || rendering.format === 'ndjson') return jsonWriter(rendering)
   if (rendering.asDocumented) return documentedWriter(rendering)
-  return rendering.format === 'csv' ? csvWriter(rendering) : tableWriter(rendering)
+  return rendering.format === 'csv' ? csvWriter(rendering) : tableWriter(rendering, screen)
 }
 
 async function csvWriter({ columns, ...options }: Rendering): Promise<Writer> {
@@ -50,15 +53,13 @@ export function tellGuarded(count: number, say: Say): void {
   say.note(`${cells} like a formula and got a leading '; --no-guard leaves them as they are.`)
 }
 
-async function tableWriter({ columns, header }: Rendering): Promise<Writer> {
+async function tableWriter({ columns, header }: Rendering, screen: Screen): Promise<Writer> {
   const { createTable } = await import('../output/table.ts')
-  const table = createTable(
-    columns.map(column => column.heading),
-    header,
-  )
+  const table = createTable(columns, { header, ...screen })
   let empty = true
   return {
     flows: true,
+    painted: true,
     head: () => '',
     page(events) {
       if (events.length === 0) return ''
@@ -66,7 +67,7 @@ async function tableWriter({ columns, header }: Rendering): Promise<Writer> {
       return table.lines(events.map(event => columns.map(column => column.cell(event))))
     },
     tail: () => (empty ? table.lines([]) : ''),
-    remarks() {},
+    remarks: say => tellHidden(table, say),
   }
 }
 

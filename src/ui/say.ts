@@ -55,7 +55,7 @@ export function createPaint(
 }
 
 /** Each colour of a terminal as a function on text. */
-export type Paint = Pick<ChalkInstance, 'red' | 'green' | 'yellow' | 'dim'>
+export type Paint = Pick<ChalkInstance, 'red' | 'green' | 'yellow' | 'magenta' | 'dim'>
 
 // chalk does not look at NO_COLOR (https://no-color.org), so the level is decided here, once.
 function wantsColor(

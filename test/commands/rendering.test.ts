@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { refuseForExplain, refuseIdleForce } from '../../src/commands/refusals.ts'
 import { decideRendering, type Format, formats, type RenderingArgs } from '../../src/commands/rendering.ts'
 import { UsageError } from '../../src/errors.ts'
 import { reportNamed } from '../../src/reports/catalog.ts'
@@ -151,12 +152,27 @@ const refused: readonly (readonly [name: string, args: Partial<RenderingArgs>, w
       new RegExp(`--columns is for csv and table; ${format}`),
     ] as const,
     ['user-access', { format, header: false }, /--no-header/] as const,
-    ['user-access', { format, excel: true }, /--excel/] as const,
-    ['user-access', { format, guard: false }, /--no-guard/] as const,
+    ['user-access', { format, excel: true }, new RegExp(`--excel is for csv; ${format}`)] as const,
+    ['user-access', { format, guard: false }, /--no-guard is for csv;/] as const,
+    [
+      'user-access',
+      { format, truncate: false },
+      new RegExp(`--no-truncate is for tables; ${format}`),
+    ] as const,
   ]),
   ['events', { columns: 'time' }, /--columns is for csv and table; json/],
   ['user-access', { output: 'x.json', excel: true }, /--excel/],
+  // a table is for eyes, csv for programs
+  ['user-access', { format: 'table', excel: true }, /--excel is for csv: no spreadsheet reads a table/],
+  ['user-access', { format: 'table', guard: false }, /--no-guard is for csv/],
+  ['user-access', { truncate: false }, /--no-truncate is for tables; csv is never cut/],
+  ['user-access', { output: 'x.csv', truncate: false }, /--no-truncate/],
+  // neither shows a record
+  ['user-access', { unredacted: true }, /--unredacted is for json and ndjson; csv shows no credentials/],
+  ['user-access', { unredacted: true, format: 'table' }, /--unredacted .* table shows no credentials/],
+  ['user-access', { unredacted: true, asDocumented: true }, /--unredacted .* csv shows no credentials/],
   // the page's own bytes
+  ['user-access', { asDocumented: true, truncate: false }, /--no-truncate and --as-documented/],
   ['events', { asDocumented: true, format: 'csv' }, /no CSV recipe for events/],
   ['services', { asDocumented: true, format: 'csv' }, /no CSV recipe for services/],
   ['user-access', { asDocumented: true, format: 'table' }, /no table/],
@@ -179,7 +195,9 @@ const allowed: readonly (readonly [name: string, args: Partial<RenderingArgs>, t
   ['events', { columns: 'time', header: false }, true],
   ['user-access', { asDocumented: true, header: false }, false],
   ['user-access', { asDocumented: true, unredacted: true, format: 'json' }, false],
-  ['user-access', { unredacted: true }, false],
+  ['user-access', { unredacted: true, format: 'ndjson' }, false],
+  ['user-access', { truncate: false, header: false }, true],
+  ['user-access', { truncate: false, format: 'table' }, false],
 ]
 for (const [name, args, toTerminal] of allowed) {
   refusing(`${name} ${JSON.stringify(args)} works, and is kept`, () => {
@@ -190,4 +208,44 @@ for (const [name, args, toTerminal] of allowed) {
     assert.is(rendering.report, reportNamed(name))
   })
 }
+
+function refusalOf(use: () => void): UsageError {
+  try {
+    use()
+  } catch (error) {
+    assert.instance(error, UsageError)
+    return error as UsageError
+  }
+  return assert.unreachable('It was not refused') as never
+}
+
+refusing('--force without a file', () => {
+  for (const output of [undefined, '-']) {
+    assert.match(refusalOf(() => refuseIdleForce(output, true)).message, /^--force replaces the file/)
+  }
+  refuseIdleForce('x.csv', true)
+  refuseIdleForce('x.csv', false)
+  refuseIdleForce(undefined, false)
+})
+
+refusing('--explain with what is for rows', () => {
+  const wrong: readonly (readonly [option: string, args: Partial<RenderingArgs> & { force?: boolean }])[] = [
+    ['--output', { output: 'x.csv' }],
+    ['--force', { force: true }],
+    ['--columns', { columns: 'time' }],
+    ['--wide', { wide: true }],
+    ['--resolve', { resolve: true }],
+    ['--no-header', { header: false }],
+    ['--no-truncate', { truncate: false }],
+    ['--excel', { excel: true }],
+    ['--no-guard', { guard: false }],
+    ['--unredacted', { unredacted: true }],
+  ]
+  for (const [option, args] of wrong) {
+    const error = refusalOf(() => refuseForExplain({ ...none, force: false, ...args }))
+    assert.match(error.message, `; ${option} is for a report.`)
+    assert.is(error.advice, 'Leave out one of them.')
+  }
+  refuseForExplain({ ...none, force: false, format: 'json', asDocumented: true, truncate: true })
+})
 refusing.run()

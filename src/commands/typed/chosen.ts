@@ -55,10 +55,11 @@ export function renderingArgs(
     output,
     columns,
     header,
+    truncate,
     excel = false,
     guard,
     asDocumented = false,
     unredacted = false,
   } = args
-  return { format, output, columns, header, excel, guard, asDocumented, unredacted }
+  return { format, output, columns, header, truncate, excel, guard, asDocumented, unredacted }
 }
