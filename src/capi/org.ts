@@ -34,7 +34,8 @@ function isFinal(reason: unknown): boolean {
   return !(reason instanceof Failed) || reason instanceof Unreachable || reason instanceof TimedOut
 }
 
-async function orgByName(ask: Ask, name: string): Promise<string> {
+/** @throws NotFound when there is no org of that name to be seen. */
+export async function orgByName(ask: Ask, name: string): Promise<string> {
   const { resources } = await askList(ask, `/v3/organizations?names=${filterValue(name)}`).catch(error => {
     throw error instanceof NotServed ? noList(error.message) : error
   })
@@ -44,6 +45,12 @@ async function orgByName(ask: Ask, name: string): Promise<string> {
   )
   if (isGuid(guid)) return guid
   throw noSuchOrg(name)
+}
+
+/** The names of those of these orgs that the user can see, by GUID. */
+export async function orgsOfGuids(ask: Ask, guids: readonly string[]): Promise<Map<string, string>> {
+  const { resources } = await askAll(ask, `/v3/organizations?guids=${guids.join(',')}`)
+  return new Map(resources.map(({ guid, value }) => [guid, textAt(value, 'name')]))
 }
 
 /** The names of the orgs that the user can see. */

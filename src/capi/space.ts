@@ -16,12 +16,21 @@ export interface Space {
  * can not (lib/cloud_controller/permissions.rb, readable_space_guids).
  * @param names undefined: all of them.
  */
-export async function listSpaces(
+export function listSpaces(
   ask: Ask,
   names: readonly string[] | undefined,
   orgGuids: readonly string[],
 ): Promise<Space[]> {
-  const { resources } = await askAll(ask, spacesPath(names, orgGuids)).catch(error => {
+  return askSpaces(ask, spacesPath(names, orgGuids))
+}
+
+/** Those of these spaces that the user can list. */
+export function spacesOfGuids(ask: Ask, guids: readonly string[]): Promise<Space[]> {
+  return askSpaces(ask, `/v3/spaces?guids=${guids.join(',')}`)
+}
+
+async function askSpaces(ask: Ask, path: string): Promise<Space[]> {
+  const { resources } = await askAll(ask, path).catch(error => {
     throw error instanceof NotServed ? noList(error.message) : error
   })
   return resources

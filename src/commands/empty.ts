@@ -5,6 +5,7 @@ import type { Cf } from '../cf/connect.ts'
 import { Refused } from '../errors.ts'
 import { shellWord } from '../reports/explain.ts'
 import type { Say } from '../ui/say.ts'
+import { lookAtGuids } from './named-by-guid.ts'
 import { partsOf } from './narration.ts'
 import type { Place } from './place.ts'
 import { sightNow } from './sight.ts'
@@ -42,6 +43,8 @@ export async function explainEmpty(
       )
     return
   }
+  const { orgNames, doubts } = await lookAtGuids(place, ask)
+  for (const doubt of doubts) say.warn(doubt)
   switch (visible.sees) {
     case 'all':
       say.note(`Nothing happened in ${where} that Cloud Foundry still keeps: your roles would show it.`)
@@ -56,7 +59,11 @@ export async function explainEmpty(
         `Your roles cannot see the events of ${where}: that takes Org Auditor, or Space Auditor, Developer or Supporter of its spaces.`,
         place.orgs === undefined
           ? 'Ask for one of these roles, or for the scope cloud_controller.global_auditor.'
-          : howToGet(visible.user, place.orgs[0]?.name ?? '', visible.isManager),
+          : howToGetAll(
+              visible.user,
+              place.orgs.map(({ guid, name }) => orgNames.get(guid) ?? name),
+              visible.isManager,
+            ),
       )
     case 'unknown':
       throw new Refused(
@@ -72,4 +79,11 @@ export function howToGet(user: string, org: string, isManager: boolean): string 
   return isManager
     ? `As Org Manager you can grant it yourself, which is audited in turn: ${line}`
     : `Ask an Org Manager to run: ${line}`
+}
+
+function howToGetAll(user: string, orgs: readonly string[], isManager: boolean): string {
+  const [org = '', ...more] = orgs
+  if (more.length === 0) return howToGet(user, org, isManager)
+  const lines = orgs.map(each => `cf set-org-role ${shellWord(user)} ${shellWord(each)} OrgAuditor`)
+  return `Ask an Org Manager of each org to run: ${lines.join('; ')}`
 }
