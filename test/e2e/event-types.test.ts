@@ -258,7 +258,7 @@ const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['types', '--no-guard'], /^There is no option --no-guard\./],
   [['types', '--since', '7d'], /^There is no option --since\./],
   [['types', '--formt', 'csv'], /^There is no option --formt\. Did you mean --format\?/],
-  [['types', '-f', 'json', '--excel'], /^--excel is for csv and table/],
+  [['types', '-f', 'json', '--excel'], /^--excel is for csv;/],
   [['types', '*'.repeat(70_000)], /^\*+… is no pattern\.\n/],
   [['types', '--columns', 'typ'], /^types has no column typ\./],
   [['tpyes'], /^There is no command tpyes\. Did you mean types\?/],
