@@ -5,6 +5,7 @@ import { createJson } from '../output/json.ts'
 import type { Say } from '../ui/say.ts'
 import type { Layout } from './rendering.ts'
 import { type RoleRow, userColumns } from './role-rows.ts'
+import { type Screen, tellHidden } from './screen.ts'
 import { tellGuarded } from './writer.ts'
 
 /** Rows as the bytes of one format, in parts. */
@@ -23,6 +24,7 @@ export async function printRoles(
   included: Included,
   layout: Layout<RoleRow>,
   grouped: boolean,
+  screen: Screen = {},
 ): Promise<Printed> {
   const { format, columns } = layout
   if (format === 'json') return { parts: jsonOf(rows, included), remarks() {} }
@@ -34,17 +36,14 @@ export async function printRoles(
     return { parts: [csv.head(), ...cells], remarks: say => tellGuarded(csv.guarded(), say) }
   }
   const { createTable } = await import('../output/table.ts')
-  const table = createTable(
-    columns.map(({ heading }) => heading),
-    layout.header,
-  )
+  const table = createTable(columns, { header: layout.header, width: screen.width })
   const isNew = (row: RoleRow, index: number) => rows[index - 1]?.role.userGuid !== row.role.userGuid
   const cells = rows.map((row, index) =>
     columns.map(column =>
       grouped && userColumns.includes(column) && !isNew(row, index) ? '' : column.cell(row),
     ),
   )
-  return { parts: [table.lines(cells)], remarks() {} }
+  return { parts: [table.lines(cells)], remarks: say => tellHidden(table, say) }
 }
 
 /** The envelope of `/v3/roles` around the roles' own bytes, on one page, with what the roles name. */

@@ -16,6 +16,7 @@ import { matches, type RoleFilter, type RoleRow, roleTable, rowsOf, userOf } fro
 import { roleTypesOf } from './role-types.ts'
 import { printRoles } from './role-writer.ts'
 import { type ScopeArgs, scopeOf } from './scope.ts'
+import { screenOf } from './screen.ts'
 import { loginOf } from './sight.ts'
 import { openSink } from './sink.ts'
 import { didYouMean } from './suggest.ts'
@@ -54,7 +55,13 @@ export async function roles(args: RolesArgs, context: Context): Promise<void> {
     const printed = all.filter(matches(filter))
 
     const grouped = stdout.isTTY === true && (args.output === undefined || args.output === '-')
-    const { parts, remarks } = await printRoles(printed, found.included, layout, grouped)
+    const { parts, remarks } = await printRoles(
+      printed,
+      found.included,
+      layout,
+      grouped,
+      screenOf(args, context),
+    )
     for (const part of parts) await sink.write(part)
     const size = await sink.commit()
 
