@@ -46,7 +46,8 @@ export function toldBy(event: AuditEvent): Told[] {
   }
   const request = (...path: string[]) => textAt(data, 'request', ...path)
   const targetKind = kindOf(target)
-  const isCreation = type.endsWith('.create')
+  // Not just any create: a task is created, too, and its app is the target.
+  const isCreation = type === `audit.${target.type}.create`
   if (targetKind === 'user') {
     const name = target.name || request('relationships', 'user', 'data', 'username')
     tell('user', target.guid, name, { isUserName: true })
@@ -59,7 +60,7 @@ export function toldBy(event: AuditEvent): Told[] {
     tell('route', target.guid, target.name, { route, isDeletion: deletions.has(type) })
   } else if (targetKind !== undefined) {
     // A new name: the event's own is the old one or the new one, as the version of the API that wrote it goes.
-    const isNamed = isCreation || type.endsWith('.update')
+    const isNamed = isCreation || type === `audit.${target.type}.update`
     const name = (isNamed && request('name')) || target.name
     tell(targetKind, target.guid, name, { isDeletion: deletions.has(type) })
   }

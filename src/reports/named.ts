@@ -68,7 +68,7 @@ export function withNames(
       if (it.kind === undefined) return it.name
       return it.guid === '' ? '' : textOf(nameOf(it.kind, it.guid))
     }
-    return [column, columns.column(`${column.key}_name`, heading, 'text', cell)]
+    return [column, columns.column(`${column.key}_resolved`, heading, 'text', cell)]
   })
 }
 

@@ -16,14 +16,14 @@ const actorKind = column('actor_kind', 'Actor Kind', 'text', event => {
   const { guid, type } = event.actor
   if (guid === 'UNKNOWN') return 'unknown'
   if (type === 'user') return isClient(event) ? 'client' : 'user'
-  return kindOfActor[type] ?? type
+  return kindOfActor.get(type) ?? type
 })
 
-const kindOfActor: Readonly<Record<string, string | undefined>> = {
-  service_broker: 'broker',
-  app: 'system',
-  process: 'system',
-}
+const kindOfActor: ReadonlyMap<string, string> = new Map([
+  ['service_broker', 'broker'],
+  ['app', 'system'],
+  ['process', 'system'],
+])
 
 function isClient({ actor, api, resource }: AuditEvent): boolean {
   if (actor.username !== '' || actor.name !== '') return false
