@@ -1,4 +1,5 @@
 import { Failed } from '../errors.ts'
+import { asGuid } from './guid.ts'
 import { spansAt } from './spans.ts'
 
 /** The two versions of the Cloud Controller API. */
@@ -27,7 +28,7 @@ export function kindOf({ type, guid }: Pick<Party, 'type' | 'guid'>): Kind | und
  * Whether the "GUID" of a user is the id of a client, which has no other name. The GUIDs of people are made by the UAA.
  */
 export function isClientId(guid: string): boolean {
-  return !/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(guid)
+  return asGuid(guid) === undefined
 }
 
 /** One audit event, the same whichever API it was read through. Texts that the API left out are ''. */

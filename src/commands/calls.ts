@@ -53,7 +53,10 @@ export function callsFor(scope: Scope, query: (where: Where) => Query, api: Api)
 }
 
 /** What is asked for and the page's recipe has no words for. */
-export function beyondTheRecipe({ orgs, spaces }: Scope, parties: PartyArgs): string[] {
+export function beyondTheRecipe(
+  { orgs, spaces }: Scope,
+  parties: PartyArgs & { readonly resolve?: boolean | undefined },
+): string[] {
   const lines: string[] = []
   if (orgs !== 'targeted' && orgs !== 'all' && orgs.length > 1) lines.push('It asks for one org at a time.')
   if (spaces.length > 0) lines.push('It cannot ask for a space: it prints those of the whole org.')
@@ -64,6 +67,11 @@ export function beyondTheRecipe({ orgs, spaces }: Scope, parties: PartyArgs): st
   if (local.length > 0) {
     lines.push(
       `Nor can our calls: cf-audit reads the whole list, then keeps what names ${local.join(' or ')}.`,
+    )
+  }
+  if (parties.resolve) {
+    lines.push(
+      'It shows GUIDs. Of those that no event names, cf-audit asks in the end: /v3/audit_events?target_guids=…, then ?guids=… of /v3/users, apps, service_instances, routes, domains, spaces and organizations.',
     )
   }
   return lines
