@@ -67,9 +67,9 @@ export class Names {
     if (known?.listed) return { kind, name: known.listed, source: 'lookup', state: 'named' }
     const name = (known && this.knowledge.told(known)) || null
     const source = name === null ? null : 'event'
-    const isListed = known?.listed !== undefined
-    if (known?.isDeleted && !isListed) return { kind, name, source, state: 'deleted' }
+    if (known?.isDeleted) return { kind, name, source, state: 'deleted' }
     if (name !== null) return { kind, name, source, state: 'named' }
+    const isListed = known?.listed !== undefined
     const state = isListed ? 'nameless' : known?.isAsked ? 'not visible' : 'not asked'
     return { kind, name, source, state }
   }

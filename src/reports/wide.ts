@@ -25,10 +25,10 @@ const kindOfActor: ReadonlyMap<string, string> = new Map([
   ['process', 'system'],
 ])
 
-function isClient({ actor, api, resource }: AuditEvent): boolean {
+function isClient({ actor, resource }: AuditEvent): boolean {
   if (actor.username !== '' || actor.name !== '') return false
   // A build that ended has an actor without a name, too: there v2 says null. v3 makes no such difference.
-  return isClientId(actor.guid) || (api === 'v2' && valueAt(resource, 'entity', 'actor_username') === '')
+  return isClientId(actor.guid) || valueAt(resource, 'entity', 'actor_username') === ''
 }
 
 const action = column('action', 'Action', 'text', ({ type }) => eventType(type)?.what ?? type)

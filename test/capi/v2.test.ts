@@ -49,6 +49,11 @@ const queries: readonly (readonly [what: string, query: Query, path: string])[] 
     },
     `/v2/events?q=type+IN+a,b&q=organization_guid:o&q=space_guid:s&q=actee+IN+t,u&q=timestamp%3E=2026-08-01T00:00:00Z&q=timestamp%3C2026-09-01T00:00:00Z&${tail}`,
   ],
+  [
+    'the newest first',
+    { order: 'newest', targetGuids: ['t-1'] },
+    '/v2/events?q=actee:t-1&order-direction=desc&page=1&results-per-page=100',
+  ],
   ['the order of insertion: v2 has no other than its own', { order: 'inserted' }, `/v2/events?${tail}`],
   [
     'what needs escapes',

@@ -45,6 +45,11 @@ const queries: readonly (readonly [what: string, query: Query, path: string])[] 
     },
     `/v3/audit_events?types=a,b&organization_guids=o,p&space_guids=s&target_guids=t,u&created_ats%5Bgte%5D=2026-08-01T00:00:00Z&created_ats%5Blt%5D=2026-09-01T00:00:00Z&${tail}`,
   ],
+  [
+    'the newest first',
+    { order: 'newest', targetGuids: ['t-1'] },
+    '/v3/audit_events?target_guids=t-1&order_by=-created_at&page=1&per_page=5000',
+  ],
   ['the order of insertion', { order: 'inserted' }, '/v3/audit_events?page=1&per_page=5000'],
   [
     'a comma inside an item is escaped twice',

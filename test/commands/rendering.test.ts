@@ -115,6 +115,27 @@ for (const [name, asked, keys] of shown) {
   })
 }
 
+const whole =
+  'time,actor_name,actor_guid,actor_kind,action,type,target_name,target_guid,target_kind,role,app_guid,service_guid,route_guid,space_guid,org_guid,event_guid'
+for (const name of ['events', 'user-access', 'routes', 'services']) {
+  columns(`${name} --wide: the same for every report`, () => {
+    for (const args of [{ format: 'csv' }, { format: 'table' }, { output: 'x.csv' }] as const) {
+      const { columns: chosen } = decide(name, { ...args, wide: true })
+      assert.is(chosen.map(column => column.key).join(), whole)
+    }
+  })
+}
+
+columns('the columns of --wide can be chosen, too', () => {
+  const { columns: chosen } = decide('user-access', { columns: '+role,action' })
+  assert.is(chosen.map(column => column.key).join(), 'time,actor,type,user,role,action')
+})
+
+columns('--resolve is kept, for every format', () => {
+  for (const format of formats) assert.is(decide('events', { format, resolve: true }).resolve, true)
+  assert.not.ok(decide('events').resolve)
+})
+
 const unknown: readonly (readonly [name: string, asked: string, words: RegExp])[] = [
   ['user-access', 'nope', /user-access has no column nope/],
   ['user-access', 'time,nope,actor', /no column nope/],
@@ -151,6 +172,7 @@ const refused: readonly (readonly [name: string, args: Partial<RenderingArgs>, w
       { format, columns: 'time' },
       new RegExp(`--columns is for csv and table; ${format}`),
     ] as const,
+    ['user-access', { format, wide: true }, new RegExp(`--wide is for csv and table; ${format}`)] as const,
     ['user-access', { format, header: false }, /--no-header/] as const,
     ['user-access', { format, excel: true }, new RegExp(`--excel is for csv; ${format}`)] as const,
     ['user-access', { format, guard: false }, /--no-guard is for csv;/] as const,
@@ -162,6 +184,7 @@ const refused: readonly (readonly [name: string, args: Partial<RenderingArgs>, w
   ]),
   ['events', { columns: 'time' }, /--columns is for csv and table; json/],
   ['user-access', { output: 'x.json', excel: true }, /--excel/],
+<<<<<<< HEAD
   // a table is for eyes, csv for programs
   ['user-access', { format: 'table', excel: true }, /--excel is for csv: no spreadsheet reads a table/],
   ['user-access', { format: 'table', guard: false }, /--no-guard is for csv/],
@@ -173,6 +196,15 @@ const refused: readonly (readonly [name: string, args: Partial<RenderingArgs>, w
   ['user-access', { unredacted: true, asDocumented: true }, /--unredacted .* csv shows no credentials/],
   // the page's own bytes
   ['user-access', { asDocumented: true, truncate: false }, /--no-truncate and --as-documented/],
+=======
+  ['events', { wide: true }, /--wide is for csv and table; json/],
+  ['user-access', { wide: true, columns: 'time' }, /--wide shows all of its columns/],
+  ['user-access', { wide: true, columns: '+route_guid' }, /--wide shows all of its columns/],
+  // the page's own bytes
+  ['user-access', { asDocumented: true, wide: true }, /--wide and --as-documented/],
+  ['user-access', { asDocumented: true, resolve: true }, /--resolve and --as-documented/],
+  ['events', { asDocumented: true, resolve: true, format: 'json' }, /--resolve and --as-documented/],
+>>>>>>> ff268e6 (x)
   ['events', { asDocumented: true, format: 'csv' }, /no CSV recipe for events/],
   ['services', { asDocumented: true, format: 'csv' }, /no CSV recipe for services/],
   ['user-access', { asDocumented: true, format: 'table' }, /no table/],

@@ -47,8 +47,14 @@ for (const [report, keys] of [
   ['user-access', 'time,actor,actor_resolved,type,user,user_resolved'],
   ['routes', 'time,actor,actor_resolved,type,route,route_resolved,app_guid,app_guid_resolved'],
   ['service-instances', 'time,actor,actor_resolved,type,service,service_resolved'],
-  ['service-bindings', 'time,actor,actor_resolved,type,app_guid,app_guid_resolved,service_guid,service_guid_resolved'],
-  ['services', 'time,actor,actor_resolved,type,service,app_guid,app_guid_resolved,service_guid,service_guid_resolved'],
+  [
+    'service-bindings',
+    'time,actor,actor_resolved,type,app_guid,app_guid_resolved,service_guid,service_guid_resolved',
+  ],
+  [
+    'services',
+    'time,actor,actor_resolved,type,service,app_guid,app_guid_resolved,service_guid,service_guid_resolved',
+  ],
 ] as const) {
   named(`${report}: right after each of GUIDs`, () => {
     assert.is(
