@@ -184,7 +184,9 @@ const refused: readonly (readonly [name: string, args: Partial<RenderingArgs>, w
   ]),
   ['events', { columns: 'time' }, /--columns is for csv and table; json/],
   ['user-access', { output: 'x.json', excel: true }, /--excel/],
-<<<<<<< HEAD
+  ['events', { wide: true }, /--wide is for csv and table; json/],
+  ['user-access', { wide: true, columns: 'time' }, /--wide shows all of its columns/],
+  ['user-access', { wide: true, columns: '+route_guid' }, /--wide shows all of its columns/],
   // a table is for eyes, csv for programs
   ['user-access', { format: 'table', excel: true }, /--excel is for csv: no spreadsheet reads a table/],
   ['user-access', { format: 'table', guard: false }, /--no-guard is for csv/],
@@ -196,15 +198,9 @@ const refused: readonly (readonly [name: string, args: Partial<RenderingArgs>, w
   ['user-access', { unredacted: true, asDocumented: true }, /--unredacted .* csv shows no credentials/],
   // the page's own bytes
   ['user-access', { asDocumented: true, truncate: false }, /--no-truncate and --as-documented/],
-=======
-  ['events', { wide: true }, /--wide is for csv and table; json/],
-  ['user-access', { wide: true, columns: 'time' }, /--wide shows all of its columns/],
-  ['user-access', { wide: true, columns: '+route_guid' }, /--wide shows all of its columns/],
-  // the page's own bytes
   ['user-access', { asDocumented: true, wide: true }, /--wide and --as-documented/],
   ['user-access', { asDocumented: true, resolve: true }, /--resolve and --as-documented/],
   ['events', { asDocumented: true, resolve: true, format: 'json' }, /--resolve and --as-documented/],
->>>>>>> ff268e6 (x)
   ['events', { asDocumented: true, format: 'csv' }, /no CSV recipe for events/],
   ['services', { asDocumented: true, format: 'csv' }, /no CSV recipe for services/],
   ['user-access', { asDocumented: true, format: 'table' }, /no table/],
