@@ -168,7 +168,7 @@ for (const [args, says] of [
   [['routes', ''], /The name of the org is empty/],
   [['routes', 'a', 'b'], /^What is b for\?/],
   [['rotues'], /^There is no command rotues\. Did you mean routes\?/],
-  [['routes', '--bogus'], /^There is no option bogus\./],
+  [['routes', '--bogus'], /^There is no option --bogus\./],
   [['routes', '-f', 'xml'], /^--format cannot be xml\.\nIt is one of csv, json, ndjson, table\./],
   [['routes', '-f', 'csv', '-f', 'json'], /^--format is given 2 times\./],
   [['routes', '--org', '-x'], /^--org needs a value\./],
