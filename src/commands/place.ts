@@ -58,7 +58,9 @@ export function labelOf(orgs: readonly string[] | undefined, spaces: readonly st
 }
 
 function listOf(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+  if (names.length < 2) return names.join('')
+  const shown = names.map(name => (name.includes(',') ? `"${name}"` : name))
+  return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
 }
 
 async function findOrgs(names: readonly string[], cf: Pick<Cf, 'orgGuid'>, ask: Ask): Promise<Named[]> {

@@ -88,8 +88,8 @@ for (const [cf, apis] of transports) {
         const args = ['routes', '--org', 'demo-org', '-o', 'acme, inc', '--api', api]
         const keeps = (event: StoredEvent) => isOf('routes')(event) && orgs.includes(event.orgGuid)
         const { stderr } = await assertEvents(scene, args, keeps)
-        assert.match(stderr, / events of demo-org and acme, inc, /)
-        assert.match(stderr, /Your roles show all of demo-org and acme, inc\./)
+        assert.match(stderr, / events of demo-org and "acme, inc", /)
+        assert.match(stderr, /Your roles show all of demo-org and "acme, inc"\./)
         const listings = scene.foundation.requests.filter(({ path }) => /events\?/.test(path))
         assert.ok(listings.every(({ path }) => orgs.every(guid => path.includes(guid))))
       }),
