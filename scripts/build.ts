@@ -46,12 +46,19 @@ const apart: Readonly<Record<string, string>> = {
 
 const keptApart: Plugin = {
   name: 'kept-apart',
-  setup({ onResolve }) {
-    onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
-      kind === 'entry-point' || !(path in apart)
+  setup({ onLoad, onResolve }) {
+    // What `import()` calls the default export of a CommonJS file is all of its exports. So ora has to be that.
+    const namespace = 'default-export'
+    onResolve({ filter: /^[^.]/ }, ({ path, kind, importer }) => {
+      if (path === 'ora' && kind === 'entry-point') return { path, namespace }
+      return kind === 'entry-point' || !(path in apart) || importer === path
         ? undefined
-        : { path: `./${apart[path]}.js`, external: true },
-    )
+        : { path: `./${apart[path]}.js`, external: true }
+    })
+    onLoad({ filter: /./, namespace }, ({ path }) => ({
+      contents: `module.exports = require('${path}').default`,
+      resolveDir: root.pathname,
+    }))
   },
 }
 
