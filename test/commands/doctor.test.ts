@@ -1,0 +1,739 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { BadQuestion, NotServed } from '../../src/capi/ask.ts'
+import { NoAnswer } from '../../src/cf/curl.ts'
+import { faultsOf } from '../../src/cf/faults.ts'
+import { type Check, type Name, names } from '../../src/commands/doctor/check.ts'
+import { checksOf, exitCodeOf, worstOf } from '../../src/commands/doctor/checks.ts'
+import type { Facts, Known } from '../../src/commands/doctor/facts.ts'
+import { jsonOf, screenOf } from '../../src/commands/doctor/screen.ts'
+import { type AuditError, CfUnusable, Failed, LoggedOut, Refused, TimedOut } from '../../src/errors.ts'
+import { createPaint } from '../../src/ui/say.ts'
+
+// --- Facts --------------------------------------------------------------------------------------------------------
+
+const now = Date.UTC(2026, 10, 23, 12)
+const daysAgo = (days: number) => new Date(now - days * 24 * 3600_000).toISOString().replace('.000', '')
+const guid = '6f726761-0000-4000-8000-000000000000'
+
+const known = <T>(value: T): Known<T> => ({ value })
+const failed = (error: AuditError): Known<never> => ({ error })
+const version = (...numbers: [number, number, number]): NonNullable<Facts['installation']> =>
+  known({ says: `cf version ${numbers.join('.')}`, version: numbers, faults: faultsOf(numbers) })
+const stranger = (says: string) => known({ says, version: 'unknown' as const, faults: [] })
+const events = (total: number, days = 31, type = 'audit.route.create', targetGuid = 'r') =>
+  known({ total, oldest: total === 0 ? undefined : { time: daysAgo(days), type, targetGuid } })
+
+const settings: NonNullable<Facts['settings']> = {
+  file: '/home/me/.cf/config.json',
+  api: 'https://api.example.gov',
+  skipsCertificates: false,
+  trace: 'off',
+  variables: [],
+}
+const traceFile = (isWritable: boolean) => ({
+  settings: { ...settings, trace: { file: '/tmp/trace', isWritable } },
+})
+
+/** Nothing is wrong. */
+const well: Facts = {
+  now,
+  cf: known({ path: '/usr/bin/cf', by: 'PATH' }),
+  installation: version(8, 19, 0),
+  namesakes: [],
+  settings,
+  target: known({ api: 'https://api.example.gov', user: 'me@example.gov', org: 'demo-org' }),
+  login: { api: 'https://api.example.gov', user: 'me@example.gov', guid: 'u' },
+  root: known({ v3: '3.228.0', v2: '2.293.0' }),
+  clock: { ahead: 120, give: 600 },
+  session: known({ orgs: 3 }),
+  org: { name: 'demo-org', guid: known(guid) },
+  v3: events(42),
+  v2: events(42),
+  visibility: { sees: 'all' },
+}
+
+const without = (...keys: (keyof Facts)[]): Facts =>
+  Object.fromEntries(Object.entries(well).filter(([key]) => !keys.includes(key as keyof Facts))) as never
+
+const behindSession = ['org', 'v3', 'v2', 'visibility'] as const
+const noOrg = without('org')
+const untargeted = {
+  ...noOrg,
+  target: known({ api: 'https://api.example.gov', user: 'me@example.gov', org: undefined }),
+}
+
+const expired = new LoggedOut('Your session has expired.', 'Run cf login.')
+const loggedOut = new LoggedOut('You are not logged in.', 'Run cf login.')
+const noApi = new CfUnusable('cf has no API endpoint set.', 'Run cf login -a API-URL.')
+const down = new Failed('Cloud Foundry could not be reached: dial tcp', 'Check the network.')
+const unknownWord = new NoAnswer("cf failed: I don't know how to", 'Try the same with cf itself.')
+const forbidden = new Refused('Cloud Foundry forbids it', 'Ask an Org Manager.')
+
+// --- What they mean -----------------------------------------------------------------------------------------------
+
+type Expected = readonly [
+  name: Name,
+  status: Check['status'],
+  finding: RegExp | string,
+  advice?: RegExp | string,
+]
+
+/** All other lines are ok, or skipped where the row says what stops them. */
+interface Row {
+  readonly name: string
+  readonly facts: Facts
+  readonly expected: readonly Expected[]
+  readonly skipped?: readonly Name[]
+  readonly code?: number
+}
+
+const afterVersion = [
+  'trace',
+  'api',
+  'user',
+  'session',
+  'org',
+  'api-v3',
+  'api-v2',
+  'visibility',
+  'oldest-event',
+  'clock',
+] as const
+const afterTrace = afterVersion.slice(1)
+const afterApi = [
+  'session',
+  'org',
+  'api-v3',
+  'api-v2',
+  'visibility',
+  'oldest-event',
+  'clock',
+] as const satisfies Name[]
+const afterSession = ['org', 'api-v3', 'api-v2', 'visibility', 'oldest-event'] as const satisfies Name[]
+
+const rows: readonly Row[] = [
+  {
+    name: 'nothing is wrong',
+    facts: well,
+    expected: [
+      ['cf', 'ok', '/usr/bin/cf, on your PATH'],
+      ['cf-version', 'ok', /^8\.19\.0$/],
+      ['api', 'ok', 'https://api.example.gov answers'],
+      ['user', 'ok', 'me@example.gov (login in /home/me/.cf/config.json)'],
+      ['session', 'ok', 'alive; you can see 3 orgs'],
+      ['org', 'ok', `demo-org, targeted (${guid})`],
+      ['api-v3', 'ok', /^on, 3\.228\.0/],
+      ['api-v2', 'ok', /^on, 2\.293\.0\. .*delete/],
+      ['visibility', 'ok', 'You see every event of demo-org.'],
+      ['oldest-event', 'ok', /^2026-10-23T12:00:00Z, 31 days ago, the first of 42: .*usual 31 days/],
+      ['clock', 'ok', /agrees/],
+    ],
+  },
+  // cf
+  {
+    name: 'no cf',
+    facts: { now, cf: failed(new CfUnusable('There is no cf on your PATH.', 'Install it.')) },
+    expected: [['cf', 'problem', 'There is no cf on your PATH.', 'Install it.']],
+    skipped: ['cf-version', 'other-cf', 'settings', ...afterVersion],
+    code: 3,
+  },
+  {
+    name: 'named by --cf',
+    facts: { ...well, cf: known({ path: '/opt/cf8', by: '--cf' }) },
+    expected: [['cf', 'ok', '/opt/cf8, named by --cf']],
+  },
+  {
+    name: 'faults that are worked around',
+    facts: { ...well, installation: version(8, 16, 0) },
+    expected: [['cf-version', 'ok', /^8\.16\.0\. Known faults, worked around: .*\{\{.*; .*silent/]],
+  },
+  {
+    name: 'a fault that costs something',
+    facts: { ...well, installation: version(8, 7, 10) },
+    expected: [['cf-version', 'warning', /^8\.7\.10: .*one at a time/, /newest v8/]],
+  },
+  {
+    name: 'built without a version',
+    facts: { ...well, installation: version(0, 0, 0) },
+    expected: [['cf-version', 'warning', /built without a version/, /newest v8/]],
+  },
+  {
+    name: 'another program of that name, and the right one behind it',
+    facts: {
+      ...without('target', 'root', 'clock', 'session', ...behindSession),
+      installation: stranger('cf 1.0.0'),
+      namesakes: [{ path: '/opt/cf8', says: 'cf8 version 8.18.4', isCloudFoundry: true }],
+    },
+    expected: [
+      [
+        'cf-version',
+        'problem',
+        /^Not the .*says "cf 1\.0\.0"\. Cloudflare/,
+        /--cf \/opt\/cf8, or CF_AUDIT_CF=/,
+      ],
+      ['other-cf', 'ok', /also on your PATH: \/opt\/cf8 \("cf8 version 8\.18\.4"\)/],
+    ],
+    skipped: afterVersion,
+    code: 3,
+  },
+  {
+    name: 'a script of that name',
+    facts: { ...without('target', 'root', 'clock', 'session', ...behindSession), installation: stranger('') },
+    expected: [['cf-version', 'problem', /^Not the .* it says nothing\.$/, /^Install the Cloud Foundry CLI/]],
+    skipped: afterVersion,
+    code: 3,
+  },
+  {
+    name: 'one that hangs',
+    facts: {
+      ...without('target', 'root', 'clock', 'session', ...behindSession),
+      installation: failed(new TimedOut('/usr/bin/cf version gave no answer within 30 s.', 'Try again.')),
+    },
+    expected: [['cf-version', 'problem', /gave no answer/, /^Install the Cloud Foundry CLI/]],
+    skipped: afterVersion,
+    code: 3,
+  },
+  {
+    name: 'a broken login file',
+    facts: {
+      ...without('target', 'root', 'clock', 'session', ...behindSession),
+      installation: failed(new CfUnusable('cf cannot use its own login file: x', 'Move it away.')),
+    },
+    expected: [['cf-version', 'problem', /login file/, 'Move it away.']],
+    skipped: afterVersion,
+    code: 3,
+  },
+  {
+    name: 'a wrapper that knows the API',
+    facts: { ...well, installation: stranger('who knows'), target: failed(unknownWord), clock: undefined },
+    expected: [
+      ['cf-version', 'warning', /Not the Cloud Foundry CLI itself: it says "who knows"/, /--cf PATH/],
+      ['user', 'ok', /me@example\.gov/],
+      ['clock', 'skipped', /headers/],
+      ['org', 'ok', `demo-org (${guid})`],
+    ],
+  },
+  {
+    name: 'a wrapper that knows API v2 alone, and nobody is logged in but by it',
+    facts: {
+      ...without('login'),
+      installation: stranger(''),
+      target: failed(unknownWord),
+      root: failed(unknownWord),
+      clock: undefined,
+      session: failed(unknownWord),
+      v3: failed(unknownWord),
+      visibility: { sees: 'unknown', why: 'cf failed' },
+    },
+    expected: [
+      ['cf-version', 'warning', /says nothing/, /wrapper/],
+      ['api', 'warning', /wrapper/, /--cf PATH/],
+      ['user', 'warning', /does not tell who you are/, /look up/],
+      ['session', 'ok', /alive/],
+      ['api-v3', 'warning', /^No events on API v3\.$/, /API v2/],
+      ['api-v2', 'ok', /^on\. /],
+      ['visibility', 'warning', /could not be looked up: cf failed/, /Ask an Org Manager/],
+      ['clock', 'skipped', /headers/],
+    ],
+  },
+  {
+    name: 'another program behind the one on PATH',
+    facts: { ...well, namesakes: [{ path: '/x/cf', says: 'cf 1.0.0', isCloudFoundry: false }] },
+    expected: [['other-cf', 'ok', /\/x\/cf \("cf 1\.0\.0"\)/]],
+  },
+  {
+    name: 'another program where cf is typed',
+    facts: {
+      ...well,
+      cf: known({ path: '/opt/cf8', by: 'CF_AUDIT_CF' }),
+      namesakes: [
+        { path: '/x/cf', says: '', isCloudFoundry: false },
+        { path: '/x/cf7', says: 'cf7 version 7.8.0', isCloudFoundry: true },
+      ],
+    },
+    expected: [['other-cf', 'warning', /not the Cloud Foundry CLI: \/x\/cf\.$/, /run \/opt\/cf8 login/]],
+  },
+  // Settings
+  {
+    name: 'a saved trace on v8',
+    facts: { ...well, settings: { ...settings, trace: 'stdout' } },
+    expected: [['trace', 'ok', /switched off for the calls/]],
+  },
+  ...([6, 7] as const).map(major => ({
+    name: `a saved trace on v${major}`,
+    facts: {
+      ...without('root', 'clock', 'session', ...behindSession),
+      installation: version(major, 8, 0),
+      settings: { ...settings, trace: 'stdout' as const },
+    },
+    expected: [
+      ['cf-version', 'warning', /one at a time/, /v8/],
+      ['trace', 'problem', `cf v${major} cannot be told otherwise`, 'Run cf config --trace false.'],
+    ] as const,
+    skipped: afterTrace,
+    code: 3,
+  })),
+  {
+    name: 'a saved trace file',
+    facts: { ...well, ...traceFile(true) },
+    expected: [['trace', 'warning', /^To \/tmp\/trace .*events included/, /^Run cf config --trace false\./]],
+  },
+  {
+    name: 'a saved trace file that cannot be written',
+    facts: { ...without('target', 'root', 'clock', 'session', ...behindSession), ...traceFile(false) },
+    expected: [['trace', 'problem', /cannot be written/, 'Run cf config --trace false.']],
+    skipped: afterTrace,
+    code: 3,
+  },
+  {
+    name: 'variables that would spoil the output',
+    facts: { ...well, settings: { ...settings, variables: ['CF_TRACE', 'CF_COLOR'] } },
+    expected: [['settings', 'ok', /^CF_TRACE, CF_COLOR: set, and left out/]],
+  },
+  // The API and the login
+  {
+    name: 'no API set',
+    facts: {
+      ...without('login', 'clock', 'session', ...behindSession),
+      target: failed(noApi),
+      root: failed(noApi),
+    },
+    expected: [['api', 'problem', noApi.message, noApi.advice]],
+    skipped: ['user', ...afterApi],
+    code: 3,
+  },
+  {
+    name: 'the API is down',
+    facts: { ...without('clock', 'session', ...behindSession), root: failed(down) },
+    expected: [['api', 'problem', down.message, down.advice]],
+    skipped: afterApi,
+    code: 5,
+  },
+  {
+    name: 'the API is down, and cf target asks it',
+    facts: {
+      ...without('login', 'clock', 'session', ...behindSession),
+      target: failed(down),
+      root: failed(down),
+    },
+    expected: [['api', 'problem', down.message, down.advice]],
+    skipped: ['user', ...afterApi],
+    code: 5,
+  },
+  {
+    name: 'something else answers',
+    facts: { ...without('clock', 'session', ...behindSession), root: failed(new NotServed('Welcome', '')) },
+    expected: [
+      ['api', 'problem', 'https://api.example.gov is no Cloud Foundry API: it answers Welcome.', /cf api/],
+    ],
+    skipped: afterApi,
+    code: 5,
+  },
+  {
+    name: 'certificates are not checked',
+    facts: { ...well, settings: { ...settings, skipsCertificates: true } },
+    expected: [['api', 'warning', /certificate is not checked/, /--skip-ssl-validation/]],
+  },
+  {
+    name: 'not logged in',
+    facts: { ...without('login', 'session', ...behindSession), target: failed(loggedOut) },
+    expected: [['user', 'problem', loggedOut.message, loggedOut.advice]],
+    skipped: ['session', ...afterSession],
+    code: 3,
+  },
+  {
+    name: 'not logged in, API v2 off: that is known without a login',
+    facts: {
+      ...without('login', 'session', ...behindSession),
+      root: known({ v3: '3.228.0', v2: undefined }),
+      target: failed(loggedOut),
+    },
+    expected: [
+      ['user', 'problem', loggedOut.message, loggedOut.advice],
+      ['api-v2', 'ok', /^off/],
+    ],
+    skipped: ['session', 'org', 'api-v3', 'visibility', 'oldest-event'],
+    code: 3,
+  },
+  {
+    name: 'the session is over before anything can be asked',
+    facts: { ...without('clock', 'session', ...behindSession), root: failed(expired) },
+    expected: [['session', 'problem', expired.message, expired.advice]],
+    skipped: ['api', ...afterSession, 'clock'],
+    code: 3,
+  },
+  {
+    name: 'the session is refused',
+    facts: { ...without(...behindSession), session: failed(expired) },
+    expected: [['session', 'problem', expired.message, expired.advice]],
+    skipped: afterSession,
+    code: 3,
+  },
+  {
+    name: 'the session cannot be tried',
+    facts: { ...without(...behindSession), session: failed(down) },
+    expected: [['session', 'problem', down.message, down.advice]],
+    skipped: afterSession,
+    code: 5,
+  },
+  {
+    name: 'no org can be seen',
+    facts: {
+      ...untargeted,
+      session: known({ orgs: 0 }),
+      visibility: { sees: 'none', isManager: false },
+      v3: events(0),
+      v2: events(0),
+    },
+    expected: [
+      ['session', 'warning', /no org/, /cf set-org-role me@example\.gov ORG OrgAuditor/],
+      ['org', 'skipped', /No org is named, and cf has none targeted/, /cf target -o ORG/],
+      ['visibility', 'problem', /cannot see the events of any org/, /Org Auditor/],
+    ],
+    skipped: ['oldest-event'],
+    code: 4,
+  },
+  // The org and its events
+  {
+    name: 'no org of that name',
+    facts: {
+      ...without('visibility'),
+      org: { name: 'x', guid: failed(new Refused('There is no org x.', 'See cf orgs.')) },
+    },
+    expected: [['org', 'problem', 'There is no org x.', 'See cf orgs.']],
+    skipped: ['visibility', 'oldest-event'],
+    code: 4,
+  },
+  {
+    name: 'no org, a global reader',
+    facts: untargeted,
+    expected: [
+      ['org', 'skipped', /none targeted/, /^Name one/],
+      ['visibility', 'ok', 'You see every event of every org.'],
+      ['oldest-event', 'ok', /31 days ago/],
+    ],
+  },
+  {
+    name: 'no org, somebody with roles',
+    facts: { ...untargeted, visibility: { sees: 'some', orgs: ['a'], spaces: ['dev', 'test'] } },
+    expected: [
+      ['org', 'skipped', /none targeted/, /^Name one/],
+      ['visibility', 'ok', 'You see events of org a, spaces dev, test, and of no other.'],
+    ],
+  },
+  {
+    name: 'no org is named, and cf does not tell which is targeted',
+    facts: { ...noOrg, target: failed(unknownWord) },
+    expected: [['org', 'skipped', /does not tell which one/, /reports need it, too/]],
+  },
+  {
+    name: 'v2 is off',
+    facts: { ...without('v2'), root: known({ v3: '3.228.0', v2: undefined }) },
+    expected: [['api-v2', 'ok', /^off/]],
+  },
+  {
+    name: 'v2 is listed, but off',
+    facts: { ...well, v2: failed(new NotServed('V2 endpoints disabled', '')) },
+    expected: [['api-v2', 'ok', /^off/]],
+  },
+  {
+    name: 'v2 is off, and cf is v6',
+    facts: {
+      ...without('v2'),
+      root: known({ v3: '3.228.0', v2: undefined }),
+      installation: version(6, 53, 0),
+    },
+    expected: [
+      ['cf-version', 'warning', /one at a time/, /v8/],
+      ['api-v2', 'warning', /^Off, and cf v6/, /^Name the org/],
+    ],
+  },
+  {
+    name: 'v2 is closed to the roles',
+    facts: { ...well, v2: failed(forbidden) },
+    expected: [['api-v2', 'ok', /^on, but closed to your roles/]],
+  },
+  {
+    name: 'v2 fails, v3 does not',
+    facts: { ...well, v2: failed(down) },
+    expected: [['api-v2', 'warning', down.message, `Reports use v3. ${down.advice}`]],
+  },
+  {
+    name: 'v3 has no events',
+    facts: { ...well, v3: failed(new NotServed('Unknown request', '')) },
+    expected: [['api-v3', 'warning', /^No events on API v3, 3\.228\.0\.$/, /API v2/]],
+  },
+  {
+    name: 'neither has',
+    facts: {
+      ...without('v2'),
+      root: known({ v3: '3.228.0', v2: undefined }),
+      v3: failed(new NotServed('Unknown request', '')),
+      visibility: { sees: 'all' },
+    },
+    expected: [
+      ['api-v3', 'problem', /it answers Unknown request/, /operators/],
+      ['api-v2', 'ok', /^off/],
+    ],
+    skipped: ['oldest-event'],
+    code: 5,
+  },
+  {
+    name: 'v3 is too old',
+    facts: { ...well, v3: failed(new BadQuestion('Unknown query parameter', '')) },
+    expected: [['api-v3', 'problem', /too old/, 'Use --api v2.']],
+    code: 5,
+  },
+  {
+    name: 'v3 fails',
+    facts: { ...well, v3: failed(down) },
+    expected: [['api-v3', 'problem', down.message, down.advice]],
+    code: 5,
+  },
+  {
+    name: 'v3 is forbidden',
+    facts: { ...well, v3: failed(forbidden), v2: failed(forbidden) },
+    expected: [
+      ['api-v3', 'problem', forbidden.message, forbidden.advice],
+      ['api-v2', 'ok', /closed to your roles/],
+    ],
+    skipped: ['oldest-event'],
+    code: 4,
+  },
+  {
+    name: 'some spaces are seen',
+    facts: { ...well, visibility: { sees: 'some', orgs: [], spaces: ['dev'] } },
+    expected: [
+      [
+        'visibility',
+        'warning',
+        'You see only a part of demo-org: space dev.',
+        /Ask an Org Manager to run: cf set-org-role me@example\.gov demo-org OrgAuditor$/,
+      ],
+    ],
+  },
+  {
+    name: 'an Org Manager',
+    facts: { ...well, v3: events(0), v2: events(0), visibility: { sees: 'none', isManager: true } },
+    expected: [
+      [
+        'visibility',
+        'problem',
+        /^Your roles cannot see the events of demo-org/,
+        /^As Org Manager you can grant it yourself.*: cf set-org-role/,
+      ],
+    ],
+    skipped: ['oldest-event'],
+    code: 4,
+  },
+  {
+    name: 'a user and an org whose names a shell would take apart',
+    facts: {
+      ...well,
+      target: known({ api: 'https://api.example.gov', user: "o'brien; x", org: 'my org' }),
+      org: { name: 'my org', guid: known(guid) },
+      v3: events(0),
+      v2: events(0),
+      visibility: { sees: 'none', isManager: false },
+    },
+    expected: [['visibility', 'problem', /my org/, /cf set-org-role 'o'\\''brien; x' 'my org' OrgAuditor$/]],
+    skipped: ['oldest-event'],
+    code: 4,
+  },
+  {
+    name: 'no role, and events all the same',
+    facts: { ...well, visibility: { sees: 'none', isManager: false } },
+    expected: [['visibility', 'warning', /42 events of demo-org, though by no role/, /global auditor/]],
+  },
+  {
+    name: 'roles that cannot be read, and no event',
+    facts: {
+      ...well,
+      v3: events(0),
+      v2: events(0),
+      visibility: { sees: 'unknown', why: 'it is forbidden.' },
+    },
+    expected: [['visibility', 'problem', /could not be looked up: it is forbidden\./, /Ask an Org Manager/]],
+    skipped: ['oldest-event'],
+    code: 4,
+  },
+  {
+    name: 'nothing has happened',
+    facts: { ...well, v3: events(0), v2: events(0) },
+    expected: [['oldest-event', 'ok', /^none: of demo-org/]],
+  },
+  ...(
+    [
+      [45, 'ok', /45 days ago.*more than the usual 31 days/],
+      [33, 'ok', /more than the usual/],
+      [32, 'ok', /as far back as the usual 31 days/],
+      [30, 'ok', /as far back as the usual 31 days/],
+      [29, 'warning', /29 days ago.*cannot be told/, /at least every 29 days/],
+      [1, 'warning', /1 day ago, the first of 42/, /at least every 1 day\./],
+      [0, 'warning', /0 days ago/, /at least every 1 day\./],
+    ] as const
+  ).map(([days, ...rest]) => ({
+    name: `the oldest event is of ${days} days ago`,
+    facts: { ...well, v3: events(42, days) },
+    expected: [['oldest-event', ...rest]] as never,
+  })),
+  {
+    name: 'the org is young',
+    facts: { ...well, v3: events(42, 3, 'audit.organization.create', guid) },
+    expected: [['oldest-event', 'ok', /3 days ago.*: the creation of the org$/]],
+  },
+  {
+    name: 'the creation of another org',
+    facts: { ...well, v3: events(42, 3, 'audit.organization.create', 'other') },
+    expected: [['oldest-event', 'warning', /cannot be told/, /Export|export/]],
+  },
+  {
+    name: 'v2 alone tells of events',
+    facts: { ...well, v3: failed(new NotServed('x', '')), v2: events(7, 40) },
+    expected: [
+      ['api-v3', 'warning', /No events/, /v2/],
+      ['oldest-event', 'ok', /40 days ago, the first of 7/],
+    ],
+  },
+  // The clock
+  ...(
+    [
+      [0, 500, 'ok', /agrees/],
+      [1400, 500, 'ok', /agrees/],
+      [-1400, 500, 'ok', /agrees/],
+      [20_000, 500, 'ok', '20 seconds off, no matter'],
+      [30_400, 500, 'ok', '30 seconds off, no matter'],
+      [31_000, 500, 'warning', 'This machine is 31 seconds behind Cloud Foundry', /Set the clock/],
+      [-600_000, 500, 'warning', 'This machine is 10 minutes ahead of Cloud Foundry', /Set the clock/],
+      [7_200_000, 500, 'warning', 'This machine is 2 hours behind', /Set the clock/],
+      [40_000, 20_000, 'ok', /off, no matter/],
+    ] as const
+  ).map(([ahead, give, ...rest]) => ({
+    name: `a clock that is ${ahead} ms off, give or take ${give}`,
+    facts: { ...well, clock: { ahead, give } },
+    expected: [['clock', ...rest]] as never,
+  })),
+]
+
+const meanings = suite('what the facts of doctor mean')
+
+for (const { name, facts, expected, skipped = [], code = 0 } of rows) {
+  meanings(name, () => {
+    const checks = checksOf(facts)
+    assert.equal(
+      checks.map(check => check.name),
+      names,
+    )
+    for (const check of checks) {
+      const [, status = skipped.includes(check.name) ? 'skipped' : 'ok', finding = /./, advice] =
+        expected.find(each => each[0] === check.name) ?? []
+      assert.is(check.status, status, `${check.name}: ${check.finding}`)
+      assert.match(check.finding, finding)
+      if (advice !== undefined) assert.match('advice' in check ? (check.advice ?? '') : '', advice)
+      // Whoever reads of a fault is told what to do, and whoever reads of a gap why it is there.
+      if (check.status === 'problem' || check.status === 'warning') assert.match(check.advice, /^[A-Z].+/)
+      if (skipped.includes(check.name)) {
+        const needed = /it needs ([\w-]+)\.$/.exec(check.finding)?.[1]
+        assert.is(checks.find(each => each.name === needed)?.status, 'problem', check.finding)
+      }
+      assert.not.match(check.finding + JSON.stringify(check), /undefined|NaN|\[object/)
+    }
+    assert.is(exitCodeOf(checks), code)
+    const warns = checks.some(({ status }) => status === 'warning')
+    assert.is(worstOf(checks), code > 0 ? 'problem' : warns ? 'warning' : 'ok')
+  })
+}
+
+meanings('of several problems the highest exit code counts', () => {
+  const facts = {
+    ...well,
+    org: { name: 'x', guid: failed(forbidden) },
+    v3: failed(down),
+  }
+  assert.is(exitCodeOf(checksOf(facts)), 5)
+})
+
+meanings.run()
+
+// --- The screen ---------------------------------------------------------------------------------------------------
+
+const screens = suite('the screen of doctor')
+
+const plainPaint = createPaint({}, {}, false)
+const some: Check[] = [
+  { name: 'cf', status: 'ok', finding: '/usr/bin/cf' },
+  {
+    name: 'visibility',
+    status: 'problem',
+    finding: 'Your roles cannot see the events of demo-org.',
+    advice: 'Ask an Org Manager to run: cf set-org-role somebody@example.gov demo-org OrgAuditor',
+    exitCode: 4,
+  },
+  { name: 'oldest-event', status: 'skipped', finding: 'Not looked at: it needs visibility.' },
+]
+
+screens('a pipe: nothing is broken, nothing is coloured', () => {
+  assert.is(
+    screenOf(some, plainPaint, undefined),
+    [
+      'ok       cf            /usr/bin/cf',
+      'problem  visibility    Your roles cannot see the events of demo-org.',
+      '                       → Ask an Org Manager to run: cf set-org-role somebody@example.gov demo-org OrgAuditor',
+      'skipped  oldest-event  Not looked at: it needs visibility.',
+      '',
+    ].join('\n'),
+  )
+})
+
+screens('a narrow terminal: words are broken, the command that is to be copied is not', () => {
+  assert.is(
+    screenOf(some, plainPaint, 60),
+    [
+      'ok       cf            /usr/bin/cf',
+      'problem  visibility    Your roles cannot see the events of',
+      '                       demo-org.',
+      '                       → Ask an Org Manager to run:',
+      '                         cf set-org-role somebody@example.gov demo-org OrgAuditor',
+      'skipped  oldest-event  Not looked at: it needs visibility.',
+      '',
+    ].join('\n'),
+  )
+})
+
+screens('a terminal: the status is coloured by what it means', () => {
+  const text = screenOf(some, createPaint({}, {}, true), 200)
+  assert.match(text, '\u001b[32mok\u001b[39m       cf')
+  assert.match(text, '\u001b[31mproblem\u001b[39m  visibility')
+  assert.match(text, '\u001b[2mskipped\u001b[22m  oldest-event')
+})
+
+screens('names are shown, not obeyed', () => {
+  const [check] = some
+  const text = screenOf([{ ...check!, finding: 'a\u001b[2Jb\nc\u202e' }], plainPaint, 80)
+  assert.is(text, 'ok       cf            a␛[2Jb␊c\\u{202e}\n')
+})
+
+screens('as json: the keys that the README names', () => {
+  assert.equal(JSON.parse(jsonOf(some)), {
+    checks: [
+      { name: 'cf', status: 'ok', finding: '/usr/bin/cf', advice: null },
+      {
+        name: 'visibility',
+        status: 'problem',
+        finding: 'Your roles cannot see the events of demo-org.',
+        advice: 'Ask an Org Manager to run: cf set-org-role somebody@example.gov demo-org OrgAuditor',
+      },
+      {
+        name: 'oldest-event',
+        status: 'skipped',
+        finding: 'Not looked at: it needs visibility.',
+        advice: null,
+      },
+    ],
+    worst: 'problem',
+    exitCode: 4,
+  })
+})
+
+screens.run()
