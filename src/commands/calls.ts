@@ -1,4 +1,5 @@
 import { asGuid } from '../capi/guid.ts'
+import { filterValue } from '../capi/list.ts'
 import type { Api, Query } from '../capi/query.ts'
 import { spacesPath } from '../capi/space.ts'
 import type { Call, ExplainedOrg } from '../reports/explain.ts'
@@ -26,7 +27,7 @@ export function callsFor(scope: Scope, query: (where: Where) => Query, api: Api)
   const orgGuids = orgsToExplain(scope)?.map((org, index) => {
     if (typeof org !== 'string') return org.guid
     const variable = `GUID${index === 0 ? '' : index + 1}`
-    calls.push({ args: ['org', org, '--guid'], into: variable })
+    calls.push({ ...callForOrg(org), into: variable })
     variables.set(`ORG-${variable}-END`, `$${variable}`)
     return `ORG-${variable}-END`
   })
@@ -50,6 +51,13 @@ export function callsFor(scope: Scope, query: (where: Where) => Query, api: Api)
     // One name can stand for several spaces.
     .replace(`space_guid:${spaceGuids}`, `space_guid+IN+${spaceGuids}`)
   return [...calls, { args: ['curl', inShell(path), '-i'] }]
+}
+
+/** `cf org` would take a name that begins with a dash for an option. */
+function callForOrg(name: string): Call {
+  return name.startsWith('-')
+    ? { args: ['curl', `/v3/organizations?names=${filterValue(name)}`], jq: '.resources[0].guid' }
+    : { args: ['org', name, '--guid'] }
 }
 
 /** What is asked for and the page's recipe has no words for. */
