@@ -56,8 +56,8 @@ export function tellMissing(orgs: readonly OrgShown[], spaces: readonly Resource
   const count = whole.flatMap(seen).length
   if (whole.length > 0) {
     const where = listOf(whole.map(({ name }) => name))
-    const spaces = count === 1 ? `The one space of ${where} is` : `All ${count} spaces of ${where} are`
-    say.note(count === 0 ? `${where} has no spaces.` : `${spaces} in it.`)
+    const those = count === 1 ? `the one space of ${where}` : `all ${count} spaces of ${where}`
+    say.note(count === 0 ? `${where} has no spaces.` : `Your roles show ${those}.`)
   }
   const partial = orgs.filter(({ shown }) => shown !== 'all')
   const dark = partial.filter(org => seen(org).length === 0)
@@ -75,7 +75,7 @@ export function tellMissing(orgs: readonly OrgShown[], spaces: readonly Resource
         ? `your roles list no other space of ${org.name}`
         : `whether ${org.name} has other spaces cannot be told`
     say.warn(
-      `space roles are shown of ${those} alone: ${others}. All of them takes ${allTakes}: ask one to run this.`,
+      `only the space roles of ${those} are shown: ${others}. All of them takes ${allTakes}: ask one to run this.`,
     )
   }
 }

@@ -132,6 +132,15 @@ bytes('csv: headings, and the guard on names alone', async () => {
   assert.match(notes.join(), /^1 cell begins like a formula/)
 })
 
+bytes('csv: the guard looks at names that could be GUIDs, too', async () => {
+  const users = byGuid({ guid: ann, username: '-1' } as { guid: string })
+  const { text } = await print('csv', {
+    ...found(role('r5', 'organization_user', ann, '-o', '-s')),
+    included: new Map([['users', users]]),
+  })
+  assert.is(text.split('\n')[1], `'-1,${ann},,organization_user,'-o,'-s,2026-01-02T03:04:05Z`)
+})
+
 bytes('csv: as asked', async () => {
   const more = { header: false, excel: true, guard: false, columns: roleTable.columns.slice(0, 1) }
   const { text, notes } = await print('csv', found(role('r4', 'organization_user', bob, 'o1')), false, more)
@@ -250,7 +259,7 @@ const missing: readonly (readonly [
   spaces: Parameters<typeof tellMissing>[1],
   says: readonly RegExp[],
 ])[] = [
-  ['all', [org('a', 'all')], [space('x', 'a')], [/^The one space of a is in it\.$/]],
+  ['all', [org('a', 'all')], [space('x', 'a')], [/^Your roles show the one space of a\.$/]],
   ['all of none', [org('a', 'all')], [], [/^a has no spaces\.$/]],
   [
     'none',
@@ -268,7 +277,7 @@ const missing: readonly (readonly [
     'some',
     [org('a', 'some')],
     [space('x', 'a'), space('y', 'a')],
-    [/^Warning: space roles are shown of x and y alone: your roles list no other space of a\. /],
+    [/^Warning: only the space roles of x and y are shown: your roles list no other space of a\. /],
   ],
   [
     'some, and nobody knows',
@@ -280,13 +289,17 @@ const missing: readonly (readonly [
     'each org its own',
     [org('a', 'all'), org('b', 'some'), org('c', 'some'), org('d', 'some')],
     [space('x', 'a'), space('y', 'a'), space('z', 'b')],
-    [/^All 2 spaces of a are in it/, /cannot list the spaces of c and d/, /shown of z alone.*of b/],
+    [
+      /^Your roles show all 2 spaces of a\.$/,
+      /cannot list the spaces of c and d/,
+      /space roles of z are shown: .* of b\./,
+    ],
   ],
   [
     'many',
     [org('a', 'some')],
     ['s', 't', 'u', 'v', 'w', 'x', 'y'].map(name => space(name, 'a')),
-    [/shown of s, t, u, v, w and 2 more alone/],
+    [/roles of s, t, u, v, w and 2 more are shown/],
   ],
 ]
 for (const [name, orgs, spaces, says] of missing) {
