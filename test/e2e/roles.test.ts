@@ -176,7 +176,7 @@ roles('a table has every cell where no person looks', () =>
   withScene({ events: 0 }, async ({ cf }) => {
     const { stdout } = await run(cf, ['roles', 'demo-org', '-f', 'table', '--user', 'two.orgs@example.gov'])
     const [head, , ...lines] = stdout.trimEnd().split('\n')
-    assert.match(head!, /^User +User GUID +Origin +Role +Org +Space +Since$/)
+    assert.match(head!, /^User +User GUID +Origin +Role +Org +Space +Since \(UTC\)$/)
     assert.is(lines.length, 2)
     assert.ok(lines.every(line => line.startsWith('two.orgs@example.gov ')))
   }),
