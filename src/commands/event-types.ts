@@ -33,10 +33,13 @@ export async function listEventTypes(args: EventTypesArgs, context: Context): Pr
   )
   const words = args.text.flatMap(text => text.split(/\s+/)).filter(word => word !== '')
   const { listed, strange } = await search(words)
-  const table = layout.format === 'table' ? await tableOf(layout, screenOf(args, context)) : undefined
+  const rows = listed.map(each => layout.columns.map(column => column.cell(each)))
+  const screen = screenOf(args, context)
+  // Columns that somebody chose all stay.
+  const room = args.columns === undefined ? roomFor(rows, layout.columns, screen.width) : undefined
+  const table = layout.format === 'table' ? await tableOf(layout, screen, room) : undefined
   const sink = await openSink(args, true, context, table !== undefined)
   try {
-    const rows = listed.map(each => layout.columns.map(column => column.cell(each)))
     await sink.write(table === undefined ? await bytesOf(listed, rows, layout) : table.lines(rows))
     await sink.commit()
   } finally {
@@ -55,9 +58,31 @@ function nothing(words: readonly string[], strange: readonly string[]): string {
   return `no event type has ${first}.${didYouMean(first, known, quoted)}`
 }
 
-async function tableOf({ columns, header }: Layout<Listed>, screen: Screen): Promise<Table> {
+/** A table that rather lacks the last columns than to cut what happened to pieces. */
+async function tableOf(
+  { columns, header }: Layout<Listed>,
+  screen: Screen,
+  room: number | undefined,
+): Promise<Table> {
   const { createTable } = await import('../output/table.ts')
-  return createTable(columns, { header, ...screen })
+  const shown = columns.slice(0, room)
+  const table = createTable(shown, { header, ...screen })
+  const left = columns.slice(shown.length).map(({ heading }) => heading)
+  return { ...table, dropped: () => [...table.dropped(), ...left] }
+}
+
+/** How many columns there is room for, two at least; the longest cells of a column may be cut. */
+export function roomFor(
+  rows: readonly (readonly string[])[],
+  columns: readonly Pick<Column<Listed>, 'key' | 'heading'>[],
+  width = Number.POSITIVE_INFINITY,
+): number {
+  const needed = columns.map(({ key, heading }, index) => {
+    const longest = rows.reduce((most, cells) => Math.max(most, cells[index]?.length ?? 0), heading.length)
+    return Math.min(longest, key === 'reports' ? 20 : 48)
+  })
+  const fits = (count: number) => needed.slice(0, count).reduce((sum, each) => sum + each + 2, -2) <= width
+  return [4, 3].find(count => count <= columns.length && fits(count)) ?? Math.min(2, columns.length)
 }
 
 async function bytesOf(
