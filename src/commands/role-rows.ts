@@ -77,12 +77,16 @@ export interface RoleFilter {
   readonly types: readonly string[] | undefined
   /** Names, GUIDs or client ids, in any case. */
   readonly users: readonly string[] | undefined
+  /** By GUID. */
+  readonly spaces?: ReadonlySet<string> | undefined
 }
 
-export function matches({ types, users }: RoleFilter): (row: RoleRow) => boolean {
+/** Whether a role is one of those that are asked for. */
+export function matches({ types, users, spaces }: RoleFilter): (row: RoleRow) => boolean {
   const wanted = users && new Set(users.map(user => user.toLowerCase()))
   return ({ role, userName }) =>
     (types === undefined || types.includes(role.type)) &&
+    (spaces === undefined || spaces.has(role.spaceGuid)) &&
     (wanted === undefined || wanted.has(userName.toLowerCase()) || wanted.has(role.userGuid.toLowerCase()))
 }
 

@@ -6,7 +6,7 @@ import { listRoles, type Roles, userGuids } from '../capi/roles.ts'
 import { readsGlobally, spacesShown } from '../capi/spaces-shown.ts'
 import type { Cf } from '../cf/connect.ts'
 import type { Context } from '../context.ts'
-import { Refused, UsageError } from '../errors.ts'
+import { NotFound, Refused, UsageError } from '../errors.ts'
 import { askWith, namesOf } from './asking.ts'
 import { tellWritten } from './narration.ts'
 import { findPlace, labelOf, type Named } from './place.ts'
@@ -39,6 +39,9 @@ export async function roles(args: RolesArgs, context: Context): Promise<void> {
   const layout = decideLayout(roleTable, args, stdout.isTTY === true)
   const scope = scopeOf(args, 'targeted')
   const filter = filterOf(args)
+  if (scope.spaces.length > 0 && !wantsSpaces(filter)) {
+    throw new UsageError('--space shows roles of spaces, --role those of orgs.', 'Leave out one of them.')
+  }
   // All is read and counted before the first byte is written.
   const sink = await openSink(args, true, context)
   progress.start()
@@ -46,13 +49,15 @@ export async function roles(args: RolesArgs, context: Context): Promise<void> {
     const cf = await context.cf({ bin: args.cf, timeoutMs: args.timeout * 1000 })
     const names = await namesOf(scope, cf)
     const ask = askWith(cf, names, args, context)
-    const { orgs } = await findPlace(names, scope, cf, ask)
+    // Spaces are chosen among those whose roles are listed: a GUID shows no more of them than a name does.
+    const { orgs } = await findPlace(names, { ...scope, spaces: [] }, cf, ask)
 
     const found = await listRoles(ask, await queryFor(orgs, filter, ask))
     const all = rowsOf(found)
     if (orgs !== undefined) await refuseUnseen(orgs, all, ask)
     if (filter.users !== undefined) refuseNameless(filter.users, found, all)
-    const printed = all.filter(matches(filter))
+    const spaces = scope.spaces.length === 0 ? undefined : chosenSpaces(scope.spaces, found)
+    const printed = all.filter(matches({ ...filter, spaces }))
 
     const grouped = stdout.isTTY === true && (args.output === undefined || args.output === '-')
     const { parts, remarks } = await printRoles(
@@ -78,7 +83,8 @@ export async function roles(args: RolesArgs, context: Context): Promise<void> {
     tellWritten(args.output, size, say)
     tellNamesLacking(found, say)
     if (filter.users !== undefined) tellUnknown(filter.users, all, say.warn)
-    if (shown === undefined) tellMissingEverywhere(await readsGlobally(ask), say)
+    if (spaces !== undefined) say.note('--space leaves out the roles of the org itself.')
+    else if (shown === undefined) tellMissingEverywhere(await readsGlobally(ask), say)
     else if (wantsSpaces(filter)) await tellSpaces(shown, found, ask, cf, context)
   } finally {
     progress.stop()
@@ -120,6 +126,32 @@ async function refuseUnseen(orgs: readonly Named[], rows: readonly RoleRow[], as
       )
     }
   }
+}
+
+/**
+ * The GUIDs of the spaces that are named.
+ * @throws NotFound for one that is not among those whose roles can be seen.
+ */
+function chosenSpaces(names: readonly string[], { included, spaces }: Roles): Set<string> {
+  const known = [...(included.get('spaces') ?? [])].map(([guid, space]) => ({
+    guid,
+    name: textAt(space, 'name'),
+  }))
+  const chosen = names.map(name => {
+    const those = known.filter(space => space.name === name || space.guid === name)
+    if (those.length > 0) return those
+    // Of every org only the spaces of the roles that were found are known.
+    if (spaces === undefined) return [{ guid: name }]
+    const meant = didYouMean(
+      name,
+      known.map(space => space.name),
+    )
+    throw new NotFound(
+      `Your roles show no space ${name} here.${meant}`,
+      'Names are exact. Who holds a role in a space is shown to those who hold one there, to Org Managers and global readers.',
+    )
+  })
+  return new Set(chosen.flat().map(({ guid }) => guid))
 }
 
 /** @throws UaaUnavailable when somebody is asked for by a name that could not be looked up. */

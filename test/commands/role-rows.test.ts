@@ -102,6 +102,11 @@ rows('by role', () => {
   assert.is(guids(rowsOf(all).filter(matches({ types, users: ['ann'] }))), 'r7 r8')
 })
 
+rows('by space', () => {
+  const filter = { types: undefined, users: undefined }
+  assert.is(guids(rowsOf(all).filter(matches({ ...filter, spaces: new Set(['s1', 's3']) }))), 'r1 r7')
+})
+
 rows.run()
 
 const bytes = suite('roles as bytes')

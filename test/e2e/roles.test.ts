@@ -231,6 +231,29 @@ roles('only roles of orgs: nobody asks for spaces, and nothing is missing', () =
   }),
 )
 
+roles('spaces by name and GUID: their roles alone, if they are shown', async () => {
+  await withScene({ events: 0, user: 'manager@example.gov' }, async ({ cf, sample }) => {
+    const dev = sample.spaces.find(({ name }) => name === 'dev')!
+    for (const space of ['dev', dev.guid]) {
+      const result = await run(cf, ['roles', 'demo-org', '-s', space, '-s', 'space with spaces'])
+      assert.is(result.code, 0, result.stderr)
+      assert.match(result.stderr, '40 roles of 40 users match, of the 90 roles of 46 users in demo-org')
+      assert.match(result.stderr, '--space leaves out the roles of the org itself.')
+      assert.not.match(result.stdout, 'organization_')
+    }
+    const wrong = await run(cf, ['roles', 'demo-org', '-s', 'dve'])
+    assert.is(wrong.code, 4)
+    assert.is(wrong.stdout, '')
+    assert.match(wrong.stderr, /^Your roles show no space dve here\. Did you mean dev\?$/m)
+  })
+  await withScene({ events: 0, user: 'auditor@example.gov' }, async ({ cf }) => {
+    const hidden = await run(cf, ['roles', 'demo-org', '-s', 'dev'])
+    assert.is(hidden.code, 4)
+    assert.match(hidden.stderr, /shown to those who hold one there, to Org Managers and global readers/)
+    assert.is((await run(cf, ['roles', 'demo-org', '-s', 'dev', '--role', 'OrgManager'])).code, 2)
+  })
+})
+
 roles('several orgs, by name and GUID, each told for itself', async () => {
   const scene = await openScene({ events: 0, user: 'two.orgs@example.gov' })
   try {

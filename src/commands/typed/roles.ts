@@ -3,7 +3,7 @@ import { argument, Chosen, type Program, renderingArgs, valuesOf } from './chose
 
 const { 'as-documented': _, unredacted: __, ...output } = outputOptions
 const { cf, timeout, 'max-wait': maxWait } = askOptions
-const { org, 'all-orgs': allOrgs } = scopeOptions
+const { org, space, 'all-orgs': allOrgs } = scopeOptions
 
 /** Adds the command that prints who holds which role. */
 export function addRoles(program: Program): Program {
@@ -21,6 +21,7 @@ export function addRoles(program: Program): Program {
         })
         .options({
           org,
+          space,
           'all-orgs': { ...allOrgs, describe: 'every org that you can see' },
           ...rolesOptions,
           ...output,
@@ -32,7 +33,7 @@ export function addRoles(program: Program): Program {
     args => {
       const name = argument(args, args.name)
       const { allOrgs = false, force = false, cf, timeout, maxWait } = args
-      const scope = { name, org: valuesOf(args.org), allOrgs }
+      const scope = { name, org: valuesOf(args.org), space: valuesOf(args.space), allOrgs }
       const filter = { user: valuesOf(args.user) ?? [], role: valuesOf(args.role) ?? [] }
       const asked = { ...scope, ...filter, force, cf, timeout, maxWait }
       throw new Chosen(async open => {
