@@ -11,6 +11,10 @@ export interface SampleOptions {
   now?: Date
   /** Events are built whenever they are read, not at once; always so above 200,000. */
   lazy?: boolean
+  /** How many spaces demo-org has, at least 4. */
+  spaces?: number
+  /** How many users there are, as far as there are more than those in a role or with an awkward name. */
+  users?: number
 }
 
 /** A sample, and the names that tests ask for. */
@@ -39,6 +43,7 @@ interface Place {
 /** A foundation as it may be found: a few organizations, users in every role, 31 days of events. */
 export const sampleFoundation = (options: SampleOptions = {}): Sample => {
   const { events = 20_000, seed = 1, now = new Date(), lazy = events > builtAtOnce } = options
+  const { spaces = 4, users = 0 } = options
   const random = new Random(seed)
   const orgs = orgNames.map(name => ({ guid: random.guid(), name }))
   const org = orgs[0]!
@@ -49,6 +54,11 @@ export const sampleFoundation = (options: SampleOptions = {}): Sample => {
     ),
   )
   const people = peopleOf(random, orgs, places)
+  // What is added comes last, so that it changes nothing of the rest.
+  for (let number = 5; number <= spaces; number++)
+    places.push(place(random, org, `space-${number}`, domain.guid))
+  for (let number = people.users.length + 1; number <= users; number++)
+    people.add(`person-${number}@example.gov`)
   const table = lazyEvents(events, seed, now, places, people.users)
   return {
     events: lazy ? table : Array.from({ length: events }, (_, index) => table.event(index)),
@@ -109,8 +119,12 @@ const place = (random: Random, org: Org, name: string, domainGuid: string): Plac
 
 const userScopes = ['openid', 'password.write', 'cloud_controller.read', 'cloud_controller.write']
 
-/** Somebody in every role, each named after it. */
-const peopleOf = (random: Random, orgs: Org[], places: Place[]): { users: User[]; roles: Role[] } => {
+/** Somebody in every role, each named after it; more members of demo-org can be added. */
+const peopleOf = (
+  random: Random,
+  orgs: Org[],
+  places: Place[],
+): { users: User[]; roles: Role[]; add: (name: string) => void } => {
   const users: User[] = []
   const roles: Role[] = []
   const [demo, acme] = orgs as [Org, Org]
@@ -169,7 +183,7 @@ const peopleOf = (random: Random, orgs: Org[], places: Place[]): { users: User[]
   }
   users.push(bot)
   give(bot, 'organization_auditor', demo)
-  return { users, roles }
+  return { users, roles, add: name => void member(name, 'space_developer', dev) }
 }
 
 const day = 86_400_000
