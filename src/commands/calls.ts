@@ -61,10 +61,7 @@ function callForOrg(name: string): Call {
 }
 
 /** What is asked for and the page's recipe has no words for. */
-export function beyondTheRecipe(
-  { orgs, spaces }: Scope,
-  parties: PartyArgs & { readonly resolve?: boolean | undefined },
-): string[] {
+export function beyondTheRecipe({ orgs, spaces }: Scope, parties: PartyArgs): string[] {
   const lines: string[] = []
   if (orgs !== 'targeted' && orgs !== 'all' && orgs.length > 1) lines.push('It asks for one org at a time.')
   if (spaces.length > 0) lines.push('It cannot ask for a space: it prints those of the whole org.')
@@ -75,11 +72,6 @@ export function beyondTheRecipe(
   if (local.length > 0) {
     lines.push(
       `Nor can our calls: cf-audit reads the whole list, then keeps what names ${local.join(' or ')}.`,
-    )
-  }
-  if (parties.resolve) {
-    lines.push(
-      'It shows GUIDs. Of those that no event names, cf-audit asks in the end: /v3/audit_events?target_guids=…, then ?guids=… of /v3/users, apps, service_instances, routes, domains, spaces and organizations.',
     )
   }
   return lines

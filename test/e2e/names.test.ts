@@ -544,6 +544,7 @@ const refusals: readonly (readonly [args: readonly string[], words: RegExp])[] =
     /--resolve and --as-documented exclude each other/,
   ],
   [['user-access', 'demo-org', '--wide', '--columns', 'time'], /--wide shows all of its columns/],
+  [['routes', 'demo-org', '--explain', '--resolve'], /--resolve is for a report/],
   [['format', 'user-access', '--resolve', '-'], /format asks nobody, and so cannot --resolve/],
 ]
 names('what cannot be combined is refused, and asks nobody', () =>
@@ -573,11 +574,4 @@ names('format shows the whole record, too', () =>
   }),
 )
 
-names('--explain says what is asked for names', () =>
-  withScene({ events: 10 }, async ({ cf }) => {
-    const { code, stdout } = await run(cf, ['routes', 'demo-org', '--explain', '--resolve'])
-    assert.is(code, 0)
-    assert.match(stdout, /^# - It shows GUIDs\. .*\/v3\/audit_events\?target_guids=/m)
-  }),
-)
 names.run()
