@@ -2,11 +2,7 @@ import { readFileSync } from 'node:fs'
 import yargs from 'yargs'
 import { sayOptions } from './commands/options.ts'
 import { type Action, Chosen, type Program, type SayArgs } from './commands/typed/chosen.ts'
-import { addDoctor } from './commands/typed/doctor.ts'
-import { addEventTypes } from './commands/typed/event-types.ts'
-import { addFormat } from './commands/typed/format.ts'
-import { addReports } from './commands/typed/reports.ts'
-import { addRoles } from './commands/typed/roles.ts'
+import { addCommands } from './commands/typed/commands.ts'
 import { refuseNonsense, usageError } from './commands/usage.ts'
 import { type Context, createContext } from './context.ts'
 import { AuditError, exitCodes, Interrupted, ReaderGone } from './errors.ts'
@@ -87,7 +83,7 @@ function programFor(argv: readonly string[], columns: number | undefined): Progr
       throw usageError(message ?? error.message, argv, String(usage.help()))
     })
 
-  return addDoctor(addFormat(addEventTypes(addRoles(addReports(program))), argv))
+  return addCommands(program, argv)
 }
 
 function version(): string {

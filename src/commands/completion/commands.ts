@@ -1,0 +1,120 @@
+import type { Options, PositionalOptions } from 'yargs'
+import { reports } from '../../reports/catalog.ts'
+import { moreColumns } from '../../reports/columns.ts'
+import { sayOptions } from '../options.ts'
+import { roleTypes } from '../role-types.ts'
+import type { Program } from '../typed/chosen.ts'
+
+/** What can stand at a place of a command line: words (several with commas, if a list), an event type, a file, any text. */
+export type Value = { readonly words: readonly string[]; readonly isList: boolean } | 'type' | 'file' | 'text'
+
+/** An option, as it is typed. */
+export interface Option {
+  /** `--format` and `-f`. */
+  readonly names: readonly string[]
+  readonly describe: string
+  /** undefined: it takes none. */
+  readonly value: Value | undefined
+  readonly repeats: boolean
+}
+
+/** A command, as it is typed. */
+export interface Command {
+  readonly name: string
+  readonly summary: string
+  /** What its arguments are, in turn. */
+  readonly arguments: readonly { readonly name: string; readonly value: Value }[]
+  readonly options: readonly Option[]
+}
+
+/** The commands that `addAll` adds to a program: what it is told of them, it is made to tell. */
+export function commandsOf(addAll: (program: Program) => Program): Command[] {
+  const commands: Command[] = []
+  const program = {
+    command(line: string, summary: string, build: (command: object) => unknown) {
+      const told: Told = {
+        positionals: {},
+        options: { ...sayOptions, help: { alias: 'h', type: 'boolean', describe: 'the help' } },
+      }
+      build(recorder(told))
+      const [name = ''] = line.split(' ')
+      commands.push({
+        name,
+        summary,
+        arguments: Object.entries(told.positionals).map(([name, { choices }]) => ({
+          name,
+          value: placeOf(name, choices),
+        })),
+        options: Object.entries(told.options)
+          .filter(([, { hidden }]) => hidden !== true)
+          .map(([option, spec]) => optionOf(option, spec, name)),
+      })
+      return program
+    },
+  }
+  addAll(program as unknown as Program)
+  return commands
+}
+
+interface Told {
+  readonly positionals: Record<string, PositionalOptions>
+  readonly options: Record<string, Options>
+}
+
+/** Stands in for the program within a command. */
+function recorder(told: Told): object {
+  const command = {
+    usage: () => command,
+    example: () => command,
+    epilogue: () => command,
+    positional(name: string, spec: PositionalOptions) {
+      told.positionals[name] = spec
+      return command
+    },
+    options(specs: Record<string, Options>) {
+      Object.assign(told.options, specs)
+      return command
+    },
+    hide(name: string) {
+      delete told.options[name]
+      return command
+    },
+  }
+  return command
+}
+
+function optionOf(name: string, spec: Options, command: string): Option {
+  const letters = [spec.alias ?? []].flat().map(letter => `-${letter}`)
+  return {
+    names: [`--${name}`, ...letters],
+    describe: String(spec.describe ?? ''),
+    value: spec.type === 'boolean' ? undefined : placeOf(name, spec.choices, command),
+    repeats: ['org', 'space', 'type', 'actor', 'target', 'user', 'role'].includes(name),
+  }
+}
+
+function placeOf(name: string, choices: Options['choices'], command = ''): Value {
+  if (choices !== undefined) return { words: choices.map(String), isList: false }
+  switch (name) {
+    case 'type':
+      return 'type'
+    case 'role':
+      return { words: roleTypes, isList: true }
+    case 'columns': {
+      const own = reports.find(report => report.name === command)?.columns ?? []
+      const words = [...new Set([...own, ...moreColumns].map(column => column.key))]
+      return own.length === 0 ? 'text' : { words, isList: true }
+    }
+    case 'since':
+    case 'until':
+      return { words: ['24h', '7d', '31d', 'yesterday'], isList: false }
+    case 'month':
+      return { words: ['last'], isList: false }
+    case 'file':
+    case 'output':
+    case 'cf':
+      return 'file'
+    default:
+      return 'text'
+  }
+}
