@@ -7,7 +7,7 @@ import {
   CutShort,
   Failed,
   LoggedOut,
-  Refused,
+  NotFound,
   Unreachable,
 } from '../../src/errors.ts'
 
@@ -62,15 +62,15 @@ const rows: readonly (readonly [words: string, kind: Class, exitCode: number, me
   ],
   ["No org or space targeted, use 'cf target -o ORG -s SPACE'\n", CfUnusable, 3, 'cf has no org targeted.'],
   ["No org targeted, use 'cf target -o ORG' to target an org.\n", CfUnusable, 3, 'cf has no org targeted.'],
-  ["Organization 'my org' not found.\n", Refused, 4, 'There is no org named my org that you can see.'],
+  ["Organization 'my org' not found.\n", NotFound, 4, 'There is no org named my org that you can see.'],
   [
     "Organization 'it's \"missing\" {{.Foo}}' not found.\n",
-    Refused,
+    NotFound,
     4,
     'There is no org named it\'s "missing" {{.Foo}} that you can see.',
   ],
-  ["Organization 'not found' not found.\n", Refused, 4, 'There is no org named not found that you can see.'],
-  ['Organization demo not found\n', Refused, 4, 'There is no org named demo that you can see.'],
+  ["Organization 'not found' not found.\n", NotFound, 4, 'There is no org named not found that you can see.'],
+  ['Organization demo not found\n', NotFound, 4, 'There is no org named demo that you can see.'],
   // Network
   [
     `Request error: Get "https://api.x/v3/organizations?names=secret&page=1": dial tcp: lookup api.x on 127.0.0.53:53: no such host${tip}`,

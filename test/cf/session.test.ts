@@ -8,7 +8,7 @@ import {
   CfUnusable,
   Failed,
   LoggedOut,
-  Refused,
+  NotFound,
   TimedOut,
   Unreachable,
 } from '../../src/errors.ts'
@@ -64,14 +64,14 @@ const failures: readonly (readonly [
   [
     'not found',
     ran('FAILED\n', "Organization 'x' not found.\n", 1),
-    Refused,
+    NotFound,
     4,
     /no org named x that you can see/,
   ],
   [
     'not found, with quotes and braces',
     ran('FAILED\n', `Organization 'it's "missing" {{.Foo}}' not found.\n`, 1),
-    Refused,
+    NotFound,
     4,
     /no org named it's "missing" \{\{\.Foo\}\} that/,
   ],
@@ -351,7 +351,7 @@ const reasons: readonly (readonly [what: string, given: Ran, kind: Class, exitCo
   ],
   ['refused connection', ran('FAILED\n', refusedConnection, 1), Unreachable, 5],
   ['TLS', ran('FAILED\n', 'Invalid SSL Cert for https://api.x\nTIP: …\n', 1), Unreachable, 5],
-  ['no such org', ran('FAILED\n', "Organization 'x' not found.\n", 1), Refused, 4],
+  ['no such org', ran('FAILED\n', "Organization 'x' not found.\n", 1), NotFound, 4],
   ['not logged in', ran('FAILED\n', "Not logged in. Use 'cf login' to log in.\n", 1), LoggedOut, 3],
   ['words nobody knows', ran('FAILED\n', 'down\n', 1), NoAnswer, 3],
 ]
