@@ -90,6 +90,7 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     tellSight(await rememberedSight(cf, hurried, where, context), place.label, context.say)
   } finally {
     progress.stop()
+    await resolving?.close()
     await sink.abandon()
   }
 }

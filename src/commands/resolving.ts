@@ -4,7 +4,7 @@ import { type Name, Names, type Outcome } from '../capi/names.ts'
 import { referencesOf, withNames } from '../reports/named.ts'
 import type { Say } from '../ui/say.ts'
 import type { Rendering } from './rendering.ts'
-import { openShelf } from './shelf.ts'
+import { openShelf, type Shelf } from './shelf.ts'
 
 /** A report that gets the names behind its GUIDs. */
 export interface Resolving {
@@ -16,6 +16,8 @@ export interface Resolving {
   json(): string
   /** Says what could not be resolved, and why. */
   tell(say: Say): void
+  /** To be called in the end, whatever that is. */
+  close(): Promise<void>
 }
 
 /**
@@ -30,6 +32,7 @@ export function createResolving(rendering: Rendering): Resolving {
   const names = new Names()
   const hasRows = rendering.format === 'csv' || rendering.format === 'table'
   const shown = hasRows ? rendering.columns : undefined
+  let shelf: Shelf | undefined
 
   function note(events: readonly AuditEvent[]): void {
     for (const event of events) {
@@ -55,19 +58,15 @@ export function createResolving(rendering: Rendering): Resolving {
     read: AsyncGenerator<AuditEvent[], T>,
     lookup: Lookup,
   ): AsyncGenerator<AuditEvent[], T> {
-    const shelf = await openShelf()
-    try {
-      let step = await read.next()
-      for (; !step.done; step = await read.next()) {
-        note(step.value)
-        await shelf.put(step.value)
-      }
-      await names.lookUp(lookup)
-      yield* shelf.pages()
-      return step.value
-    } finally {
-      await shelf.close()
+    shelf = await openShelf()
+    let step = await read.next()
+    for (; !step.done; step = await read.next()) {
+      note(step.value)
+      await shelf.put(step.value)
     }
+    await names.lookUp(lookup)
+    yield* shelf.pages()
+    return step.value
   }
 
   return {
@@ -77,6 +76,7 @@ export function createResolving(rendering: Rendering): Resolving {
     events: hasRows ? waiting : passing,
     json: () => `{${[...names.all()].map(member).join(',')}}`,
     tell: say => tellOutcome(names.outcome(), say),
+    close: async () => shelf?.close(),
   }
 }
 
@@ -97,10 +97,10 @@ const words: Readonly<Record<Kind | 'client' | 'events' | 'domain', string>> = {
 }
 
 const because: Readonly<Partial<Record<Name['state'], string>>> = {
-  deleted: 'deleted, and no event tells their names',
+  deleted: 'deleted, without a name in any event',
   nameless: 'without a name: the UAA has none for them (clients, or users that are gone)',
   'not visible':
-    'not visible: no event that you may see names them, and no list shows them to your roles (an Org Auditor lists neither spaces nor apps nor service instances)',
+    'not visible: no event that you may see names them, and no list shows them to you. They are long deleted, or your roles cannot list them (an Org Auditor lists no spaces, apps and service instances)',
   'not asked': 'not asked',
 }
 

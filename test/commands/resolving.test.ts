@@ -84,6 +84,8 @@ for (const format of ['csv', 'table'] as const) {
       `rows ${row} ${row}`,
     ])
     assert.is(step.value, 'the proof')
+    await given.close()
+    await given.close()
   })
 }
 
@@ -126,6 +128,7 @@ resolving('a reading that fails costs no question', async () => {
     assert.match(String(error), 'cut')
   }
   assert.equal(log, [])
+  await given.close()
 })
 
 resolving('what could not be resolved is told, and why', async () => {
