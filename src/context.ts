@@ -2,8 +2,10 @@ import type { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Cf } from './cf/connect.ts'
 import type { Memory } from './cf/memory.ts'
+import { canAsk, type Dialog, openDialog } from './ui/dialog.ts'
 import { createProgress, type Progress } from './ui/progress.ts'
 import type { Say, SayOptions } from './ui/say.ts'
+import { wantsColor } from './ui/terminal.ts'
 
 /** A stream of this process, and whether a person looks at it. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly fd?: number }
@@ -18,6 +20,8 @@ export interface Context {
   /** What --color says; undefined: as the stream and its environment suggest. */
   readonly color: boolean | undefined
   readonly progress: Progress
+  /** Opens a dialog with the person at the terminal; undefined where there is none. */
+  readonly dialog: (() => Promise<Dialog>) | undefined
   /** Finds `cf`; `timeoutMs` bounds each of its calls. */
   readonly cf: (options: { bin: string | undefined; timeoutMs: number }) => Promise<Cf>
   /** What earlier runs found out, in a file of the cache folder. */
@@ -45,6 +49,9 @@ export function createContext(
     say,
     color,
     progress: createProgress({ stream, env, quiet, verbose, now: Date.now, signal }),
+    dialog: canAsk(process)
+      ? () => openDialog({ stdin, stderr: stream, env, signal, color: wantsColor(stream, env, color) })
+      : undefined,
     signal,
     now: Date.now,
     memory: async name => (await import('./cf/memory.ts')).memoryOf(name, env),

@@ -36,6 +36,9 @@ export class CfUnusable extends AuditError {
 /** Nobody is logged in, or the session is over. */
 export class LoggedOut extends CfUnusable {}
 
+/** `cf` works, and somebody is logged in, but no org is targeted. */
+export class NoOrgTargeted extends CfUnusable {}
+
 /** Cloud Foundry answered, and the answer is no. */
 export class Refused extends AuditError {
   readonly exitCode = exitCodes.refused
@@ -74,6 +77,13 @@ export class Interrupted extends AuditError {
     this.signal = signal
     this.exitCode =
       signal === 'SIGTERM' ? exitCodes.terminated : signal === 'SIGHUP' ? 129 : exitCodes.interrupted
+  }
+}
+
+/** A question was left unanswered: whoever did that knows, and need not be told. */
+export class Cancelled extends Interrupted {
+  constructor() {
+    super('SIGINT')
   }
 }
 

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import yargs from 'yargs'
 import { sayOptions } from './commands/options.ts'
+import { addAlone } from './commands/typed/alone.ts'
 import { type Action, Chosen, type Program, type SayArgs } from './commands/typed/chosen.ts'
 import { addCommands } from './commands/typed/commands.ts'
 import { refuseNonsense, usageError } from './commands/usage.ts'
 import { type Context, createContext } from './context.ts'
-import { AuditError, exitCodes, Interrupted, ReaderGone } from './errors.ts'
+import { AuditError, Cancelled, exitCodes, Interrupted, ReaderGone } from './errors.ts'
 import { createSay, type Say } from './ui/say.ts'
 
 /**
@@ -37,7 +38,7 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
 }
 
 function tell(error: unknown, say: Say): number {
-  if (error instanceof ReaderGone) return error.exitCode
+  if (error instanceof ReaderGone || error instanceof Cancelled) return error.exitCode
   if (error instanceof AuditError) {
     say.error(error.message, error.advice)
     return error.exitCode
@@ -66,7 +67,6 @@ function programFor(argv: readonly string[], columns: number | undefined): Progr
     .usage('$0 COMMAND [ORG]\n\nWho got access, which routes and services changed, and is this all of it?')
     .options(sayOptions)
     .strict()
-    .demandCommand(1, 'Which command?')
     .exitProcess(false)
     .showHelpOnFail(false)
     .help()
@@ -83,7 +83,7 @@ function programFor(argv: readonly string[], columns: number | undefined): Progr
       throw usageError(message ?? error.message, argv, String(usage.help()))
     })
 
-  return addCommands(program, argv)
+  return addAlone(addCommands(program, argv), argv, words => choose(words, columns))
 }
 
 function version(): string {

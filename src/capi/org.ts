@@ -53,10 +53,21 @@ export async function orgsOfGuids(ask: Ask, guids: readonly string[]): Promise<M
   return new Map(resources.map(({ guid, value }) => [guid, textAt(value, 'name')]))
 }
 
-/** The names of the orgs that the user can see. */
-export async function orgNames(ask: Ask): Promise<string[]> {
+/** An org by its name; its GUID is not always known. */
+export interface Org {
+  readonly name: string
+  readonly guid: string | undefined
+}
+
+/** The orgs that the user can see. */
+export async function listOrgs(ask: Ask): Promise<Org[]> {
   const { resources } = await askAll(ask, '/v3/organizations')
-  return resources.map(({ value }) => textAt(value, 'name'))
+  return resources.map(({ guid, value }) => ({ name: textAt(value, 'name'), guid }))
+}
+
+/** Their names. */
+export async function orgNames(ask: Ask): Promise<string[]> {
+  return (await listOrgs(ask)).map(({ name }) => name)
 }
 
 function noList(said: string): Failed {

@@ -74,7 +74,8 @@ export async function openListing(apis: readonly Api[], query: Query, reader: Re
   )
 }
 
-function mayBeServedElsewhere(error: unknown): error is Error {
+/** Whether the other version of the API may answer what this one did not. */
+export function mayBeServedElsewhere(error: unknown): error is Error {
   return error instanceof NotServed || error instanceof NoAnswer || error instanceof Silent
 }
 

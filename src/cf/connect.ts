@@ -5,7 +5,7 @@ import type { Installation, Namesake } from './installation.ts'
 import { type CfLanes, createLanes, oneByOne } from './lanes.ts'
 import { type Login, savedLogin } from './login.ts'
 import { createRunCf } from './run.ts'
-import { orgGuid, reasonForSilence, type Target, target, targetedOrg, tokenExpiry } from './session.ts'
+import { orgGuid, orgs, reasonForSilence, type Target, target, targetedOrg, tokenExpiry } from './session.ts'
 import type { Settings } from './settings.ts'
 
 /** The installed `cf`, as far as we use it. */
@@ -20,6 +20,8 @@ export interface Cf {
   savedLogin(): Promise<Login | undefined>
   target(): Promise<Target>
   targetedOrg(): Promise<string>
+  /** By name. */
+  orgs(): Promise<string[]>
   reasonForSilence(orgName: string | undefined): Promise<AuditError | undefined>
   installation(): Promise<Installation>
   namesakes(): Promise<Namesake[]>
@@ -63,6 +65,7 @@ export async function connect({ bin: asked, ...options }: ConnectOptions): Promi
     savedLogin: () => savedLogin(options.env),
     target: () => target(runCf),
     targetedOrg: () => targetedOrg(runCf),
+    orgs: () => orgs(runCf),
     reasonForSilence: name => reasonForSilence(runCf, name),
     async installation() {
       const { askInstallation } = await import('./installation.ts')

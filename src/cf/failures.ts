@@ -1,4 +1,13 @@
-import { type AuditError, CfUnusable, CutShort, Failed, LoggedOut, NotFound, Unreachable } from '../errors.ts'
+import {
+  type AuditError,
+  CfUnusable,
+  CutShort,
+  Failed,
+  LoggedOut,
+  NoOrgTargeted,
+  NotFound,
+  Unreachable,
+} from '../errors.ts'
 import { excerpt } from '../plain.ts'
 
 export const logInAgain = 'Run cf login, then the same command again.'
@@ -97,8 +106,8 @@ export function noSuchOrg(name: string): AuditError {
   )
 }
 
-export function noOrgTargeted(): AuditError {
-  return new CfUnusable(
+export function noOrgTargeted(): NoOrgTargeted {
+  return new NoOrgTargeted(
     'cf has no org targeted.',
     'Name the org (cf-audit REPORT ORG), or run cf target -o ORG first.',
   )

@@ -48,6 +48,16 @@ export async function targetedOrg(runCf: RunCf): Promise<string> {
   return org
 }
 
+/** The names of the orgs that the user can see, by `cf orgs`, which finds them where `cf curl` can not. */
+export async function orgs(runCf: RunCf): Promise<string[]> {
+  const ran = await runCf(['orgs'])
+  const lines = ran.stdout.toString('utf8').split(/\r?\n/)
+  const heading = lines.findIndex(line => line.trim() === 'name')
+  if (ran.exitCode === 0 && heading < 0 && lines.some(line => /^No orgs found/.test(line))) return []
+  if (ran.exitCode !== 0 || heading < 0) throw failure(ran, 'cf orgs')
+  return lines.slice(heading + 1).filter(line => line !== '')
+}
+
 /**
  * When the access token expires, in seconds since 1970; undefined when it does not say. `cf oauth-token` renews a token
  * that has less than 60 s left. The token itself is dropped at once.

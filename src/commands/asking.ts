@@ -3,10 +3,15 @@ import { asGuid } from '../capi/guid.ts'
 import type { Cf } from '../cf/connect.ts'
 import type { Context } from '../context.ts'
 import type { Scope } from './scope.ts'
+import { targetedOrg } from './targeted-org.ts'
 
 /** The orgs of a scope as they are named; undefined: all. */
-export async function namesOf({ orgs }: Scope, cf: Cf): Promise<readonly string[] | undefined> {
-  if (orgs === 'targeted') return [await cf.targetedOrg()]
+export async function namesOf(
+  { orgs }: Scope,
+  cf: Cf,
+  context: Context,
+): Promise<readonly string[] | undefined> {
+  if (orgs === 'targeted') return [await targetedOrg(cf, context)]
   return orgs === 'all' ? undefined : orgs
 }
 

@@ -57,7 +57,7 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
   progress.start()
   try {
     const cf = await context.cf({ bin: args.cf, timeoutMs: args.timeout * 1000 })
-    const names = await namesOf(scope, cf)
+    const names = await namesOf(scope, cf, context)
     const ask = askWith(cf, names, args, context)
     const place = await findPlace(names, scope, cf, ask)
     for (const note of beforeReading(rendering, place, window)) context.say.note(note)

@@ -47,7 +47,7 @@ export async function roles(args: RolesArgs, context: Context): Promise<void> {
   progress.start()
   try {
     const cf = await context.cf({ bin: args.cf, timeoutMs: args.timeout * 1000 })
-    const names = await namesOf(scope, cf)
+    const names = await namesOf(scope, cf, context)
     const ask = askWith(cf, names, args, context)
     // Spaces are chosen among those whose roles are listed: a GUID shows no more of them than a name does.
     const { orgs } = await findPlace(names, { ...scope, spaces: [] }, cf, ask)

@@ -24,8 +24,7 @@ export function usageError(message: string, argv: readonly string[], help = ''):
       )
     }
     if (first !== undefined && first === argv.find(word => !word.startsWith('-'))) {
-      const commands = [...help.matchAll(/^ +cf-audit ([a-z-]+)/gm)].map(([, name = '']) => name)
-      return new UsageError(`There is no command ${first}.${didYouMean(first, commands)}`, seeHelp)
+      return new UsageError(`There is no command ${first}.${didYouMean(first, commandsIn(help))}`, seeHelp)
     }
     const typed = unknown.split(', ').flatMap(name => asTyped(name, argv) ?? [])
     return typed.length > 0
@@ -78,6 +77,11 @@ function asTyped(name: string, argv: readonly string[]): string | undefined {
   return words.find(
     word => word.startsWith('-') && word.replace(/^-+(no-)?/, '') === name.replace(/^no-/, ''),
   )
+}
+
+/** The commands that the help of the program names. */
+export function commandsIn(help: string): string[] {
+  return [...help.matchAll(/^ +cf-audit ([a-z-]+)/gm)].map(([, name = '']) => name)
 }
 
 function optionsIn(help: string): string[] {

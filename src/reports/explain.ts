@@ -1,3 +1,4 @@
+import { plain } from '../plain.ts'
 import type { Report } from './catalog.ts'
 import { eventTypes } from './event-types.ts'
 
@@ -97,7 +98,23 @@ function shellPath(path: string): string {
   return parts.map((part, index) => (index % 2 === 1 ? `"${part}"` : part && shellWord(part))).join('')
 }
 
-/** A word as a POSIX shell needs it to mean just itself. */
+/**
+ * A word as a POSIX shell needs it to mean just itself. Control and invisible characters, which no terminal may be shown,
+ * are left to printf. (It cannot end a word with a line break; no name does.)
+ */
 export function shellWord(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  if (plain(word) !== word && !word.endsWith('\n')) return `"$(printf '${forPrintf(word)}')"`
+  // A `=` in front is a path to zsh.
+  return /^(?!=)[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
+
+function forPrintf(word: string): string {
+  const octal = (text: string) =>
+    [...Buffer.from(text)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')
+  const written = Array.from(word, each => {
+    if (each === '%') return '%%'
+    return plain(each) !== each || each === "'" || each === '\\' ? octal(each) : each
+  })
+  // What begins with a dash would be an option of printf.
+  return written.join('').replace(/^-/, '\\055')
 }

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import { type Spinner, spin } from './spinner.ts'
+import { isCi } from './terminal.ts'
 
 /** How far a run is, told on a terminal while it lasts, and gone when it is done. */
 export interface Progress {
@@ -11,6 +12,8 @@ export interface Progress {
   page(events: number): void
   /** For so many milliseconds nothing is asked. */
   waiting(ms: number, why: string): void
+  /** Takes it away until the next start: somebody else needs the terminal. */
+  pause(): void
   /** Takes it away, for good. */
   stop(): void
 }
@@ -39,18 +42,24 @@ export function createProgress(options: ProgressOptions): Progress {
   let over = !isWanted(options)
 
   async function show(): Promise<void> {
+    const shown = pace
     const started = await (options.spin ?? spin)(stream, () =>
       pace === undefined ? '' : fitting(pace.parts(now()), (stream.columns ?? 80) - 4),
     )
-    if (over) started.stop()
+    if (over || pace !== shown) started.stop()
     else spinner = started
+  }
+
+  function pause(): void {
+    clearTimeout(timer)
+    spinner?.stop()
+    spinner = undefined
+    pace = undefined
   }
 
   function stop(): void {
     over = true
-    clearTimeout(timer)
-    spinner?.stop()
-    spinner = undefined
+    pause()
   }
 
   return {
@@ -64,6 +73,7 @@ export function createProgress(options: ProgressOptions): Progress {
     expect: total => pace?.expect(total),
     page: events => pace?.page(events, now()),
     waiting: (ms, why) => pace?.waiting(now(), ms, why),
+    pause,
     stop,
   }
 }
@@ -72,10 +82,6 @@ export function createProgress(options: ProgressOptions): Progress {
 function isWanted({ stream, env, quiet, verbose }: ProgressOptions): boolean {
   const isSeen = stream.isTTY === true && (stream.columns ?? 0) > 0
   return isSeen && env.TERM !== 'dumb' && !isCi(env) && !quiet && !verbose
-}
-
-function isCi({ CI }: NodeJS.ProcessEnv): boolean {
-  return CI !== undefined && CI !== '' && CI !== 'false' && CI !== '0'
 }
 
 /** What is known of a reading, and what follows from it. */

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import { Chalk, type ChalkInstance } from 'chalk'
 import { plain } from '../plain.ts'
+import { wantsColor } from './terminal.ts'
 
 /** Words for people, on stderr. Whatever they quote is shown, never obeyed by the terminal. */
 export interface Say {
@@ -56,14 +57,3 @@ export function createPaint(
 
 /** Each colour of a terminal as a function on text. */
 export type Paint = Pick<ChalkInstance, 'red' | 'green' | 'yellow' | 'magenta' | 'dim'>
-
-// chalk does not look at NO_COLOR (https://no-color.org), so the level is decided here, once.
-function wantsColor(
-  stream: { isTTY?: boolean | undefined },
-  env: NodeJS.ProcessEnv,
-  asked: boolean | undefined,
-): boolean {
-  if (asked !== undefined) return asked
-  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0'
-  return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
-}

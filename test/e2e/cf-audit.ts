@@ -52,7 +52,8 @@ export function environment(cf: InstalledCf): NodeJS.ProcessEnv {
   return { ...rest, ...cf.env, CF_AUDIT_CACHE: join(cf.home, 'cache') }
 }
 
-function* tokensOf(cf: InstalledCf): Generator<string> {
+/** What must never be printed. */
+export function* tokensOf(cf: InstalledCf): Generator<string> {
   if (!existsSync(cf.config)) return
   const text = readFileSync(cf.config, 'utf8')
   for (const [, token] of text.matchAll(/"(?:AccessToken|RefreshToken)": "(?:bearer )?([^"]{12,})"/g))

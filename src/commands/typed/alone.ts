@@ -1,0 +1,48 @@
+import { UsageError } from '../../errors.ts'
+import { commandsIn, usageError } from '../usage.ts'
+import { type Action, argument, Chosen, type Program } from './chosen.ts'
+
+/**
+ * Adds what happens when no command is typed: on a terminal, questions whose answers are a command line.
+ * @param argv what was typed: nothing but options that every command has.
+ * @param choose the command that a command line stands for.
+ */
+export function addAlone(
+  program: Program,
+  argv: readonly string[],
+  choose: (words: readonly string[]) => Promise<Action | undefined>,
+): Program {
+  return program.command(
+    '$0',
+    false,
+    command => command,
+    args => {
+      const rest = argument(args, undefined)
+      if (rest !== undefined) throw usageError(`Unknown argument: ${rest}`, [])
+      const options = argv.filter(word => word !== '--')
+      throw new Chosen(async open => {
+        const context = open(args)
+        if (context.dialog === undefined) throw nobodyToAsk(await program.getHelp())
+        const { askCommand } = await import('../questions/command.ts')
+        const { words, again } = await askCommand(context, await context.dialog())
+        const action = await choose([...options, ...words])
+        try {
+          await action?.(open)
+        } finally {
+          if (!context.signal.aborted) {
+            const { shellLine } = await import('../questions/answers.ts')
+            context.say.note('The same without questions:')
+            context.say.note(shellLine([...options, ...again]))
+          }
+        }
+      })
+    },
+  )
+}
+
+function nobodyToAsk(help: string): UsageError {
+  return new UsageError(
+    'No command is given, and there is no terminal to ask on.',
+    `Name one: ${commandsIn(help).join(', ')}. cf-audit --help tells what they do.`,
+  )
+}

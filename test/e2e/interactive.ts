@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { InstalledCf } from '../foundation/install-cf.ts'
+import { builtCli, environment, tokensOf } from './cf-audit.ts'
+
+const python = fileURLToPath(new URL('interactive.py', import.meta.url))
+
+/** How a command ended, and how it left its terminal. */
+export interface End {
+  /** Negative: the signal that ended it. */
+  readonly code: number
+  /** Whether typed keys are shown, and read by the line: as a shell wants to find it. */
+  readonly echo: boolean
+  readonly lines: boolean
+}
+
+/** The built tool on a terminal, with somebody who reads and types. */
+export interface Terminal {
+  /** Waits until a text is shown behind the one that was last waited for. */
+  see(text: string | RegExp): Promise<void>
+  type(keys: string): void
+  signal(name: NodeJS.Signals): void
+  readonly ended: Promise<End>
+  /** All that was shown, without colours and movements. */
+  text(): string
+  /** The same as it came. */
+  bytes(): string
+}
+
+/** What can be unusual about a terminal. */
+export interface TerminalOptions {
+  readonly env?: Record<string, string | undefined>
+  readonly cwd?: string
+  readonly columns?: number
+  readonly rows?: number
+  /** Where stdout goes instead of the terminal. */
+  readonly stdout?: string
+}
+
+/** Keys by name. */
+export const keys = {
+  enter: '\r',
+  down: '\u001b[B',
+  up: '\u001b[A',
+  escape: '\u001b',
+  ctrlC: '\u0003',
+  ctrlD: '\u0004',
+  /** Deletes all that was typed. */
+  ctrlU: '\u0015',
+  backspace: '\u007f',
+} as const
+
+// A text that has not come by then never will.
+const patienceMs = 30_000
+
+/** Runs the built tool on a terminal. */
+export function onTerminal(
+  cf: InstalledCf,
+  args: readonly string[],
+  options: TerminalOptions = {},
+): Terminal {
+  const { columns = 80, rows = 24, stdout = '-' } = options
+  const tokens = [...tokensOf(cf)]
+  const { CI, NO_COLOR, TERM, ...env } = environment(cf)
+  const child = spawn(
+    'python3',
+    [python, `${columns}`, `${rows}`, stdout, process.execPath, builtCli, ...args],
+    {
+      cwd: options.cwd ?? cf.home,
+      env: { ...env, TERM: 'xterm-256color', ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  )
+  child.stdin.on('error', () => {}) // Whoever types does not see that nobody reads any more.
+  let shown = ''
+  let told = ''
+  let read = 0
+  let look = () => {}
+  child.stderr.setEncoding('utf8').on('data', part => (told += part))
+  child.stdout.setEncoding('utf8').on('data', part => {
+    shown += part
+    look()
+  })
+  const ended = new Promise<End>((done, fail) => {
+    child.on('close', () => {
+      for (const token of [...tokens, ...tokensOf(cf)]) {
+        if (shown.includes(token)) fail(new Error('A token was shown'))
+      }
+      const [, end = ''] = told.split('\n')
+      if (end.startsWith('{')) done(JSON.parse(end))
+      else fail(new Error(`There is no terminal: ${told}`))
+    })
+  })
+  ended.catch(() => {})
+
+  function see(text: string | RegExp): Promise<void> {
+    const pattern = typeof text === 'string' ? new RegExp(escaped(text)) : text
+    return new Promise((done, fail) => {
+      const give = (error?: Error) => {
+        look = () => {}
+        clearTimeout(timer)
+        if (error === undefined) done()
+        else fail(error)
+      }
+      const missing = (why: string) => new Error(`${why} without showing ${text}:\n${stripped(shown)}`)
+      const timer = setTimeout(() => {
+        give(missing('Much time passed'))
+        child.kill()
+      }, patienceMs)
+      look = () => {
+        const found = pattern.exec(stripped(shown).slice(read))
+        if (found === null) return
+        read += found.index + found[0].length
+        give()
+      }
+      ended.then(
+        () => setImmediate(() => give(missing('It ended'))),
+        error => give(error),
+      )
+      look()
+    })
+  }
+
+  return {
+    see,
+    type: typed => void child.stdin.write(typed),
+    signal: name => void process.kill(Number(told.split('\n')[0]), name),
+    ended,
+    text: () => stripped(shown),
+    bytes: () => shown,
+  }
+}
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+const stripped = (bytes: string) => bytes.replace(/\u001b\[[?\d;]*[A-Za-z]/g, '').replaceAll('\r', '')
