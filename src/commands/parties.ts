@@ -9,6 +9,9 @@ export interface PartyArgs {
   readonly target: readonly string[]
 }
 
+/** The GUIDs of users, by the name that was given for them. */
+export type UserGuids = ReadonlyMap<string, readonly string[]>
+
 /** Keeps the events of some actors and targets, and counts. */
 export interface Parties {
   keep(events: AuditEvent[]): AuditEvent[]
@@ -49,13 +52,16 @@ export function targetsToAsk({ target }: PartyArgs): string[] | undefined {
   return guids.length > mostTargets ? undefined : guids
 }
 
-/** Keeps everything and tells nothing when neither actors nor targets are named. */
-export function createParties({ actor, target }: PartyArgs): Parties {
-  const sides = [side('by', actor, namesOfActor), side('about', target, namesOfTarget)].filter(isAsked)
+/**
+ * Keeps everything and tells nothing when neither actors nor targets are named.
+ * @param guids of actors that are named by user name.
+ */
+export function createParties({ actor, target }: PartyArgs, guids: UserGuids = new Map()): Parties {
+  const actors = side('by', actor, namesOfActor, guids)
+  const sides = [actors, side('about', target, namesOfTarget)].filter(isAsked)
   if (sides.length === 0) return { keep: events => events, events: pages => pages, tell: async () => {} }
   let read = 0
   let kept = 0
-  let fromV3 = false
 
   function keep(events: AuditEvent[]): AuditEvent[] {
     const ours = events.filter(event => {
@@ -64,7 +70,6 @@ export function createParties({ actor, target }: PartyArgs): Parties {
       return fits.every(Boolean)
     })
     read += events.length
-    fromV3 ||= events.some(event => event.api === 'v3')
     kept += ours.length
     return ours
   }
@@ -87,8 +92,7 @@ export function createParties({ actor, target }: PartyArgs): Parties {
         for (const word of each.unmet()) {
           const { didYouMean } = await import('./suggest.ts')
           const meant = didYouMean(word, each.names())
-          const known = fromV3 && each.preposition === 'by' ? knownToV3(word) : ''
-          say.warn(`no event here is ${each.preposition} ${word}.${meant}${known}`)
+          say.warn(`no event here is ${each.preposition} ${word}.${meant}`)
         }
       }
     },
@@ -102,8 +106,12 @@ function side(
   preposition: Preposition,
   words: readonly string[],
   namesOf: (event: AuditEvent) => readonly string[],
+  guids: UserGuids = new Map(),
 ) {
   const wanted = new Map(words.map(word => [folded(word), word]))
+  const byGuid = new Map(
+    [...guids].flatMap(([word, all]) => all.map(guid => [folded(guid), folded(word)] as const)),
+  )
   const met = new Set<string>()
   const names = new Set<string>()
 
@@ -116,7 +124,7 @@ function side(
     fits(event: AuditEvent): boolean {
       let found = false
       for (const name of namesOf(event)) {
-        const key = folded(name)
+        const key = byGuid.get(folded(name)) ?? folded(name)
         if (wanted.has(key)) {
           found = true
           met.add(key)
@@ -140,10 +148,4 @@ function namesOfActor({ actor }: AuditEvent): string[] {
 function namesOfTarget({ target, data }: AuditEvent): string[] {
   const asked = textAt(data, 'request', 'relationships', 'user', 'data', 'username')
   return [target.guid, target.name, asked].filter(name => name !== '')
-}
-
-function knownToV3(word: string): string {
-  return asGuid(word) === undefined
-    ? ' API v3 names users who act by e-mail address alone; their GUID is always found.'
-    : ''
 }

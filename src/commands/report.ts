@@ -1,3 +1,4 @@
+import type { Ask } from '../capi/ask.ts'
 import type { AuditEvent } from '../capi/event.ts'
 import { openListing } from '../capi/pages.ts'
 import type { Api, Query } from '../capi/query.ts'
@@ -7,12 +8,13 @@ import type { Context } from '../context.ts'
 import { type Report, typesToAsk } from '../reports/catalog.ts'
 import { explain } from '../reports/explain.ts'
 import type { Progress } from '../ui/progress.ts'
+import type { Say } from '../ui/say.ts'
 import { type TypeArgs, withTypes } from './asked-types.ts'
 import { askWith, namesOf } from './asking.ts'
 import { beyondTheRecipe, callsFor, orgsToExplain } from './calls.ts'
 import { explainEmpty } from './empty.ts'
 import { beforeReading, tellEnd, tellSight, tellWritten } from './narration.ts'
-import { createParties, type PartyArgs, refuseParties, targetsToAsk } from './parties.ts'
+import { createParties, type Parties, type PartyArgs, refuseParties, targetsToAsk } from './parties.ts'
 import { findPlace, type Named, type Where } from './place.ts'
 import { refuseForExplain } from './refusals.ts'
 import { decideRendering, type Rendering, type RenderingArgs } from './rendering.ts'
@@ -49,7 +51,6 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
   const window = windowOf(args, context.now())
   if (args.explain) return explainReport(rendering, scope, window, args, context)
 
-  const parties = createParties(targetsToAsk(args) === undefined ? args : { ...args, target: [] })
   const resolving = rendering.resolve ? await resolvingOf(rendering) : undefined
   const writer = await createWriter(resolving?.rendering ?? rendering, screenOf(args, context))
   const sink = await openSink(args, writer.flows, context, writer.painted)
@@ -62,6 +63,7 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     const place = await findPlace(names, scope, cf, ask)
     for (const note of beforeReading(rendering, place, window)) context.say.note(note)
     for (const lack of place.lacks) context.say.warn(lack)
+    const parties = await partiesOf(args, ask, context.say)
 
     const apis = apisFor(args)
     const where = { orgGuids: guidsOf(place.orgs), spaceGuids: guidsOf(place.spaces) }
@@ -106,6 +108,14 @@ async function* watched<Proof>(
     progress.page(step.value.length)
     yield step.value
   }
+}
+
+/** The targets that the API is asked for need no looking at; actors are asked for by no API. */
+async function partiesOf(args: ReportArgs, ask: Ask, say: Say): Promise<Parties> {
+  const { actor, target } = targetsToAsk(args) === undefined ? args : { ...args, target: [] }
+  if (actor.length === 0 || args.api === 'v2') return createParties({ actor, target })
+  const { guidsOfActors } = await import('./actors.ts')
+  return createParties({ actor, target }, await guidsOfActors(actor, ask, say))
 }
 
 async function resolvingOf(rendering: Rendering): Promise<Resolving> {
