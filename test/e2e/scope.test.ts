@@ -171,7 +171,7 @@ for (const [cf, apis] of transports) {
         const written = (envelope.pagination ?? envelope).total_results
         assert.is(written, envelope.resources.length)
         const auditor = scene.foundation.state.users.find(each => each.username === 'auditor@example.gov')
-        const theirs = scene.foundation.state.events.all().filter(each => each.actor === auditor?.guid)
+        const theirs = eventsOf(scene).filter(of(({ actor }) => actor === auditor?.guid))
         assert.ok(written > 0)
         assert.is(written, theirs.length)
         assert.match(
