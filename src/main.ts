@@ -4,6 +4,7 @@ import { sayOptions } from './commands/options.ts'
 import { addAlone } from './commands/typed/alone.ts'
 import { type Action, Chosen, type Program, type SayArgs } from './commands/typed/chosen.ts'
 import { addCommands } from './commands/typed/commands.ts'
+import { overview } from './commands/typed/overview.ts'
 import { refuseNonsense, usageError } from './commands/usage.ts'
 import { type Context, createContext } from './context.ts'
 import { AuditError, Cancelled, exitCodes, Interrupted, ReaderGone } from './errors.ts'
@@ -26,7 +27,7 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
     return createContext(process, say, args, stop.signal)
   }
   try {
-    const action = await choose(argv, process.stdout.columns)
+    const action = await choose(argv)
     await action?.(open)
     return exitCodes.done
   } catch (error) {
@@ -50,9 +51,9 @@ function tell(error: unknown, say: Say): number {
 }
 
 /** The command that was typed; undefined when yargs has answered it all (--help, --version). */
-async function choose(argv: readonly string[], columns: number | undefined): Promise<Action | undefined> {
+async function choose(argv: readonly string[]): Promise<Action | undefined> {
   try {
-    await programFor(argv, columns).parseAsync()
+    await programFor(argv).parseAsync()
     return undefined
   } catch (error) {
     if (error instanceof Chosen) return error.action
@@ -60,19 +61,27 @@ async function choose(argv: readonly string[], columns: number | undefined): Pro
   }
 }
 
-function programFor(argv: readonly string[], columns: number | undefined): Program {
+const purpose = 'Who got access, which routes and services changed, and is this all of it?'
+
+const closing = `cf-audit COMMAND --help shows the options of a command, with examples.
+cf-audit alone, on a terminal, asks what you want to know.`
+
+function programFor(argv: readonly string[]): Program {
   const program: Program = yargs([...argv])
     .scriptName('cf-audit')
     .locale('en') // yargs would follow LANG; our own words do not.
-    .usage('$0 COMMAND [ORG]\n\nWho got access, which routes and services changed, and is this all of it?')
+    .usage(`$0 COMMAND [ORG]\n\n${purpose}\n\n${overview()}`)
     .options(sayOptions)
     .strict()
     .exitProcess(false)
     .showHelpOnFail(false)
-    .help()
+    .help('help', 'what a command does, and its options')
     .alias('help', 'h')
-    .version(version())
-    .wrap(Math.min(110, columns || 110))
+    .version('version', 'the version of cf-audit', version())
+    .group(['help', 'version'], 'About:')
+    .epilogue(closing)
+    .wrap(null) // All of it fits 80 columns, and is laid out by hand.
+    .updateStrings({ 'Positionals:': 'Arguments:' })
     .parserConfiguration({ 'populate--': true })
     .check(args => {
       refuseNonsense(args)
@@ -83,7 +92,13 @@ function programFor(argv: readonly string[], columns: number | undefined): Progr
       throw usageError(message ?? error.message, argv, String(usage.help()))
     })
 
-  return addAlone(addCommands(program, argv), argv, words => choose(words, columns))
+  withoutTypes(program)
+  return addAlone(addCommands(program, argv), argv, choose)
+}
+
+/** Our own words tell what an option takes. (This method is not in the types of yargs.) */
+function withoutTypes(program: Program & { usageConfiguration?(config: object): unknown }): void {
+  program.usageConfiguration?.({ 'hide-types': true })
 }
 
 function version(): string {

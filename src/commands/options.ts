@@ -10,18 +10,18 @@ export const scopeOptions = {
     ...repeatable,
     alias: 'o',
     group: 'Scope:',
-    describe: 'an org, by name (as the argument) or GUID; repeat it for several',
+    describe: 'an org, by name or GUID; repeat it for several',
   },
   space: {
     ...repeatable,
     alias: 's',
     group: 'Scope:',
-    describe: 'a space of the org, by name or GUID; repeat it for several',
+    describe: 'a space of the org, likewise; repeat it for several',
   },
   'all-orgs': {
     type: 'boolean',
     group: 'Scope:',
-    describe: 'every org that you can see, and what belongs to none',
+    describe: 'every org that you can see, and what is of none',
   },
 } as const satisfies Record<string, Options>
 
@@ -30,12 +30,12 @@ export const typeOptions = {
   type: {
     ...repeatable,
     group: 'Scope:',
-    describe: "these event types instead, by name or 'audit.user.*'; may be repeated",
+    describe: "these event types instead, as 'audit.user.*', too;\nrepeat it for several",
   },
   'allow-unknown-types': {
     type: 'boolean',
     group: 'Scope:',
-    describe: 'types that cf-audit types does not list, too',
+    describe: 'even types that cf-audit types does not list',
   },
 } as const satisfies Record<string, Options>
 
@@ -44,12 +44,12 @@ export const partyOptions = {
   actor: {
     ...repeatable,
     group: 'Scope:',
-    describe: 'who did it: GUID, client id, user name or e-mail; repeat it for several',
+    describe: 'who did it: user name, e-mail, GUID or client id;\nrepeat it for several',
   },
   target: {
     ...repeatable,
     group: 'Scope:',
-    describe: 'what it was done to: GUID, name or user name; repeat it for several',
+    describe: 'what it was done to: name, user name or GUID;\nrepeat it for several',
   },
 } as const satisfies Record<string, Options>
 
@@ -63,7 +63,7 @@ export const rolesOptions = {
   role: {
     ...repeatable,
     group: 'Scope:',
-    describe: 'OrgManager, space_developer, "Space Developer"…; repeat it for several',
+    describe: 'OrgManager, space_developer, "Space Developer", …;\nrepeat it for several',
   },
 } as const satisfies Record<string, Options>
 
@@ -73,15 +73,15 @@ export const windowOptions = {
     type: 'string',
     requiresArg: true,
     group: 'Time:',
-    describe: 'from: 7d, 36h, yesterday, 2026-11-01 (UTC), 2026-11-01T12:00:00Z',
+    describe: '7d, 36h, yesterday, 2026-11-01 (UTC) or 2026-11-01T12:00:00Z',
   },
   until: {
     type: 'string',
     requiresArg: true,
     group: 'Time:',
-    describe: 'up to, likewise; a date includes its day',
+    describe: 'likewise; a date includes its day',
   },
-  month: { type: 'string', requiresArg: true, group: 'Time:', describe: '2026-11, or last' },
+  month: { type: 'string', requiresArg: true, group: 'Time:', describe: '2026-11 or last' },
 } as const satisfies Record<string, Options>
 
 /** What is printed, and where to. */
@@ -91,14 +91,15 @@ export const outputOptions = {
     choices: formats,
     requiresArg: true,
     group: 'Output:',
-    describe: 'a table on a terminal, else that of the recipe',
+    describe:
+      'csv, json, ndjson or table (if left out: by the ending of\n--output; a table on a terminal; else as the recipe)',
   },
   output: {
     alias: 'O',
     type: 'string',
     requiresArg: true,
     group: 'Output:',
-    describe: 'write this file: whole or not at all, for your eyes only',
+    describe: 'a file: written whole or not at all, for your eyes only',
   },
   force: { type: 'boolean', group: 'Output:', describe: 'replace the file if it is there' },
   columns: {
@@ -113,24 +114,24 @@ export const outputOptions = {
   'no-truncate': {
     type: 'boolean',
     group: 'Output:',
-    describe: 'a table wider than the terminal, with every cell whole',
+    describe: 'every cell of a table whole, however wide that is',
   },
   excel: { type: 'boolean', group: 'Output:', describe: 'CSV with byte-order mark and CRLF' },
   guard: { type: 'boolean', default: true, hidden: true },
   'no-guard': {
     type: 'boolean',
     group: 'Output:',
-    describe: 'leave cells as they are that a spreadsheet would run',
+    describe: 'leave cells alone that a spreadsheet would run',
   },
   unredacted: {
     type: 'boolean',
     group: 'Output:',
-    describe: 'print credentials that Cloud Foundry left in its records',
+    describe: 'with the credentials that the records hold',
   },
   'as-documented': {
     type: 'boolean',
     group: 'Output:',
-    describe: 'the bytes of the recipe on the page "Auditing activity"',
+    describe: "the very bytes of the page's recipe, from all pages",
   },
 } as const satisfies Record<string, Options>
 
@@ -155,45 +156,47 @@ export const askOptions = {
     default: 'auto' as const,
     requiresArg: true,
     group: 'Cloud Foundry:',
-    describe: 'which version of its API',
+    describe: 'auto, v2 or v3 (auto: v3, and v2 where only that answers)',
   },
   cf: {
     type: 'string',
     requiresArg: true,
     group: 'Cloud Foundry:',
-    describe: 'the cf to run (else CF_AUDIT_CF, else cf on PATH)',
+    describe: 'the cf to run (else CF_AUDIT_CF, else cf on your PATH)',
   },
   timeout: {
     type: 'number',
     default: 300,
     requiresArg: true,
     group: 'Cloud Foundry:',
-    describe: 'seconds for one call of cf',
+    describe: 'seconds that one call of cf may take (300)',
   },
   concurrency: {
     type: 'number',
     default: 4,
     requiresArg: true,
     group: 'Cloud Foundry:',
-    describe: 'at most so many calls of cf side by side, where that is safe (1 to 4)',
+    describe: 'calls of cf side by side, 1 to 4 (4, where that is safe)',
   },
   'max-wait': {
     type: 'number',
     default: 300,
     requiresArg: true,
     group: 'Cloud Foundry:',
-    describe: 'seconds to wait for a rate limit',
+    describe: 'seconds that rate limits may keep us waiting (300)',
   },
   explain: {
     type: 'boolean',
     group: 'Cloud Foundry:',
-    describe: "show the page's recipe, what it misses, and our calls; run nothing",
+    describe: "print the page's recipe, what it misses, and our calls\nof cf; run nothing",
   },
 } as const satisfies Record<string, Options>
 
+const said = { type: 'boolean', group: 'What is said:' } as const
+
 /** For every command. */
 export const sayOptions = {
-  quiet: { alias: 'q', type: 'boolean', describe: 'only warnings and errors on stderr' },
-  verbose: { alias: 'v', type: 'boolean', describe: 'every call of cf with its time' },
-  color: { type: 'boolean', describe: 'colours (--no-color: none)' },
+  quiet: { ...said, alias: 'q', describe: 'say nothing but warnings and errors' },
+  verbose: { ...said, alias: 'v', describe: 'tell every call of cf, and how long it took' },
+  color: { ...said, describe: 'colours, even where nobody sees them (--no-color: none)' },
 } as const satisfies Record<string, Options>

@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts'
 import { didYouMean } from './suggest.ts'
+import { commandNames } from './typed/overview.ts'
 
 const seeHelp = 'cf-audit --help lists the commands, cf-audit COMMAND --help their options.'
 
@@ -24,7 +25,7 @@ export function usageError(message: string, argv: readonly string[], help = ''):
       )
     }
     if (first !== undefined && first === argv.find(word => !word.startsWith('-'))) {
-      return new UsageError(`There is no command ${first}.${didYouMean(first, commandsIn(help))}`, seeHelp)
+      return new UsageError(`There is no command ${first}.${didYouMean(first, commandNames)}`, seeHelp)
     }
     const typed = unknown.split(', ').flatMap(name => asTyped(name, argv) ?? [])
     return typed.length > 0
@@ -35,7 +36,7 @@ export function usageError(message: string, argv: readonly string[], help = ''):
   const invalid = /Argument: (\S+), Given: "?(.*?)"?, Choices: (.*)$/.exec(line)
   if (invalid !== null) {
     const [, name = '', given = '', quoted = ''] = invalid
-    const option = name === 'report' ? 'REPORT' : `--${name}`
+    const option = /^[A-Z]/.test(name) ? name : `--${name}`
     const choices = quoted.replaceAll('"', '')
     return new UsageError(
       `${option} cannot be ${given}.${didYouMean(given, choices.split(', '))}`,
@@ -57,7 +58,9 @@ export function usageError(message: string, argv: readonly string[], help = ''):
     return noOption([strange.replace(/=[\s\S]*/, '')], help)
   }
   if (/^Not enough non-option arguments/.test(line)) {
-    return new UsageError('Something is missing from the command line.', seeHelp)
+    const usage = /^cf-audit .*/.exec(help)?.[0]
+    const advice = usage === undefined ? seeHelp : `It goes: ${usage}. ${seeHelp}`
+    return new UsageError('Something is missing from the command line.', advice)
   }
   return new UsageError(`${line.charAt(0).toUpperCase()}${line.slice(1)}`, seeHelp)
 }
@@ -79,11 +82,6 @@ function asTyped(name: string, argv: readonly string[]): string | undefined {
   )
 }
 
-/** The commands that the help of the program names. */
-export function commandsIn(help: string): string[] {
-  return [...help.matchAll(/^ +cf-audit ([a-z-]+)/gm)].map(([, name = '']) => name)
-}
-
 function optionsIn(help: string): string[] {
   return [...help.matchAll(/(?:^ +(?:-\w, )?|\()--([a-z-]+)/gm)].map(([, name = '']) => name)
 }
@@ -97,8 +95,8 @@ function isOption(word: string, help: string): boolean {
 // Node keeps no timer for longer than 2^31 ms, and takes a longer one for none.
 const longestTimer = 2_147_483
 
-// What yargs itself keeps a list of, and the options that may be repeated.
-const named = ['type', 'text', 'org', 'o', 'space', 's', 'actor', 'target', 'user', 'role']
+// What yargs itself keeps a list of, and what may be repeated. (It takes TEXT for words that were run together.)
+const named = ['type', 'TEXT', 'T-e-x-t', 'org', 'o', 'space', 's', 'actor', 'target', 'user', 'role']
 const repeatable = new Set(['_', '--', ...named])
 
 // Options with a text for a value: `--no-org` would make one false.

@@ -147,7 +147,7 @@ export const reports: readonly Report[] = [
   },
   {
     name: 'service-instances',
-    summary: 'which service instances were created, changed, shared or deleted',
+    summary: 'which service instances were made, changed or deleted',
     recipes: ['csv'],
     types: instanceTypes,
     columns: [time, actor, type, columns.instance],
@@ -160,7 +160,7 @@ export const reports: readonly Report[] = [
   },
   {
     name: 'service-bindings',
-    summary: 'which apps and keys were bound to which service instances',
+    summary: 'which apps and keys were bound to which services',
     recipes: ['csv'],
     types: bindingTypes,
     columns: [time, actor, type, columns.appGuid, columns.serviceGuid],
@@ -182,7 +182,7 @@ export const reports: readonly Report[] = [
   },
   {
     name: 'services',
-    summary: 'what happened to services: instances, bindings, keys, offerings, plans, brokers',
+    summary: 'every service event; offerings, plans, brokers, too',
     recipes: ['json'],
     types: serviceTypes,
     orglessTypes: marketplaceTypes,

@@ -33,7 +33,7 @@ const cases: readonly (readonly [from: string, argv: readonly string[], message:
       /^It is one of csv, json, ndjson, table\.$/,
     ],
     [
-      'Invalid values:\n  Argument: report, Given: "x", Choices: "events", "routes"',
+      'Invalid values:\n  Argument: REPORT, Given: "x", Choices: "events", "routes"',
       ['format', 'x'],
       /^REPORT cannot be x\.$/,
       /^It is one of events, routes\.$/,
@@ -81,12 +81,10 @@ Output:
   -q, --quiet      less
       --color      colours (--no-color: none)
 `
-const commands = `Commands:
-  cf-audit routes [name]    which routes
-  cf-audit services [name]  which services
-  cf-audit types [text..]   the types
+const commands = `Reports:
+  routes [ORG]    which routes
 
-Options:
+What is said:
   -q, --quiet  less
       --color  colours (--no-color: none)
 `
@@ -149,7 +147,7 @@ const guesses: readonly (readonly [from: string, argv: string, help: string, mes
     '--api cannot be 3. Did you mean v3?',
   ],
   [
-    'Invalid values:\n  Argument: report, Given: "rotues", Choices: "events", "routes"',
+    'Invalid values:\n  Argument: REPORT, Given: "rotues", Choices: "events", "routes"',
     'format rotues',
     help,
     'REPORT cannot be rotues. Did you mean routes?',
@@ -195,7 +193,7 @@ for (const args of [
   { _: ['routes'], $0: 'cf-audit', org: 'x', o: 'x', timeout: 300, maxWait: 0, quiet: false, api: undefined },
   { _: ['routes', 'a'], '--': ['-x', '-y'] },
   { _: [], type: ['audit.user.*', 'app.crash'] },
-  { _: ['types'], text: ['space', 'developer'] },
+  { _: ['types'], TEXT: ['space', 'developer'], 'T-e-x-t': ['space', 'developer'] },
   {
     _: [],
     org: ['a', 'b'],

@@ -196,7 +196,7 @@ for (const [args, says] of [
   [['routes', '--as-documented', '--no-guard'], /--no-guard and --as-documented/],
   [['format', 'nope'], /^REPORT cannot be nope\./],
   [['format'], /missing/],
-  [[], /^Which command\?/],
+  [[], /^No command is given/],
 ] as const) {
   refused(args.join(' ') || '(nothing)', async ({ scene }) => {
     const { code, stdout, stderr } = await run(scene.cf, args)

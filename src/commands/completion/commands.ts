@@ -4,6 +4,7 @@ import { moreColumns } from '../../reports/columns.ts'
 import { sayOptions } from '../options.ts'
 import { roleTypes } from '../role-types.ts'
 import type { Program } from '../typed/chosen.ts'
+import { listed } from '../typed/overview.ts'
 
 /** What can stand at a place of a command line: words (several with commas, if a list), an event type, a file, any text. */
 export type Value = { readonly words: readonly string[]; readonly isList: boolean } | 'type' | 'file' | 'text'
@@ -31,7 +32,7 @@ export interface Command {
 export function commandsOf(addAll: (program: Program) => Program): Command[] {
   const commands: Command[] = []
   const program = {
-    command(line: string, summary: string, build: (command: object) => unknown) {
+    command(line: string, _: unknown, build: (command: object) => unknown) {
       const told: Told = {
         positionals: {},
         options: { ...sayOptions, help: { alias: 'h', type: 'boolean', describe: 'the help' } },
@@ -40,7 +41,7 @@ export function commandsOf(addAll: (program: Program) => Program): Command[] {
       const [name = ''] = line.split(' ')
       commands.push({
         name,
-        summary,
+        summary: listed(name).summary,
         arguments: Object.entries(told.positionals).map(([name, { choices }]) => ({
           name,
           value: placeOf(name, choices),
@@ -87,7 +88,7 @@ function optionOf(name: string, spec: Options, command: string): Option {
   const letters = [spec.alias ?? []].flat().map(letter => `-${letter}`)
   return {
     names: [`--${name}`, ...letters],
-    describe: String(spec.describe ?? ''),
+    describe: String(spec.describe ?? '').replace(/\s+/g, ' '),
     value: spec.type === 'boolean' ? undefined : placeOf(name, spec.choices, command),
     repeats: ['org', 'space', 'type', 'actor', 'target', 'user', 'role'].includes(name),
   }
@@ -110,7 +111,7 @@ function placeOf(name: string, choices: Options['choices'], command = ''): Value
       return { words: ['24h', '7d', '31d', 'yesterday'], isList: false }
     case 'month':
       return { words: ['last'], isList: false }
-    case 'file':
+    case 'FILE':
     case 'output':
     case 'cf':
       return 'file'

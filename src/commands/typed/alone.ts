@@ -1,6 +1,7 @@
 import { UsageError } from '../../errors.ts'
-import { commandsIn, usageError } from '../usage.ts'
+import { usageError } from '../usage.ts'
 import { type Action, argument, Chosen, type Program } from './chosen.ts'
+import { commandNames } from './overview.ts'
 
 /**
  * Adds what happens when no command is typed: on a terminal, questions whose answers are a command line.
@@ -22,7 +23,7 @@ export function addAlone(
       const options = argv.filter(word => word !== '--')
       throw new Chosen(async open => {
         const context = open(args)
-        if (context.dialog === undefined) throw nobodyToAsk(await program.getHelp())
+        if (context.dialog === undefined) throw nobodyToAsk()
         const { askCommand } = await import('../questions/command.ts')
         const { words, again } = await askCommand(context, await context.dialog())
         const action = await choose([...options, ...words])
@@ -40,9 +41,9 @@ export function addAlone(
   )
 }
 
-function nobodyToAsk(help: string): UsageError {
+function nobodyToAsk(): UsageError {
   return new UsageError(
     'No command is given, and there is no terminal to ask on.',
-    `Name one: ${commandsIn(help).join(', ')}. cf-audit --help tells what they do.`,
+    `Name one: ${commandNames.join(', ')}. cf-audit --help tells what they do.`,
   )
 }

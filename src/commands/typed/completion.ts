@@ -1,4 +1,9 @@
 import { Chosen, type Program } from './chosen.ts'
+import { teach } from './lesson.ts'
+import { lineOf } from './overview.ts'
+
+const about = `Prints a script that makes your shell complete commands, options, their values
+and event types. Neither it nor a tab asks anybody.`
 
 /**
  * Adds the command that makes a shell complete the others.
@@ -6,18 +11,18 @@ import { Chosen, type Program } from './chosen.ts'
  */
 export function addCompletion(program: Program, addAll: (program: Program) => Program): Program {
   return program.command(
-    'completion <shell>',
-    'a script for bash or zsh that completes commands, options and event types',
+    lineOf('completion'),
+    false,
     command =>
-      command
-        .usage(
-          '$0 completion SHELL\n\nPrints a script that makes your shell complete cf-audit. It asks nobody.',
-        )
-        .positional('shell', { choices: ['bash', 'zsh'] as const, demandOption: true }),
+      teach(command, 'completion', about).positional('SHELL', {
+        choices: ['bash', 'zsh'] as const,
+        demandOption: true,
+        describe: 'bash or zsh',
+      }),
     args => {
       throw new Chosen(async open => {
         const { completion } = await import('../completion.ts')
-        completion(args.shell, addAll, open(args))
+        completion(args.SHELL, addAll, open(args))
       })
     },
   )

@@ -1,33 +1,46 @@
 import { askOptions, scopeOptions } from '../options.ts'
 import { argument, Chosen, type Program } from './chosen.ts'
+import { teach } from './lesson.ts'
+import { lineOf } from './overview.ts'
+
+const about = `Looks at cf, its settings, the login, the API, and what your roles show of an
+org; says what to do where something is amiss. A report needs nothing else.`
 
 /** Adds the command that looks at everything a report needs. */
 export function addDoctor(program: Program): Program {
   return program.command(
-    'doctor [name]',
-    'what a report needs: cf, the login, the API, what your roles show',
+    lineOf('doctor'),
+    false,
     command =>
-      command
-        .usage(
-          '$0 doctor [ORG]\n\nLooks at cf, its settings, the login, the API, and what your roles show of an org.',
-        )
-        .positional('name', { type: 'string', describe: 'the org (the targeted one, if left out)' })
+      teach(command, 'doctor', about)
+        .positional('ORG', { type: 'string', describe: 'the org (the targeted one, if left out)' })
         .options({
-          org: scopeOptions.org,
+          org: {
+            ...scopeOptions.org,
+            describe: 'the same, as an option: for a name that begins with a dash',
+          },
           format: {
             alias: 'f',
             choices: ['table', 'json'] as const,
             default: 'table' as const,
             requiresArg: true,
             group: 'Output:',
-            describe: 'a table for people, json for scripts',
+            describe: 'table, for people, or json, for scripts',
           },
           cf: askOptions.cf,
-          timeout: { ...askOptions.timeout, default: 30 },
-          'max-wait': { ...askOptions['max-wait'], default: 30 },
+          timeout: {
+            ...askOptions.timeout,
+            default: 30,
+            describe: 'seconds that one call of cf may take (30)',
+          },
+          'max-wait': {
+            ...askOptions['max-wait'],
+            default: 30,
+            describe: 'seconds that rate limits may keep us waiting (30)',
+          },
         }),
     args => {
-      const name = argument(args, args.name)
+      const name = argument(args, args.ORG)
       const { org, format, cf, timeout, maxWait, color } = args
       throw new Chosen(async open => {
         const { doctor } = await import('../doctor.ts')

@@ -2,20 +2,35 @@ import { UsageError } from '../../errors.ts'
 import { reportNamed, reports } from '../../reports/catalog.ts'
 import { eventOptions, outputOptions, partyOptions, typeOptions } from '../options.ts'
 import { argument, Chosen, type Program, partyArgs, renderingArgs, valuesOf } from './chosen.ts'
+import { teach } from './lesson.ts'
+import { lineOf } from './overview.ts'
+
+const about = `Prints a report of what cf curl printed, from a file or stdin. Runs no cf.
+Instead of the half behind the pipe of each recipe of cloud.gov's page
+"Auditing activity": | jq … | sed …`
+
+const names = reports.map(({ name }) => name)
 
 /** Adds the command that makes a report of saved answers. */
 export function addFormat(program: Program, argv: readonly string[]): Program {
   return program.command(
-    'format <report> [file]',
-    'a report of saved answers of cf curl (a file, or stdin); asks nobody',
+    lineOf('format'),
+    false,
     command =>
-      command
-        .positional('report', { choices: reports.map(({ name }) => name), demandOption: true })
-        .positional('file', { type: 'string', describe: 'saved JSON of API v2 or v3, one page or several' })
+      teach(command, 'format', about)
+        .positional('REPORT', {
+          choices: names,
+          demandOption: true,
+          describe: `${names.slice(0, 3).join(', ')},\n${names.slice(3).join(', ')}`,
+        })
+        .positional('FILE', {
+          type: 'string',
+          describe: 'what cf curl printed: JSON of API v2 or v3, one page or several\n(stdin, if left out)',
+        })
         .options({ ...typeOptions, ...partyOptions, ...outputOptions, ...eventOptions })
         .hide('resolve'),
     args => {
-      const { report, force = false, allowUnknownTypes } = args
+      const { REPORT: report, force = false, allowUnknownTypes } = args
       const type = valuesOf(args.type)
       if (args.resolve) {
         throw new UsageError(
@@ -24,7 +39,7 @@ export function addFormat(program: Program, argv: readonly string[]): Program {
         )
       }
       // yargs reads a lone dash as an empty text.
-      const file = argument(args, args.file === '' && argv.includes('-') ? '-' : args.file)
+      const file = argument(args, args.FILE === '' && argv.includes('-') ? '-' : args.FILE)
       throw new Chosen(async open => {
         const { format } = await import('../format.ts')
         await format(

@@ -9,6 +9,8 @@ import {
   windowOptions,
 } from '../options.ts'
 import { argument, Chosen, type Program, partyArgs, renderingArgs, valuesOf } from './chosen.ts'
+import { teach } from './lesson.ts'
+import { lineOf } from './overview.ts'
 
 /** Adds a command for each of the six reports. */
 export function addReports(program: Program): Program {
@@ -17,12 +19,11 @@ export function addReports(program: Program): Program {
 
 function addReport(program: Program, kind: Report): Program {
   return program.command(
-    `${kind.name} [name]`,
-    kind.summary,
+    lineOf(kind.name),
+    false,
     command =>
-      command
-        .usage(`$0 ${kind.name} [ORG]\n\nPrints ${kind.summary}.`)
-        .positional('name', {
+      teach(command, kind.name, aboutReport(kind))
+        .positional('ORG', {
           type: 'string',
           describe: `the org, by name or GUID${kind.types ? ' (the targeted one, if left out)' : ''}`,
         })
@@ -37,7 +38,7 @@ function addReport(program: Program, kind: Report): Program {
         }),
     args => {
       const { since, until, month, allOrgs = false, force = false, explain = false } = args
-      const named = { name: argument(args, args.name), org: valuesOf(args.org), space: valuesOf(args.space) }
+      const named = { name: argument(args, args.ORG), org: valuesOf(args.org), space: valuesOf(args.space) }
       const types = { type: valuesOf(args.type), allowUnknownTypes: args.allowUnknownTypes }
       const { wide, resolve } = args
       const { api, cf, timeout, maxWait, concurrency } = args
@@ -49,4 +50,15 @@ function addReport(program: Program, kind: Report): Program {
       })
     },
   )
+}
+
+function aboutReport({ summary, documented }: Report): string {
+  const page = 'cloud.gov\'s page "Auditing activity"'
+  return [
+    `Prints ${summary}.`,
+    documented.titles.length === 1
+      ? `Instead of this recipe of ${page}:`
+      : `Instead of these recipes of ${page}:`,
+    ...documented.titles.map(title => `  ${title}`),
+  ].join('\n')
 }

@@ -1,5 +1,10 @@
 import { askOptions, outputOptions, rolesOptions, scopeOptions } from '../options.ts'
 import { argument, Chosen, type Program, renderingArgs, valuesOf } from './chosen.ts'
+import { teach } from './lesson.ts'
+import { lineOf } from './overview.ts'
+
+const about = `Prints who holds which role now: of the org, and of each space that you can
+list. Instead of the menu "Users" of cloud.gov's dashboard.`
 
 const { 'as-documented': _, unredacted: __, ...output } = outputOptions
 const { cf, timeout, 'max-wait': maxWait } = askOptions
@@ -8,14 +13,11 @@ const { org, space, 'all-orgs': allOrgs } = scopeOptions
 /** Adds the command that prints who holds which role. */
 export function addRoles(program: Program): Program {
   return program.command(
-    'roles [name]',
-    'who holds which role now, in an org and its spaces',
+    lineOf('roles'),
+    false,
     command =>
-      command
-        .usage(
-          '$0 roles [ORG]\n\nPrints who holds which role now: of the org, and of each space that you can list.',
-        )
-        .positional('name', {
+      teach(command, 'roles', about)
+        .positional('ORG', {
           type: 'string',
           describe: 'the org, by name or GUID (the targeted one, if left out)',
         })
@@ -25,13 +27,17 @@ export function addRoles(program: Program): Program {
           'all-orgs': { ...allOrgs, describe: 'every org that you can see' },
           ...rolesOptions,
           ...output,
-          format: { ...output.format, describe: 'a table on a terminal, else csv' },
+          format: {
+            ...output.format,
+            describe:
+              'csv, json, ndjson or table (if left out: by the ending of\n--output; a table on a terminal; else csv)',
+          },
           cf,
           timeout,
           'max-wait': maxWait,
         }),
     args => {
-      const name = argument(args, args.name)
+      const name = argument(args, args.ORG)
       const { allOrgs = false, force = false, cf, timeout, maxWait } = args
       const scope = { name, org: valuesOf(args.org), space: valuesOf(args.space), allOrgs }
       const filter = { user: valuesOf(args.user) ?? [], role: valuesOf(args.role) ?? [] }
