@@ -11,18 +11,14 @@ export function linesDialog({ stdin, stderr, signal }: DialogOptions): Dialog {
   const say = (text: string) => void stderr.write(`${plain(text)}\n`)
 
   async function answer(prompt: string): Promise<string> {
-    const lines = createInterface({ input: stdin, output: stderr, terminal: false })
-    // Ctrl-D ends the lines; it leaves the cursor where it is.
-    const ended = new Promise<never>((_, reject) =>
-      lines.once('close', () => {
-        stderr.write('\n')
-        reject(new Cancelled())
-      }),
-    )
+    stderr.write(`${plain(prompt)} `)
+    const lines = createInterface({ input: stdin, terminal: false })
+    const ended = new Promise<never>((_, reject) => lines.once('close', () => reject(new Cancelled()))) // Ctrl-D
     ended.catch(() => {})
     try {
-      return await Promise.race([lines.question(`${plain(prompt)} `, { signal }), ended])
+      return await Promise.race([lines.question('', { signal }), ended])
     } catch {
+      stderr.write('\n') // Both leave the cursor where it is.
       throw signal.aborted && signal.reason.signal !== 'SIGINT' ? signal.reason : new Cancelled()
     } finally {
       lines.removeAllListeners('close').close()

@@ -52,6 +52,7 @@ export const keys = {
 
 // A text that has not come by then never will.
 const patienceMs = 30_000
+const longestMs = 60_000
 
 /** Runs the built tool on a terminal. */
 export function onTerminal(
@@ -82,13 +83,15 @@ export function onTerminal(
     look()
   })
   const ended = new Promise<End>((done, fail) => {
+    const limit = setTimeout(() => child.kill(), longestMs)
     child.on('close', () => {
+      clearTimeout(limit)
       for (const token of [...tokens, ...tokensOf(cf)]) {
         if (shown.includes(token)) fail(new Error('A token was shown'))
       }
       const [, end = ''] = told.split('\n')
       if (end.startsWith('{')) done(JSON.parse(end))
-      else fail(new Error(`There is no terminal: ${told}`))
+      else fail(new Error(`It did not end: ${told}${stripped(shown)}`))
     })
   })
   ended.catch(() => {})
@@ -133,4 +136,9 @@ export function onTerminal(
 
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-const stripped = (bytes: string) => bytes.replace(/\u001b\[[?\d;]*[A-Za-z]/g, '').replaceAll('\r', '')
+// What stands in the first column begins a line, whatever stood there before.
+const stripped = (bytes: string) =>
+  bytes
+    .replace(/\u001b\[1?G/g, '\n')
+    .replace(/\u001b\[[?\d;]*[A-Za-z]/g, '')
+    .replaceAll('\r', '')

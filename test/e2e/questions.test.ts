@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { builtCli, environment, openScene, run, type Scene } from './cf-audit.ts'
+import { builtCli, environment, openScene, run, type Scene, withScene } from './cf-audit.ts'
 import { keys, onTerminal, type Terminal, type TerminalOptions } from './interactive.ts'
 
 /** A question as it is read, and what is typed then. */
@@ -318,3 +318,390 @@ path('without colours nothing is coloured, and on 40 columns nothing is lost', a
   }
 })
 path.run()
+
+// --- Left unanswered ---------------------------------------------------------------------------------------------
+
+const left = suite<{ scene: Scene }>('a question that is left')
+left.before(async context => {
+  context.scene = await openScene({ events: 3000 })
+})
+left.after(({ scene }) => scene.close())
+
+/** Every question there is, each behind those that lead to it. */
+const everyQuestion: readonly (readonly Step[])[] = [
+  [...toCsvFile('taken.csv'), ['is there already', up + enter], ['Which file?', '']],
+  [
+    ...toCsvFile('taken.csv').slice(0, 2),
+    ['Which time?', down + down + enter],
+    ['Which month?', up + enter],
+    ['As in 2026-11.', ''],
+  ],
+  [
+    ...toCsvFile('taken.csv').slice(0, 2),
+    ['Which time?', up + enter],
+    ['From when?', `no${enter}`],
+    ['is no time', `${ctrlU}2020-01-01${enter}`],
+    ['Until when?', `2020-01-02${enter}`],
+    ['There are no such events', ''],
+  ],
+  [
+    [what, down + enter],
+    ['Which org?', enter],
+    ['Which time?', down + enter],
+    ['Which format?', enter],
+    ['Where to?', enter],
+    ['Read them all?', ''],
+  ],
+  [
+    [what, up + up + enter],
+    ['Which words', ''],
+  ],
+]
+const ways: readonly (readonly [string, string])[] = [
+  ['Ctrl-C', keys.ctrlC],
+  ['Esc', keys.escape],
+  // In a line that holds something it deletes, as in a shell.
+  ['Ctrl-D', keys.ctrlU + keys.ctrlD],
+]
+
+for (const [index, steps] of everyQuestion.entries()) {
+  for (let count = index === 0 ? 0 : 2; count < steps.length; count++) {
+    const question = steps[count]![0]
+    left(`Ctrl-C, Esc and Ctrl-D at ${question}, way ${index + 1}`, async ({ scene }) => {
+      const folder = folderIn(scene, `left-${index}-${count}`)
+      writeFileSync(join(folder, 'taken.csv'), 'precious')
+      await Promise.all(
+        ways.map(async ([name, key]) => {
+          const terminal = onTerminal(scene.cf, [], { cwd: folder })
+          await answer(terminal, steps.slice(0, count))
+          await terminal.see(question)
+          terminal.type(key)
+          const end = await terminal.ended
+          assert.equal(end, { code: 130, echo: true, lines: true }, `${name}: ${terminal.text()}`)
+          assert.not.match(terminal.text(), /Interrupted|bug|Error|The same without/, name)
+          isAsFound(terminal)
+        }),
+      )
+      assert.equal(readdirSync(folder), ['taken.csv'])
+      assert.is(readFileSync(join(folder, 'taken.csv'), 'utf8'), 'precious')
+    })
+  }
+}
+
+/** The cursor is shown again, and the shell's prompt begins a line. */
+function isAsFound(terminal: Terminal): void {
+  const bytes = terminal.bytes()
+  assert.ok(bytes.lastIndexOf('\u001b[?25h') >= bytes.lastIndexOf('\u001b[?25l'), 'the cursor is hidden')
+  assert.match(bytes.replace(/\u001b\[[?\d;]*[A-Za-z]/g, ''), /\n$/)
+}
+
+for (const [name, code] of [
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+  ['SIGINT', 130],
+] as const) {
+  left(`${name} at a question`, async ({ scene }) => {
+    const terminal = onTerminal(scene.cf, [])
+    await terminal.see(what)
+    terminal.signal(name)
+    assert.equal(await terminal.ended, { code, echo: true, lines: true }, terminal.text())
+    isAsFound(terminal)
+  })
+}
+
+left('Ctrl-C while Cloud Foundry is waited for', () =>
+  withScene({}, async scene => {
+    scene.foundation.faults.add({ on: /organizations/, answer: 'hang', times: Number.POSITIVE_INFINITY })
+    const terminal = onTerminal(scene.cf, [])
+    await answer(terminal, [
+      [what, enter],
+      ['Asking Cloud Foundry', keys.ctrlC],
+    ])
+    assert.is((await terminal.ended).code, 130)
+  }),
+)
+left.run()
+
+// --- Which org ---------------------------------------------------------------------------------------------------
+
+const orgs = suite('which org')
+
+orgs('the targeted one first; typing finds the others', () =>
+  withScene({ user: 'admin@example.gov' }, async scene => {
+    for (let number = 1; number <= 3000; number++) {
+      scene.foundation.state.orgs.push({ guid: `many-${number}`, name: `tenant-${number}` })
+    }
+    const acme = scene.sample.orgs[1]!.name
+    const { code, text } = await talk(
+      scene,
+      [],
+      [
+        [what, enter],
+        [/Which org\?[\s\S]*● demo-org \(targeted\)/, 'Tenant-299'],
+        ['(11 matches)', 'x'],
+        ['No matches found', enter],
+        ['None has this in its name.', `${keys.backspace}9`],
+        ['(1 match)', ctrlU + acme.slice(0, 4)],
+        [`● ${acme}`, enter],
+        ['Which time?', enter],
+        ['Which format?', enter],
+        ['Where to?', enter],
+      ],
+      { columns: 200 },
+    )
+    assert.is(code, 0, text)
+    assert.is(lineIn(text), `cf-audit user-access '${acme}' --since 7d --format table`)
+  }),
+)
+
+orgs('all of them', () =>
+  withScene({ user: 'admin@example.gov' }, async scene => {
+    const folder = folderIn(scene, 'all')
+    const [first, , ...rest] = toCsvFile('')
+    const steps: Step[] = [first!, ['Which org?', 'all of'], [/● All of them/, enter], ...rest]
+    const { code, text } = await talk(scene, [], steps, { columns: 200, cwd: folder })
+    assert.is(code, 0, text)
+    assert.match(lineIn(text), 'cf-audit user-access --all-orgs --since 7d')
+    assert.match(readdirSync(folder).join(), /^user-access-all-orgs-/)
+  }),
+)
+
+const awkward = 'it\'s "$(touch pwned)" `x` \u001b[31m\u202e=1 100% ‰'
+
+orgs('a name is shown and never obeyed, and pasted as it is', () =>
+  withScene({ user: 'admin@example.gov' }, async scene => {
+    const org = { guid: '5d7a3c5e-0000-4000-8000-00000000abcd', name: awkward }
+    scene.foundation.state.orgs.push(org)
+    const folder = folderIn(scene, 'awkward')
+    const [first, , ...rest] = toCsvFile('')
+    const steps: Step[] = [
+      first!,
+      ['Which org?', 'it\'s "$('],
+      ['␛[31m', enter],
+      ['Which time?', up + enter],
+      ['From when?', enter],
+      ['Until when?', enter],
+      ['There are no such events', down + enter],
+      ...rest.slice(1),
+    ]
+    const { text, bytes } = await talk(scene, [], steps, { columns: 400, cwd: folder })
+    assert.not.match(bytes, '\u001b[31m\u202e')
+    const line = lineIn(text)
+    assert.match(line, /^cf-audit user-access "\$\(printf /)
+    const [file = ''] = readdirSync(folder)
+    assert.match(file, /^user-access-it-s-touch-pwned-x-31m-1-100-until-[\d-]+\.csv$/)
+    assert.is(await inShell(scene, line, folder, 'sh'), 0)
+    const echo = spawn('sh', ['-c', line.replace('cf-audit', 'printf "<%s>" ')], { cwd: folder })
+    let printed = ''
+    echo.stdout.setEncoding('utf8').on('data', part => (printed += part))
+    await new Promise(done => echo.on('close', done))
+    assert.match(printed, `<${awkward}>`)
+    assert.equal(readdirSync(folder), [file])
+  }),
+)
+
+orgs('no org is targeted: it alone is asked for, and stdout holds the report alone', () =>
+  withScene({ targeted: false }, async scene => {
+    const stdout = join(scene.cf.home, 'out.csv')
+    const { code, text } = await talk(scene, ['user-access'], [['Which org?', enter]], { stdout })
+    assert.is(code, 0, text)
+    const { stdout: direct } = await run(scene.cf, ['user-access', 'demo-org'])
+    assert.is(readFileSync(stdout, 'utf8'), direct)
+    assert.not.match(text, what)
+    const roles = await talk(scene, ['roles', '-f', 'csv'], [['Which org?', enter]])
+    assert.match(roles.text, /demo-org/)
+  }),
+)
+
+orgs('the question for the org can be left: no file, no words', () =>
+  withScene({ targeted: false }, async scene => {
+    const folder = folderIn(scene, 'alone')
+    const terminal = onTerminal(scene.cf, ['user-access', '-O', 'x.csv'], { cwd: folder })
+    await answer(terminal, [['Which org?', keys.ctrlC]])
+    assert.equal(await terminal.ended, { code: 130, echo: true, lines: true })
+    assert.not.match(terminal.text(), 'Interrupted')
+    assert.equal(readdirSync(folder), [])
+  }),
+)
+
+orgs('where API v3 is off, cf orgs tells', () =>
+  withScene({ foundation: { v2: true, v3: false }, cf: { version: '6.53.0' } }, async scene => {
+    const { code, text } = await talk(
+      scene,
+      [],
+      [
+        [what, enter],
+        [/● demo-org \(targeted\)/, enter],
+        ['Which time?', enter],
+        ['Which format?', enter],
+        ['Where to?', enter],
+      ],
+    )
+    assert.is(code, 0, text)
+    assert.match(text, /^\d+ events\.$/m, text)
+  }),
+)
+
+orgs('where nobody tells, the name is written; what is no org is said, and asked for again', () =>
+  withScene({}, async scene => {
+    const answerTo = { status: 500, body: '{}' }
+    scene.foundation.faults.add({
+      on: /organizations\?(?!names)/,
+      answer: answerTo,
+      times: Number.POSITIVE_INFINITY,
+    })
+    const { code, text } = await talk(
+      scene,
+      [],
+      [
+        [what, enter],
+        [/Which org\?[\s\S]*demo-org/, `x${enter}`],
+        ['There is no org named demo-orgx', ''],
+        [/Which org\?[\s\S]*demo-org/, enter],
+        ['Which time?', enter],
+        ['Which format?', enter],
+        ['Where to?', enter],
+      ],
+    )
+    assert.is(code, 0, text)
+  }),
+)
+
+orgs('nobody with no org is asked for one', () =>
+  withScene({ user: 'outsider@example.gov', targeted: false }, async scene => {
+    const { code, text } = await talk(scene, [], [[what, enter]])
+    assert.is(code, 4, text)
+    assert.match(text, /You can see no org here\.\n/)
+  }),
+)
+orgs.run()
+
+// --- Nobody to ask -----------------------------------------------------------------------------------------------
+
+const nobody = suite('nobody to ask')
+
+nobody('in a pipe the commands are named', () =>
+  withScene({ targeted: false }, async ({ cf }) => {
+    const { code, stdout, stderr } = await run(cf, [])
+    assert.is(code, 2)
+    assert.is(stdout, '')
+    assert.match(
+      stderr,
+      /^No command is given, and there is no terminal to ask on\.\nName one: events, user-access, .*doctor/,
+    )
+    const org = await run(cf, ['user-access'])
+    assert.is(org.code, 3)
+    assert.match(org.stderr, /cf has no org targeted\.\nName the org/)
+  }),
+)
+
+nobody('in CI neither, though it has a terminal', () =>
+  withScene({ targeted: false }, async scene => {
+    const alone = await talk(scene, [], [], { env: { CI: 'true' } })
+    assert.is(alone.code, 2)
+    assert.match(alone.text, 'No command is given')
+    assert.is((await talk(scene, ['user-access'], [], { env: { CI: '1' } })).code, 3)
+  }),
+)
+
+nobody('what is no command is refused, and asks nothing', () =>
+  withScene({}, async scene => {
+    for (const args of [['rotes'], ['--since', '7d'], ['--', 'x'], ['--bogus']]) {
+      const { code, text } = await talk(scene, args, [])
+      assert.is(code, 2, text)
+      assert.not.match(text, what)
+    }
+  }),
+)
+
+nobody('whoever is not logged in is told before any question', () =>
+  withScene({ cf: { session: undefined } }, async scene => {
+    const { code, text } = await talk(scene, [], [])
+    assert.is(code, 3, text)
+    assert.match(text, /cf login/)
+    assert.not.match(text, what)
+  }),
+)
+
+nobody('whose session has expired is told as soon as it is needed', () =>
+  withScene({}, async scene => {
+    scene.foundation.uaa.trouble = 401
+    scene.foundation.faults.add({
+      on: /./,
+      answer: {
+        status: 401,
+        body: '{"errors":[{"code":1000,"title":"CF-InvalidAuthToken","detail":"Invalid Auth Token"}]}',
+      },
+      times: Number.POSITIVE_INFINITY,
+    })
+    const { code, text } = await talk(scene, [], [[what, enter]])
+    assert.is(code, 3, text)
+    assert.match(text, /cf login/)
+  }),
+)
+nobody.run()
+
+// --- A terminal that moves nothing -------------------------------------------------------------------------------
+
+const dumb = suite('a terminal that moves nothing')
+const env = { TERM: 'dumb' }
+
+dumb('asks line by line', () =>
+  withScene({ events: 600 }, async scene => {
+    const folder = folderIn(scene, 'dumb')
+    writeFileSync(join(folder, 'x.csv'), '')
+    const { code, text, bytes } = await talk(
+      scene,
+      [],
+      [
+        [/What do you want to know\?\n {2}1 {2}user-access[\s\S]*1 to 9, or Enter for 1:/, '99\n'],
+        ['99 is none of them.', 'routes\n'],
+        [/Which org\?\n {2}1 {2}demo-org \(targeted\)/, '\n'],
+        ['Which time?', '4\n'],
+        ['From when?', 'nonsense\n'],
+        ['--since nonsense is no time.', '7d\n'],
+        ['Until when? A date includes its day. (Enter: now)', '\n'],
+        ['Which format?', '2\n'],
+        ['Where to?', '\n'],
+        ['Which file?', 'x.csv\n'],
+        ['x.csv is there already.', '2\n'],
+      ],
+      { env, columns: 200, cwd: folder },
+    )
+    assert.is(code, 0, text)
+    assert.not.match(bytes, '\u001b')
+    assert.is(lineIn(text), 'cf-audit routes demo-org --since 7d --format csv --output x.csv --force')
+  }),
+)
+
+dumb('many orgs are found by a part of their name', () =>
+  withScene({ user: 'admin@example.gov', targeted: false }, async scene => {
+    for (let number = 1; number <= 300; number++) {
+      scene.foundation.state.orgs.push({ guid: `many-${number}`, name: `tenant-${number}` })
+    }
+    const { code, text } = await talk(
+      scene,
+      ['user-access'],
+      [
+        [/Which org\? \(\d+ of them; a part of the name\)/, 'tenant\n'],
+        ['300 have this in their name.', 'nowhere\n'],
+        ['None has this in its name.', 'emo-o\n'],
+        [/Which org\?\n {2}1 {2}demo-org/, '1\n'],
+      ],
+      { env },
+    )
+    assert.is(code, 0, text)
+  }),
+)
+
+dumb('Ctrl-C and Ctrl-D leave without a word', () =>
+  withScene({}, async scene => {
+    for (const key of [keys.ctrlC, keys.ctrlD]) {
+      const terminal = onTerminal(scene.cf, [], { env })
+      await answer(terminal, [['or Enter for 1:', key]])
+      assert.equal(await terminal.ended, { code: 130, echo: true, lines: true })
+      assert.match(terminal.text(), /or Enter for 1: (\^C)?\n$/, JSON.stringify(terminal.text().slice(-60)))
+    }
+  }),
+)
+dumb.run()

@@ -29,16 +29,14 @@ export async function askCommand(context: Context, dialog: Dialog): Promise<Comm
   const cf = await context.cf({ bin: undefined, timeoutMs: timeout * 1000 })
   const { api, user, org: targeted } = await patiently(context, () => cf.target())
   context.say.note(`cf is logged in to ${api} as ${user}.`)
-  const orgs = findOrgs(cf, context)
-  orgs.catch(() => {}) // It is told when the org is asked for, if it ever is.
 
   const what = await askWhat(dialog)
   if (what === 'doctor') return asTyped(['doctor'])
   if (what === 'types') return asTyped(['types', ...(await askWords(dialog))])
   const ask = quietAsk(cf, context)
-  const listed = await patiently(context, () => orgs)
+  const orgs = await patiently(context, () => findOrgs(cf, context))
   for (;;) {
-    const org = await askOrg(dialog, listed, targeted, [everyOrg])
+    const org = await askOrg(dialog, orgs, targeted, [everyOrg])
     const known =
       org === 'all' || org.guid !== undefined
         ? org
