@@ -1,6 +1,6 @@
 import { plain } from '../plain.ts'
 import { fitColumns } from './fit.ts'
-import { cutMiddle, widthOf } from './width.ts'
+import { cutMiddle, cutStart, widthOf } from './width.ts'
 
 const gap = '  '
 
@@ -38,7 +38,7 @@ export function createTable(
 ): Table {
   // All times of Cloud Foundry are UTC.
   const headings = columns.map(({ heading, kind }) => (kind === 'time' ? `${heading} (UTC)` : heading))
-  const kinds = columns.map(({ key, kind }) => (key === 'type' ? 'type' : kind))
+  const kinds = columns.map(({ key, kind }) => (key === 'type' || key === 'role' ? key : kind))
   let widths: readonly number[] | undefined
   let cut = 0
 
@@ -47,7 +47,8 @@ export function createTable(
     let spaces = 0
     for (const [index, places] of (widths ?? []).entries()) {
       const cell = cells[index] ?? ''
-      const shown = width === undefined ? cell : cutMiddle(cell, roomOf(index, places))
+      const shown =
+        width === undefined ? cell : (painted ? cutOf(index) : cutMiddle)(cell, roomOf(index, places))
       if (shown !== cell && painted) cut++
       if (shown !== '') {
         const key = columns[index]?.key ?? ''
@@ -58,6 +59,12 @@ export function createTable(
     }
     return `${text.trimEnd()}\n`
   }
+
+  /**
+   * What tells one event type or role from another is at its end: cut in the middle, the roles of an org, of its billing
+   * and of a space would look alike.
+   */
+  const cutOf = (index: number) => (kinds[index] === 'type' || kinds[index] === 'role' ? cutStart : cutMiddle)
 
   /** Nothing stands behind the last column: what the others leave is for its later cells. */
   function roomOf(index: number, places: number): number {

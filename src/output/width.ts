@@ -17,6 +17,16 @@ export function cutMiddle(text: string, places: number): string {
   return `${upTo(characters, start).join('')}…${upTo(characters.reverse(), end).reverse().join('')}`
 }
 
+/** `…` and the end of a text, in at most so many places; whole if it fits. */
+export function cutStart(text: string, places: number): string {
+  if (widthOf(text) <= places) return text
+  if (places < 1) return ''
+  if (/^[\x20-\x7e]*$/.test(text)) return `…${text.slice(text.length - places + 1)}`
+  const characters = Array.from(graphemes.segment(text), ({ segment }) => segment).reverse()
+  const end = upTo(characters, places - 1)
+  return `…${end.reverse().join('')}`
+}
+
 /** The first of the characters, as many as have room. */
 function upTo(characters: readonly string[], places: number): string[] {
   let width = 0

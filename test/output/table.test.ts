@@ -126,16 +126,32 @@ tables('what is too wide is cut in the middle, and that is told', () => {
   assert.equal(table.lines([row]).split('\n'), [
     'Timestamp (UTC)       User Per… Action  Action Type                                    App GUID',
     '────────────────────  ────────────────  ─────────────────────────────────────────────  ─────────────',
-    '2026-11-01T00:00:00Z  somebody…ple.gov  audit.user.organizatio…billing_manager_remove  4fec4e…0a7692',
+    '2026-11-01T00:00:00Z  somebody…ple.gov  …dit.user.organization_billing_manager_remove  4fec4e…0a7692',
     '',
   ])
   assert.is(table.cut(), 3)
   assert.equal(table.dropped(), [])
 })
 
+tables('event types and roles that are cut can still be told from each other', () => {
+  const roles = ['user', 'auditor', 'manager', 'billing_manager'].map(role => `organization_${role}`)
+  for (const role of ['auditor', 'developer', 'manager', 'supporter']) roles.push(`space_${role}`)
+  const types = roles.flatMap(role => [`audit.user.${role}_add`, `audit.user.${role}_remove`])
+  for (const [key, cells, width] of [
+    ['type', types, 80],
+    ['role', roles, 66],
+  ] as const) {
+    const columns = shaped.map(column => (column.key === 'type' ? { ...column, key } : column))
+    const table = createTable(columns.slice(0, 3), { header: false, width })
+    const lines = table.lines(cells.map(cell => [row[0]!, row[1]!, cell, row[3]!])).split('\n')
+    assert.ok(table.cut() > cells.length, key)
+    assert.is(new Set(lines).size, cells.length + 1, lines.join('\n'))
+  }
+})
+
 tables('columns that have no room are left out from the right, and named', () => {
   const table = createTable(shaped, { header: true, width: 50 })
-  assert.is(table.lines([row]).split('\n')[2], '2026-11-01T00:00:00Z  someb….gov  audit.us…_remove')
+  assert.is(table.lines([row]).split('\n')[2], '2026-11-01T00:00:00Z  someb….gov  …_manager_remove')
   assert.equal(table.dropped(), ['App GUID'])
   const wide = createTable(shaped, { header: true, width: 500 })
   assert.match(wide.lines([row]), row.join('  '))

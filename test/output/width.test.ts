@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cutMiddle, widthOf } from '../../src/output/width.ts'
+import { cutMiddle, cutStart, widthOf } from '../../src/output/width.ts'
 
 const cutting = suite('cells that are cut')
 
@@ -26,6 +26,24 @@ const cut: readonly (readonly [text: string, places: number, shown: string])[] =
 for (const [text, places, shown] of cut) {
   cutting(`${text} in ${places}: ${shown}`, () => {
     assert.is(cutMiddle(text, places), shown)
+    assert.ok(widthOf(shown) <= places)
+  })
+}
+
+const ends: typeof cut = [
+  ['abcdef', 6, 'abcdef'],
+  ['abcdef', 5, '…cdef'],
+  ['abcdef', 2, '…f'],
+  ['abcdef', 1, '…'],
+  ['abcdef', 0, ''],
+  ['audit.user.space_developer_add', 16, '…e_developer_add'],
+  ['日本語日本語', 8, '…日本語'],
+  ['👩‍🚀👩‍🚀👩‍🚀', 5, '…👩‍🚀👩‍🚀'],
+  ['e\u0301e\u0301e\u0301e\u0301', 3, '…e\u0301e\u0301'],
+]
+for (const [text, places, shown] of ends) {
+  cutting(`the end of ${text} in ${places}: ${shown}`, () => {
+    assert.is(cutStart(text, places), shown)
     assert.ok(widthOf(shown) <= places)
   })
 }
