@@ -73,7 +73,7 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     const listing = await openListing(apis, query, { ask, lanes, now: context.now })
     progress.expect(listing.total)
     const kept = parties.events(watched(listing.events, progress))
-    const events = resolving?.events(kept, { ask, lanes, api: listing.api }) ?? kept
+    const events = resolving?.events(kept, { ask: naming(ask, progress), lanes, api: listing.api }) ?? kept
     await sink.write(writer.head())
     let step = await events.next()
     for (; !step.done; step = await events.next()) await sink.write(writer.page(step.value))
@@ -107,6 +107,14 @@ async function* watched<Proof>(
     if (step.done) return step.value
     progress.page(step.value.length)
     yield step.value
+  }
+}
+
+/** The same questions, told to be about names. */
+function naming(ask: Ask, progress: Progress): Ask {
+  return (path, read) => {
+    progress.naming()
+    return ask(path, read)
   }
 }
 

@@ -110,9 +110,9 @@ function tellOutcome(outcome: Outcome, say: Say): void {
     say.warn(`${words[source]}s could not be looked up: ${reason}${/[.!?]$/.test(reason) ? '' : '.'}`)
   }
   const asked = questions === 1 ? '1 question' : `${questions} questions`
-  const gone = deleted === 0 ? '' : `; ${deleted} of them deleted`
+  const gone = deleted === 0 ? '' : ` (${deleted} deleted)`
   say.note(
-    `Names of ${total} GUIDs: ${byEvents} by events, ${byLists} by lists, ${total - byEvents - byLists} not found${gone} (${asked}).`,
+    `Names of ${total} GUIDs${gone}: ${byEvents} by events, ${byLists} by lists, ${total - byEvents - byLists} not found (${asked}).`,
   )
   for (const [state, kinds] of without) {
     const list = [...kinds].map(([kind, count]) => `${count} ${words[kind]}${count === 1 ? '' : 's'}`)

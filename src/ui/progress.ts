@@ -10,6 +10,8 @@ export interface Progress {
   expect(total: number): void
   /** One more page was read. */
   page(events: number): void
+  /** The events are read; what is asked from now on are the names in them. */
+  naming(): void
   /** For so many milliseconds nothing is asked. */
   waiting(ms: number, why: string): void
   /** Takes it away until the next start: somebody else needs the terminal. */
@@ -72,6 +74,7 @@ export function createProgress(options: ProgressOptions): Progress {
     },
     expect: total => pace?.expect(total),
     page: events => pace?.page(events, now()),
+    naming: () => pace?.naming(),
     waiting: (ms, why) => pace?.waiting(now(), ms, why),
     pause,
     stop,
@@ -88,6 +91,7 @@ function isWanted({ stream, env, quiet, verbose }: ProgressOptions): boolean {
 export interface Pace {
   expect(total: number): void
   page(events: number, now: number): void
+  naming(): void
   waiting(now: number, ms: number, why: string): void
   /** What there is to say, the most important first. */
   parts(now: number): string[]
@@ -102,6 +106,7 @@ export function createPace(started: number): Pace {
   let events = 0
   let pages = 0
   let largest = 0
+  let isNaming = false
   let marks = [{ at: started, events: 0 }]
   let pause = { until: started, why: '' }
 
@@ -120,6 +125,9 @@ export function createPace(started: number): Pace {
       largest = Math.max(largest, count)
       marks = [...marks, { at: now, events }].slice(-lastPages)
     },
+    naming() {
+      isNaming = true
+    },
     waiting(now, ms, why) {
       const until = now + ms
       if (until <= pause.until) return
@@ -134,6 +142,7 @@ export function createPace(started: number): Pace {
       const isCounted = events <= total
       const done = `${counted(events)}${isCounted ? ` of ${counted(total)}` : ''} ${total === 1 ? 'event' : 'events'}`
       if (waits.length > 0) return [done, ...waits]
+      if (isNaming) return [done, 'looking up names']
       const [first, last] = [marks[0]!, marks.at(-1)!]
       const rate = (last.events - first.events) / (last.at - first.at)
       if (!(rate > 0) || rate === Number.POSITIVE_INFINITY) return [done, ofPages()]

@@ -145,7 +145,7 @@ resolving('what could not be resolved is told, and why', async () => {
   const said: string[] = []
   const say: Say = { note: text => said.push(text), warn() {}, detail() {}, error() {} }
   given.tell(say)
-  assert.match(said[0] ?? '', 'Names of 2 GUIDs: 1 by events, 0 by lists, 1 not found; 1 of them deleted')
+  assert.match(said[0] ?? '', 'Names of 2 GUIDs (1 deleted): 1 by events, 0 by lists, 1 not found (')
   assert.match(said[1] ?? '', '1 space not visible: no event that you may see names them')
 })
 

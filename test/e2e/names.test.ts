@@ -247,7 +247,7 @@ names('deleted where a delete event was read, with the last name; else not visib
         [gone(2), 'www.app.example.gov/x (deleted)', '', ''],
         [devRoute.guid, 'api.app.example.gov/v1', '', ''],
       ])
-      assert.match(stderr, /^Names of 5 GUIDs: 2 by events, 1 by lists, 2 not found; 1 of them deleted/m)
+      assert.match(stderr, /^Names of 5 GUIDs \(1 deleted\): 2 by events, 1 by lists, 2 not found \(/m)
       assert.match(stderr, /^1 app, 1 route not visible: no event that you may see names them/m)
       const all = await run(cf, ['events', 'demo-org', '--columns', 'app_guid', '--resolve', '-f', 'csv'])
       assert.ok(all.stdout.includes(`${gone(1)},last (deleted)\n`))

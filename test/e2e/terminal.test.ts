@@ -143,6 +143,14 @@ onOne('what is done at once shows no progress', async ({ near: { cf } }) => {
   assert.not.match(bytes, /a second/)
 })
 
+onOne('names are looked up under the eyes of the reader', async ({ far: { cf } }) => {
+  const command = `${audit('routes', 'demo-org', '-f', 'csv', '--resolve')} > /dev/null`
+  const { code, bytes, lines } = await onTerminal(cf, command)
+  assert.is(code, 0)
+  assert.match(bytes, /([\d,]+) of \1 events, looking up names/)
+  assert.not.match(lines.join('\n'), anySpinner)
+})
+
 onOne('an error stands alone', async ({ far: { cf } }) => {
   const { code, bytes, lines } = await onTerminal(cf, audit('routes', 'no-such-org'))
   assert.is(code, 4)
