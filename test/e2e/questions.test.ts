@@ -329,7 +329,7 @@ left.after(({ scene }) => scene.close())
 
 /** Every question there is, each behind those that lead to it. */
 const everyQuestion: readonly (readonly Step[])[] = [
-  [...toCsvFile('taken.csv'), ['is there already', up + enter], ['Which file?', '']],
+  [...toCsvFile('taken.csv'), ['is there already', enter], ['Which file?', '']],
   [
     ...toCsvFile('taken.csv').slice(0, 2),
     ['Which time?', down + down + enter],
