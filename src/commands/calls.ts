@@ -2,10 +2,12 @@ import { asGuid } from '../capi/guid.ts'
 import { filterValue } from '../capi/list.ts'
 import type { Api, Query } from '../capi/query.ts'
 import { spacesPath } from '../capi/space.ts'
-import type { Call, ExplainedOrg } from '../reports/explain.ts'
+import type { Documented } from '../reports/catalog.ts'
+import { type Call, type ExplainedOrg, shellWord } from '../reports/explain.ts'
 import { type PartyArgs, targetsToAsk } from './parties.ts'
 import type { Where } from './place.ts'
 import type { Scope } from './scope.ts'
+import type { Window } from './window.ts'
 
 // Letters and dashes: no escape changes them on their way into a path.
 const spaceGuids = 'SPACE-GUIDS'
@@ -16,7 +18,8 @@ export function orgsToExplain({ orgs }: Scope): ExplainedOrg[] | undefined {
   if (orgs === 'targeted') return ['YOUR-ORG']
   return orgs.map(name => {
     const guid = asGuid(name)
-    return guid === undefined ? name : { guid }
+    if (guid !== undefined) return { guid }
+    return name.startsWith('-') ? { call: callForOrg(name) } : name
   })
 }
 
@@ -25,9 +28,9 @@ export function callsFor(scope: Scope, query: (where: Where) => Query, api: Api)
   const calls: Call[] = scope.orgs === 'targeted' ? [{ args: ['target'] }] : []
   const variables = new Map<string, string>()
   const orgGuids = orgsToExplain(scope)?.map((org, index) => {
-    if (typeof org !== 'string') return org.guid
+    if (typeof org !== 'string' && 'guid' in org) return org.guid
     const variable = `GUID${index === 0 ? '' : index + 1}`
-    calls.push({ ...callForOrg(org), into: variable })
+    calls.push({ ...(typeof org === 'string' ? callForOrg(org) : org.call), into: variable })
     variables.set(`ORG-${variable}-END`, `$${variable}`)
     return `ORG-${variable}-END`
   })
@@ -60,10 +63,28 @@ function callForOrg(name: string): Call {
     : { args: ['org', name, '--guid'] }
 }
 
-/** What is asked for and the page's recipe has no words for. */
-export function beyondTheRecipe({ orgs, spaces }: Scope, parties: PartyArgs): string[] {
+/**
+ * What is asked for and the page's recipe has no words for.
+ * @param documented the recipe: without types it knows no org either.
+ */
+export function beyondTheRecipe(
+  { orgs, spaces }: Scope,
+  parties: PartyArgs,
+  { from, until }: Window,
+  documented: Pick<Documented, 'types'>,
+): string[] {
   const lines: string[] = []
-  if (orgs !== 'targeted' && orgs !== 'all' && orgs.length > 1) lines.push('It asks for one org at a time.')
+  const asksForAll = documented.types === undefined
+  if (asksForAll && orgs !== 'all')
+    lines.push('It cannot ask for an org: it prints those of every org that you can see.')
+  if (!asksForAll && orgs === 'all') lines.push('It cannot ask for all orgs: it asks for one at a time.')
+  if (!asksForAll && Array.isArray(orgs)) {
+    if (orgs.length > 1) lines.push('It asks for one org at a time.')
+    if (orgs.some(name => name.startsWith('-')))
+      lines.push('cf org takes a name that begins with a dash for an option: here it is looked up otherwise.')
+  }
+  if (from !== undefined || until !== undefined)
+    lines.push('It cannot ask for a time: it prints the oldest that Cloud Foundry keeps.')
   if (spaces.length > 0) lines.push('It cannot ask for a space: it prints those of the whole org.')
   const { actor, target } = parties
   if (target.length > 0) lines.push('It cannot ask for a target: it prints what was done to any.')
@@ -71,7 +92,7 @@ export function beyondTheRecipe({ orgs, spaces }: Scope, parties: PartyArgs): st
   const local = [...actor, ...(targetsToAsk(parties) === undefined ? target : [])]
   if (local.length > 0) {
     lines.push(
-      `Nor can our calls: cf-audit reads the whole list, then keeps what names ${local.join(' or ')}.`,
+      `Nor can our calls: cf-audit reads the whole list, then keeps what names ${local.map(shellWord).join(' or ')}.`,
     )
   }
   return lines

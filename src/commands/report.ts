@@ -174,7 +174,7 @@ function explainReport(
       orgs: orgsToExplain(scope),
       format: wantsJson && report.recipes.includes('json') ? 'json' : 'csv',
       calls,
-      beyond: beyondTheRecipe(scope, args),
+      beyond: beyondTheRecipe(scope, args, window, report.documented),
     }),
   )
 }

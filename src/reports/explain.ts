@@ -2,8 +2,8 @@ import { plain } from '../plain.ts'
 import type { Report } from './catalog.ts'
 import { eventTypes } from './event-types.ts'
 
-/** An org as it was named, for a shell: `cf org` knows the GUID of a name; a GUID is known. */
-export type ExplainedOrg = string | { readonly guid: string }
+/** An org as it was named, for a shell: `cf org` knows the GUID of a name, or else another call does; a GUID is known. */
+export type ExplainedOrg = string | { readonly guid: string } | { readonly call: Call }
 
 /** A call that cf-audit would make. */
 export interface Call {
@@ -26,13 +26,16 @@ export interface Explained {
   readonly beyond?: readonly string[]
 }
 
-/** A text that can be pasted into a shell as it is: what is no command is a comment. */
+/**
+ * A text that can be pasted into a shell as it is: what is no command is a comment. An interactive zsh takes a comment for
+ * a command, too: none may hold anything that means something to a shell, and what was typed stands there quoted.
+ */
 export function explain({ report, orgs = ['YOUR-ORG'], format, calls, beyond = [] }: Explained): string {
   const { documented } = report
   const title = format === 'csv' ? documented.titles.at(-1) : documented.titles[0]
   const recipes = documented.types === undefined ? orgs.slice(0, 1) : orgs
   return [
-    `# The page's recipe, "${title}":`,
+    `# The recipe of the page, "${title}":`,
     ...recipes.flatMap(org => recipe(report, org, format)),
     '',
     '# What it misses, and why:',
@@ -54,14 +57,18 @@ export function recipe({ documented }: Report, org: ExplainedOrg, format: 'csv' 
     format === 'json' || cells === undefined
       ? ''
       : ` | jq -c -r '.resources[].entity | [ ${cells.join(', ')} ] | @csv' | sed -e s/\\"//g`
-  const guid = typeof org === 'string' ? `$(cf org ${shellWord(org)} --guid)` : shellWord(org.guid)
-  return [`export GUID=${guid}`, curl + filter]
+  return [`export GUID=${guidOf(org)}`, curl + filter]
+}
+
+function guidOf(org: ExplainedOrg): string {
+  if (typeof org === 'string') return `$(cf org ${shellWord(org)} --guid)`
+  return 'guid' in org ? shellWord(org.guid) : `$(${shellLine(org.call)})`
 }
 
 function misses({ documented, types = eventTypes }: Report, format: 'csv' | 'json'): string[] {
   const lines = [
     'Everything after the first 50 events: it asks for one page, the oldest, and does not say that there are more.',
-    'Everything, where API v2 is off (the default since January 2025): the answer is "V2 endpoints disabled".',
+    'Everything, where API v2 is off which is the default since January 2025: the answer is "V2 endpoints disabled".',
     'Every failure: cf curl exits with 0 whatever Cloud Foundry answers.',
   ]
   if (documented.types !== undefined) {

@@ -61,6 +61,8 @@ calls('the orgs of the page’s recipe', () => {
   assert.is(orgs('all'), undefined)
   assert.equal(orgs('targeted'), ['YOUR-ORG'])
   assert.equal(orgs(['a', guid]), ['a', { guid }])
+  const args = ['curl', '/v3/organizations?names=-x%2520y']
+  assert.equal(orgs(['-x y']), [{ call: { args, jq: '.resources[0].guid' } }])
 })
 
 const nobody = { actor: [], target: [] }
@@ -68,20 +70,34 @@ const beyond: readonly (readonly [
   scope: Scope,
   parties: Parameters<typeof beyondTheRecipe>[1],
   says: RegExp[],
+  window?: { from?: string; until?: string },
+  ofEvents?: true,
 ])[] = [
   [{ orgs: ['a'], spaces: [] }, nobody, []],
   [{ orgs: ['a', 'b'], spaces: [] }, nobody, [/one org at a time/]],
+  [{ orgs: ['-x'], spaces: [] }, nobody, [/begins with a dash/]],
   [{ orgs: 'targeted', spaces: ['dev'] }, nobody, [/cannot ask for a space/]],
-  [{ orgs: 'all', spaces: [] }, { actor: [], target: [guid] }, [/cannot ask for a target/]],
+  [{ orgs: 'all', spaces: [] }, nobody, [/cannot ask for all orgs/]],
+  [{ orgs: 'all', spaces: [] }, nobody, [], {}, true],
+  [{ orgs: ['-x', 'b'], spaces: [] }, nobody, [/every org that you can see/], {}, true],
+  [{ orgs: 'targeted', spaces: [] }, nobody, [/cannot ask for a time/], { from: '2026-11-01T00:00:00Z' }],
+  [{ orgs: 'targeted', spaces: [] }, nobody, [/cannot ask for a time/], { until: '2026-11-01T00:00:00Z' }],
+  [{ orgs: ['a'], spaces: [] }, { actor: [], target: [guid] }, [/cannot ask for a target/]],
   [
-    { orgs: 'all', spaces: [] },
-    { actor: ['bob'], target: [guid, 'app'] },
-    [/a target/, /an actor/, new RegExp(`^Nor can our calls: .* keeps what names bob or ${guid} or app\\.$`)],
+    { orgs: ['a'], spaces: [] },
+    { actor: ["b'ob;"], target: [guid, 'app'] },
+    [
+      /a target/,
+      /an actor/,
+      new RegExp(`^Nor can our calls: .* keeps what names 'b'\\\\''ob;' or ${guid} or app\\.$`),
+    ],
   ],
 ]
-for (const [scope, parties, says] of beyond) {
-  calls(`what the recipe cannot: ${JSON.stringify([scope, parties])}`, () => {
-    const lines = beyondTheRecipe(scope, parties)
+for (const [scope, parties, says, window = {}, ofEvents] of beyond) {
+  calls(`what the recipe cannot: ${JSON.stringify([scope, parties, window])}`, () => {
+    const lines = beyondTheRecipe(scope, parties, window, {
+      types: ofEvents ? undefined : ['audit.route.create'],
+    })
     assert.is(lines.length, says.length, lines.join('\n'))
     for (const [index, line] of says.entries()) assert.match(lines[index] ?? '', line)
   })

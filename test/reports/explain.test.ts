@@ -104,6 +104,18 @@ explanation('the title is that of the page', () => {
   assert.match(told('events', 'json'), /"All Events as JSON"/)
 })
 
+explanation('no comment holds what means something to a shell that takes it for a command', () => {
+  for (const { name } of reports) {
+    for (const format of ['csv', 'json'] as const) {
+      for (const line of told(name, format)
+        .split('\n')
+        .filter(line => line.startsWith('#'))) {
+        assert.match(line, /^#[\w\s.,:…-]*("[\w\s]+"[\w\s.,:-]*)?$/)
+      }
+    }
+  }
+})
+
 const misses: readonly (readonly [name: string, format: 'csv' | 'json', words: RegExp])[] = [
   ['events', 'json', /first 50 events/],
   ['events', 'json', /V2 endpoints disabled/],
