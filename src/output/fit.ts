@@ -3,12 +3,12 @@ export type Kind = 'time' | 'type' | 'role' | 'guid' | 'text'
 
 // The least places of a column, in the order in which a terminal that becomes narrower takes the rest. A time is never
 // cut, a name keeps its start and its end, and a GUID enough to be told from others. What an event type or a role tells
-// is what the reader looks for: they are the last to be shortened.
+// is what the reader looks for: they are the last to be shortened, and 17 places tell nearly all types apart.
 const stages: readonly Readonly<Record<Kind, number>>[] = [
   { time: 20, type: Number.POSITIVE_INFINITY, role: Number.POSITIVE_INFINITY, text: 16, guid: 13 },
   { time: 20, type: 24, role: 20, text: 16, guid: 13 },
   { time: 20, type: 20, role: 13, text: 10, guid: 9 },
-  { time: 20, type: 16, role: 10, text: 8, guid: 9 },
+  { time: 20, type: 17, role: 10, text: 8, guid: 9 },
 ]
 
 /**

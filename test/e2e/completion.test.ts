@@ -69,6 +69,15 @@ const rows: readonly (readonly [words: readonly string[], offers: readonly strin
   ],
   [['events', '--type', 'app.crash,blob'], ['app.crash,blob.remove_orphan']],
   [['routes', '--columns', 'time,ap'], ['time,app_guid']],
+  [
+    ['routes', '--columns', 'act'],
+    ['action', 'actor', 'actor_guid', 'actor_kind', 'actor_name', 'actor_type'],
+  ],
+  [['routes', '--columns', 'time,rol'], ['time,role']],
+  [
+    ['roles', '--columns', 'user'],
+    ['user', 'user_guid'],
+  ],
   [['roles', '--role', 'organization_a'], ['organization_auditor']],
   [['routes', '--month', ''], ['last']],
   [['routes', '--org', ''], []],

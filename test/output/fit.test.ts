@@ -15,7 +15,7 @@ const cases: readonly (readonly [
   ['the text gives way before the type', [20, 25, 40], ['time', 'text', 'type'], 82, [20, 18, 40]],
   ['then the type', [20, 25, 40], ['time', 'text', 'type'], 70, [20, 16, 30]],
   ['then both, to the least', [20, 25, 40], ['time', 'text', 'type'], 52, [20, 10, 18]],
-  ['to the very least', [20, 25, 40], ['time', 'text', 'type'], 48, [20, 8, 16]],
+  ['to the very least', [20, 25, 40], ['time', 'text', 'type'], 49, [20, 8, 17]],
   [
     'the widest gives way, narrow ones stay as they are',
     [10, 60, 5, 30],

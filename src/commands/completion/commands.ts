@@ -1,7 +1,9 @@
 import type { Options, PositionalOptions } from 'yargs'
 import { reports } from '../../reports/catalog.ts'
 import { moreColumns } from '../../reports/columns.ts'
+import { wideColumns } from '../../reports/wide.ts'
 import { sayOptions } from '../options.ts'
+import { roleTable } from '../role-rows.ts'
 import { roleTypes } from '../role-types.ts'
 import type { Program } from '../typed/chosen.ts'
 import { listed } from '../typed/overview.ts'
@@ -102,9 +104,8 @@ function placeOf(name: string, choices: Options['choices'], command = ''): Value
     case 'role':
       return { words: roleTypes, isList: true }
     case 'columns': {
-      const own = reports.find(report => report.name === command)?.columns ?? []
-      const words = [...new Set([...own, ...moreColumns].map(column => column.key))]
-      return own.length === 0 ? 'text' : { words, isList: true }
+      const words = columnsOf(command)
+      return words.length === 0 ? 'text' : { words, isList: true }
     }
     case 'since':
     case 'until':
@@ -118,4 +119,14 @@ function placeOf(name: string, choices: Options['choices'], command = ''): Value
     default:
       return 'text'
   }
+}
+
+/** The columns that a command knows by name; none where they are not listed here. */
+function columnsOf(command: string): string[] {
+  const report = reports.find(({ name }) => name === command)
+  const known =
+    command === roleTable.name
+      ? [...roleTable.columns, ...roleTable.more]
+      : report && [...report.columns, ...moreColumns, ...wideColumns]
+  return [...new Set(known?.map(({ key }) => key))]
 }
