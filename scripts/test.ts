@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { buildDist } from './build.ts'
+import { type Coverage, createCoverage } from './coverage.ts'
 
 interface Outcome {
   readonly file: string
@@ -34,10 +35,11 @@ async function forgottenSuites(file: string): Promise<number> {
   return made === 0 && run === 0 ? 1 : made - run
 }
 
-async function runFile(file: string): Promise<Outcome> {
+async function runFile(file: string, coverage: Coverage | undefined): Promise<Outcome> {
+  const executed = await coverage?.folder()
   const child = spawn(process.execPath, ['--import', 'tsx', file], {
     cwd: root,
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, NODE_V8_COVERAGE: executed },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -47,6 +49,7 @@ async function runFile(file: string): Promise<Outcome> {
   const code = await new Promise<number | null>(done => child.on('close', done))
   clearTimeout(limit)
   if (code === null) output += '\nThis file was ended: it took more than ten minutes.\n'
+  if (executed !== undefined) await coverage?.add(executed)
 
   const figure = (name: string) => Number(new RegExp(`^ *${name}: +(\\d+)`, 'm').exec(output)?.[1] ?? 0)
   const total = figure('Total')
@@ -59,14 +62,17 @@ async function runFile(file: string): Promise<Outcome> {
   return { file, output, passed, failed, skipped: figure('Skipped') }
 }
 
-await buildDist()
-const waiting = await testFiles(process.argv.slice(2))
+const sourceMaps = await buildDist()
+const filters = process.argv.slice(2)
+// Of some of the tests alone the figure would say nothing.
+const coverage = filters.length === 0 ? await createCoverage(sourceMaps) : undefined
+const waiting = await testFiles(filters)
 const outcomes: Outcome[] = []
 await Promise.all(
   Array.from({ length: availableParallelism() }, async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const started = performance.now()
-      const outcome = await runFile(file)
+      const outcome = await runFile(file, coverage)
       outcomes.push(outcome)
       const seconds = ((performance.now() - started) / 1000).toFixed(1)
       console.log(`${outcome.failed > 0 ? 'FAIL' : 'ok  '} ${file}  ${outcome.passed} passed, ${seconds} s`)
@@ -79,6 +85,7 @@ await Promise.all(
 const sum = (key: 'passed' | 'failed' | 'skipped') =>
   outcomes.reduce((total, outcome) => total + outcome[key], 0)
 if (outcomes.length === 0) console.log('No test file matches.')
+if (coverage !== undefined) console.log(`\n${await coverage.figure()}`)
 if (sum('failed') > 0 || outcomes.length === 0) process.exitCode = 1
 console.log(
   `\n${sum('passed')} passed, ${sum('failed')} failed${sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : ''}`,

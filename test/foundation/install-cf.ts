@@ -131,10 +131,12 @@ const writeStandIn = (bin: string, version: string, kind: Kind | undefined): voi
     writeFileSync(bin, '#!/bin/sh\necho "this is not the program you are looking for: $*"\n', { mode: 0o755 })
     return
   }
+  // Where the coverage of src is measured, that of the stand-in is of no use, and takes time.
+  const measured = process.env.NODE_V8_COVERAGE ? '/usr/bin/env -S -u NODE_V8_COVERAGE ' : ''
   // A file without an ending is CommonJS; the absolute path of node works whatever PATH is.
   writeFileSync(
     bin,
-    `#!${process.execPath}\n` +
+    `#!${measured}${process.execPath}\n` +
       `process.env.CF_STANDIN_VERSION ??= ${JSON.stringify(version)}\n` +
       (kind ? `process.env.CF_STANDIN_KIND ??= ${JSON.stringify(kind)}\n` : '') +
       `import(${JSON.stringify(`file://${join(here, 'cf.js')}`)})\n`,
