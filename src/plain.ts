@@ -33,8 +33,23 @@ export function plainPainted(text: string): string {
     .join('')
 }
 
-/** The first `limit` characters of what a program printed, on one line and safe to show. */
+// Access tokens are JWTs; a refresh token can be any word, and is known by what stands before it. `cf` prints neither,
+// but a script around it may, and its words of failure are quoted.
+const secrets = [
+  /eyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g,
+  /(?<=\bauthorization["']?: {0,4}["']?\w{1,10} {1,4})[\w.~+/=-]{4,}/gi,
+  /(?<=token["']?\s{0,4}[:=]\s{0,4}["']?(?:bearer {1,4})?)[^"'\s,;&{}]{8,}/gi,
+  /(?<=\bcookie: {0,4})[^\n]+/gi,
+]
+
+/** The first `limit` characters of what a program printed, on one line and safe to show; tokens are left out. */
 export function excerpt(text: string, limit = 200): string {
-  const line = plain(text.replaceAll('\0', '').trim().replace(/\s+/g, ' '))
+  // What begins as a secret goes to its end or to that of this part, which is far beyond what is shown.
+  const part = text
+    .replaceAll('\0', '')
+    .trimStart()
+    .slice(0, limit + 8192)
+  const told = secrets.reduce((said, secret) => said.replace(secret, '[REDACTED]'), part)
+  const line = plain(told.trim().replace(/\s+/g, ' '))
   return line.length > limit ? `${line.slice(0, limit).replace(/[\ud800-\udbff]$/, '')}…` : line
 }

@@ -69,6 +69,30 @@ for (const [text, shown] of quoted) {
   excerpts(JSON.stringify(text).slice(0, 60), () => assert.is(excerpt(text), shown))
 }
 
+const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl-_'
+const told: readonly (readonly [text: string, shown: string])[] = [
+  [`{"AccessToken": "bearer ${jwt}"}`, '{"AccessToken": "bearer [REDACTED]"}'],
+  ['"RefreshToken":"0123456789abcdef-r"', '"RefreshToken":"[REDACTED]"'],
+  ['refresh_token=abcdefghijkl&grant_type=x', 'refresh_token=[REDACTED]&grant_type=x'],
+  [`RefreshToken:abcdefgh,${jwt.slice(0, 30)}`, 'RefreshToken:[REDACTED],[REDACTED]'],
+  ['Authorization: Basic Y2Y6Y2Y=', 'Authorization: Basic [REDACTED]'],
+  ['authorization: bearer abcd-efgh', 'authorization: bearer [REDACTED]'],
+  ['Set-Cookie: JSESSIONID=1; Path=/\nnext', 'Set-Cookie:[REDACTED] next'],
+  [`${'x'.repeat(190)} ${jwt}`, `${'x'.repeat(190)} [REDACTED…`],
+  ['The token expired, was revoked, or is wrong.', 'The token expired, was revoked, or is wrong.'],
+  ['Invalid auth token: no such one', 'Invalid auth token: no such one'],
+  ['Basic authentication is off', 'Basic authentication is off'],
+]
+for (const [text, shown] of told)
+  excerpts(`secrets are left out: ${text.slice(0, 50)}`, () => assert.is(excerpt(text), shown))
+
+excerpts('text of any kind takes no time', () => {
+  const started = performance.now()
+  for (const text of ['token: ', 'eyJ', ' ', 'cookie: ', 'authorization: basic ', 'token"', '\0 '])
+    excerpt(text.repeat(300_000))
+  assert.ok(performance.now() - started < 5000)
+})
+
 excerpts('of another length', () => {
   assert.is(excerpt('abcdef', 3), 'abc…')
   assert.is(excerpt('abc', 3), 'abc')

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Foundation, type FoundationOptions, startFoundation } from '../foundation/foundation.ts'
 import { type InstalledCf, type InstallOptions, installCf } from '../foundation/install-cf.ts'
 import { type Sample, sampleFoundation } from '../foundation/sample.ts'
+import { secretsIn, temporaryFolder, tokensOf, whatIsLeft } from './traces.ts'
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
@@ -23,7 +23,8 @@ export interface RunOptions {
 }
 
 /**
- * Runs the built tool with an installed `cf`. Whatever it prints, no token of that login may be in it.
+ * Runs the built tool with an installed `cf`. Whatever it prints or writes, no token may be in it; and nothing temporary
+ * may be left.
  */
 export async function run(cf: InstalledCf, args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const tokens = [...tokensOf(cf)]
@@ -39,25 +40,17 @@ export async function run(cf: InstalledCf, args: readonly string[], options: Run
   child.stdout.setEncoding('utf8').on('data', part => (stdout += part))
   child.stderr.setEncoding('utf8').on('data', part => (stderr += part))
   const code = await new Promise<number | null>(done => child.on('close', done))
-  for (const token of [...tokens, ...tokensOf(cf)]) {
-    if (stdout.includes(token) || stderr.includes(token))
-      throw new Error(`A token was printed by ${args.join(' ')}`)
-  }
+  const found = secretsIn(cf, { stdout, stderr }, [...tokens, ...tokensOf(cf)])
+  if (found.length > 0) throw new Error(`${args.join(' ')} told a secret: ${found.join(', ')}`)
+  const left = whatIsLeft(cf)
+  if (left.length > 0) throw new Error(`${args.join(' ')} left ${left.join(', ')}`)
   return { code, stdout, stderr }
 }
 
-/** The environment of a run: this machine's, with the installed `cf` first and a cache of its own. */
+/** The environment of a run: this machine's, with the installed `cf` first, and folders of its own. */
 export function environment(cf: InstalledCf): NodeJS.ProcessEnv {
   const { CF_TRACE, CF_COLOR, CF_AUDIT_CF, FORCE_COLOR, ...rest } = process.env
-  return { ...rest, ...cf.env, CF_AUDIT_CACHE: join(cf.home, 'cache') }
-}
-
-/** What must never be printed. */
-export function* tokensOf(cf: InstalledCf): Generator<string> {
-  if (!existsSync(cf.config)) return
-  const text = readFileSync(cf.config, 'utf8')
-  for (const [, token] of text.matchAll(/"(?:AccessToken|RefreshToken)": "(?:bearer )?([^"]{12,})"/g))
-    yield token!
+  return { ...rest, ...cf.env, CF_AUDIT_CACHE: join(cf.home, 'cache'), TMPDIR: temporaryFolder(cf) }
 }
 
 /** The path of a file of the tool, for tests that start it themselves. */

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { InstalledCf } from '../foundation/install-cf.ts'
-import { builtCli, environment, tokensOf } from './cf-audit.ts'
+import { builtCli, environment } from './cf-audit.ts'
+import { tokensOf } from './traces.ts'
 
 const python = fileURLToPath(new URL('interactive.py', import.meta.url))
 
