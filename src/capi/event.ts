@@ -173,14 +173,26 @@ export function asV2Record(event: AuditEvent): Buffer {
     created_at: valueAt(resource, 'created_at') ?? null,
     updated_at: valueAt(resource, 'updated_at') ?? null,
   }
-  const data = spansAt(record, ['data']).at(-1)
+  // v2 gives an empty object where nothing was stored.
+  const data = (valueAt(resource, 'data') ?? null) === null ? undefined : spansAt(record, ['data']).at(-1)
   const entity = Object.entries(v2Entity(event) as object).flatMap(([key, value], index) => [
     Buffer.from(`${index === 0 ? '' : ','}${JSON.stringify(key)}:`),
-    key === 'metadata' && data !== undefined ? record.subarray(...data) : Buffer.from(JSON.stringify(value)),
+    key === 'metadata' && data !== undefined ? record.subarray(...data) : Buffer.from(jsonOf(value, guid)),
   ])
   return Buffer.concat([
-    Buffer.from(`{"metadata":${JSON.stringify(metadata)},"entity":{`),
+    Buffer.from(`{"metadata":${jsonOf(metadata, guid)},"entity":{`),
     ...entity,
     Buffer.from('}}'),
   ])
+}
+
+/** JSON.parse reads lists within lists to any depth; to print them, JSON.stringify needs a stack as deep as they are. */
+function jsonOf(value: unknown, guid: string): string {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    throw new Failed(`Event ${guid} is nested too deep to be rebuilt in the shape of API v2.`, reportIt, {
+      cause,
+    })
+  }
 }

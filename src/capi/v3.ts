@@ -1,4 +1,4 @@
-import { valueAt } from './event.ts'
+import { textAt, valueAt } from './event.ts'
 import { type Api, asCount } from './query.ts'
 
 /**
@@ -29,7 +29,8 @@ export const v3: Api = {
   total: envelope => asCount(valueAt(envelope, 'pagination', 'total_results')),
 
   envelopeTail(total, first) {
-    const link = JSON.stringify(valueAt(first, 'pagination', 'first') ?? null)
+    const href = textAt(first, 'pagination', 'first', 'href')
+    const link = href === '' ? 'null' : JSON.stringify({ href })
     return (
       `"pagination":{"total_results":${total},"total_pages":1,` +
       `"first":${link},"last":${link},"next":null,"previous":null}}`
