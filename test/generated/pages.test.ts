@@ -190,7 +190,8 @@ for (const [name, monster] of monsters) {
         orError(() => asV2Record(event))
         orError(() => redacted(event))
         const [report] = reports
-        for (const format of formats) {
+        // What a cell shows is made the same way for all of them.
+        for (const format of ['csv', 'json'] as const) {
           for (const asDocumented of format === 'json' ? [false, true] : [false]) {
             const rest = { header: true, excel: false, guard: true, unredacted: false }
             const columns = [...report!.columns, ...moreColumns]
