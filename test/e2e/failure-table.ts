@@ -178,6 +178,21 @@ export const session: Part = {
       code: 3,
       says: [/^cf prints a trace where its answer should be\.$/, /^Run cf config --trace false/],
     },
+    {
+      name: 'the same, for which v8 waits without end',
+      through: /^8/,
+      spoil(scene) {
+        const folder = join(scene.cf.home, 'trace')
+        mkdirSync(folder)
+        rewriteConfig(scene, { Trace: folder })
+      },
+      lines: ['routes demo-org --timeout 1', 'events --timeout 1'],
+      code: 3,
+      says: [
+        /^cf waits without end for its trace file, which it cannot write: /,
+        /^Run cf config --trace false/,
+      ],
+    },
   ],
 }
 
@@ -417,12 +432,6 @@ export const answers: Part = {
           '503 Service Unavailable: Requested route has no available endpoints\\.',
         ],
         ['503 of maintenance, in plain text', wrong.maintenance(), 503, 'API down for maintenance'],
-        [
-          '503 of the UAA',
-          status(503, v3Error(20004, 'CF-UaaUnavailable', 'The UAA service is currently unavailable')),
-          503,
-          'The UAA service is currently unavailable',
-        ],
         ['504 of a proxy', status(504, '', 'text/html'), 504, ''],
       ] as const
     ).map(
@@ -433,6 +442,17 @@ export const answers: Part = {
         says: [new RegExp(`^Cloud Foundry failed with status ${code}${said && `: ${said}`}$`), tryLater],
       }),
     ),
+    {
+      name: '503 of Cloud Controller without its UAA',
+      scene: always(
+        status(503, v3Error(20004, 'CF-UaaUnavailable', 'The UAA service is currently unavailable')),
+      ),
+      code: 5,
+      says: [
+        /^Cloud Foundry cannot ask its login server \(UAA\).*: The UAA service is currently unavailable$/,
+        tryLater,
+      ],
+    },
     {
       name: 'a status that nobody expects',
       scene: always(status(418, '{"teapot":true}')),
@@ -671,11 +691,6 @@ export const harmless: readonly Harmless[] = [
     }),
   },
   { name: 'cf config --trace true', through: v8, spoil: scene => rewriteConfig(scene, { Trace: 'true' }) },
-  {
-    name: 'cf config --trace with a file that cannot be written',
-    through: v8,
-    spoil: scene => rewriteConfig(scene, { Trace: scene.cf.home }),
-  },
   {
     name: 'warnings behind every answer',
     through: generations,
