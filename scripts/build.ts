@@ -1,7 +1,13 @@
 // Bundles src and its libraries into dist. A bundle starts in half the time of the same program in its hundred modules.
 // The licences of what goes in go along.
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { build, type Plugin } from 'esbuild'
+import { commandsOf } from '../src/commands/completion/commands.ts'
+import { addCommands } from '../src/commands/typed/commands.ts'
+import { fileOf } from '../src/prepared.ts'
 
 const root = new URL('..', import.meta.url)
 
@@ -49,6 +55,7 @@ const keptApart: Plugin = {
   setup({ onLoad, onResolve }) {
     // What `import()` calls the default export of a CommonJS file is all of its exports. So ora has to be that.
     const namespace = 'default-export'
+    onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: './main.js', external: true }))
     onResolve({ filter: /^[^.]/ }, ({ path, kind, importer }) => {
       if (path === 'ora' && kind === 'entry-point') return { path, namespace }
       return kind === 'entry-point' || !(path in apart) || importer === path
@@ -73,6 +80,7 @@ export async function buildDist(): Promise<Map<string, object>> {
     absWorkingDir: root.pathname,
     entryPoints: {
       cli: 'src/cli.ts',
+      main: 'src/main.ts',
       ...Object.fromEntries(Object.entries(apart).map(([name, file]) => [file, name])),
     },
     outdir: 'dist',
@@ -83,6 +91,7 @@ export async function buildDist(): Promise<Map<string, object>> {
     banner: { js: "const __url=require('node:url').pathToFileURL(__filename).href;" },
     platform: 'node',
     target: 'node20.19',
+    supported: { 'dynamic-import': false }, // Every file is CommonJS: `require` does, without the loader of modules.
     minify: true,
     keepNames: true,
     metafile: true,
@@ -92,6 +101,7 @@ export async function buildDist(): Promise<Map<string, object>> {
   })
   await writeFile(new URL('package.json', dist), '{"type":"commonjs"}\n')
   await writeFile(new URL('THIRD-PARTY-LICENSES.txt', dist), await licences(Object.keys(metafile.inputs)))
+  await prepareAnswers(dist)
   return takeSourceMaps(dist)
 }
 
@@ -103,6 +113,22 @@ async function takeSourceMaps(dist: URL): Promise<Map<string, object>> {
     await rm(new URL(name, dist))
   }
   return maps
+}
+
+/** Writes down what the tool says of itself, so that it need not be asked again. */
+async function prepareAnswers(dist: URL): Promise<void> {
+  const folder = new URL('help/', dist)
+  const names = commandsOf(program => addCommands(program, [])).map(({ name }) => name)
+  const lines = [['--version'], ['--help'], ...names.map(name => [name, '--help'])]
+  const answers = await Promise.all(lines.map(line => say(fileURLToPath(new URL('cli.js', dist)), line)))
+  await mkdir(folder)
+  for (const [index, line] of lines.entries()) {
+    await writeFile(new URL(fileOf(line) ?? '', folder), answers[index] ?? '')
+  }
+}
+
+async function say(cli: string, argv: readonly string[]): Promise<string> {
+  return (await promisify(execFile)(process.execPath, [cli, ...argv])).stdout
 }
 
 async function licences(inputs: readonly string[]): Promise<string> {

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import envPaths from 'env-paths'
+import { cacheFolder } from '../cache.ts'
 
 /** What one of our files in the cache folder holds, by key. Never a secret, and nothing that cannot be asked again. */
 export interface Memory<T> {
@@ -11,7 +11,7 @@ export interface Memory<T> {
 
 /** The file `name` in CF_AUDIT_CACHE, else in the user's cache folder. Whoever reads it checks what it finds. */
 export function memoryOf<T>(name: string, env: NodeJS.ProcessEnv): Memory<T> {
-  const file = join(env.CF_AUDIT_CACHE || envPaths('cf-audit', { suffix: '' }).cache, name)
+  const file = join(cacheFolder(env), name)
   return {
     async recall() {
       try {
