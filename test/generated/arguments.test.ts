@@ -158,7 +158,9 @@ argued('ends in words, within the program', async () => {
   console.error = console.log
   try {
     await main(['--help'], bareProcess().process)
-    const commands = [...printed.matchAll(/^ +cf-audit (\w[\w-]*)/gm)].map(([, name]) => name!)
+    const commands = [...printed.matchAll(/^ {2}(?:cf-audit )?([a-z][a-z-]+)(?= [[A-Z]| {2})/gm)].map(
+      ([, name]) => name!,
+    )
     assert.ok(commands.length > 6 && options.length > 20, printed)
     await holds(
       800,
