@@ -68,15 +68,22 @@ export class Incomplete extends AuditError {
 
 /** Ctrl-C, a closed terminal or SIGTERM. */
 export class Interrupted extends AuditError {
+  override advice: string
   readonly exitCode: number
   readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
   /** @param advice what has become of the output. */
   constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', advice = 'Nothing was left behind.') {
     super(signal === 'SIGINT' ? 'Interrupted.' : 'Terminated.', advice)
+    this.advice = advice
     this.signal = signal
     this.exitCode =
       signal === 'SIGTERM' ? exitCodes.terminated : signal === 'SIGHUP' ? 129 : exitCodes.interrupted
+  }
+
+  /** To be called when a part of the output has been handed over, and nobody can take it back. */
+  leavesAPart(): void {
+    this.advice = 'What has been written of the output is not whole.'
   }
 }
 

@@ -8,6 +8,8 @@ export interface Login {
   readonly user: string
   /** The GUID of the user, or the id of the client. */
   readonly guid: string
+  /** A client of the UAA, no user: roles are given to it with --client. */
+  readonly isClient: boolean
 }
 
 /**
@@ -23,7 +25,7 @@ export async function savedLogin(env: NodeJS.ProcessEnv): Promise<Login | undefi
     const user = claims.user_name ?? claims.client_id
     const guid = claims.user_id ?? claims.client_id
     const said = [api, user, guid].every(text => typeof text === 'string' && text !== '')
-    return said ? { api, user, guid } : undefined
+    return said ? { api, user, guid, isClient: claims.user_name == null } : undefined
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 import type { Ask } from '../capi/ask.ts'
+import { readEvent } from '../capi/event.ts'
 import { readPage } from '../capi/page.ts'
 import type { Api } from '../capi/query.ts'
 import type { Cf } from '../cf/connect.ts'
@@ -8,12 +9,14 @@ import type { Say } from '../ui/say.ts'
 import { lookAtGuids } from './named-by-guid.ts'
 import { partsOf } from './narration.ts'
 import type { Place } from './place.ts'
-import { sightNow } from './sight.ts'
+import { type Grantee, sightNow } from './sight.ts'
+import type { Window } from './window.ts'
 
-/** An empty report, and whom it was asked for. */
+/** An empty report, and what it was asked for. */
 export interface Empty {
   readonly api: Api
   readonly place: Place
+  readonly window: Window
 }
 
 /**
@@ -21,7 +24,7 @@ export interface Empty {
  * @throws Refused when the roles of the user cannot see these events, or when nobody can tell.
  */
 export async function explainEmpty(
-  { api, place }: Empty,
+  { api, place, window }: Empty,
   ask: Ask,
   cf: Pick<Cf, 'savedLogin' | 'target'>,
   say: Say,
@@ -36,10 +39,16 @@ export async function explainEmpty(
   const visible = await sightNow(cf, ask, scope)
   if (any.total > 0) {
     // Other events can be seen. That proves nothing of those that cannot.
-    if (visible.sees === 'all') say.note(`Nothing of this kind happened: your roles would show it.`)
-    else
+    const oldest = any.records[0] && readEvent(any.records[0], api.name, 'the oldest record').time
+    if (oldest !== undefined && window.until !== undefined && window.until <= oldest)
       say.warn(
-        `nothing of this kind happened where your roles can see it${visible.sees === 'some' ? ` (${partsOf(visible)})` : ''}. All of ${where} takes Org Auditor.`,
+        `whether anything happened in this window cannot be told: the oldest event of ${where} that can be seen is of ${oldest}.`,
+      )
+    else if (visible.sees === 'all')
+      say.note(`Nothing of this kind happened that Cloud Foundry still keeps: your roles would show it.`)
+    if (visible.sees !== 'all')
+      say.warn(
+        `nothing of this kind that Cloud Foundry still keeps happened where your roles can see it${visible.sees === 'some' ? ` (${partsOf(visible)})` : ''}. All of ${where} takes Org Auditor.`,
       )
     return
   }
@@ -60,7 +69,7 @@ export async function explainEmpty(
         place.orgs === undefined
           ? 'Ask for one of these roles, or for the scope cloud_controller.global_auditor.'
           : howToGetAll(
-              visible.user,
+              visible.who,
               place.orgs.map(({ guid, name }) => orgNames.get(guid) ?? name),
               visible.isManager,
             ),
@@ -74,16 +83,20 @@ export async function explainEmpty(
 }
 
 /** The line that gives somebody the role which shows all events of an org, and who can run it. */
-export function howToGet(user: string, org: string, isManager: boolean): string {
-  const line = `cf set-org-role ${shellWord(user)} ${shellWord(org)} OrgAuditor`
+export function howToGet(who: Grantee, org: string, isManager: boolean): string {
+  const line = grantLine(who, org)
   return isManager
     ? `As Org Manager you can grant it yourself, which is audited in turn: ${line}`
     : `Ask an Org Manager to run: ${line}`
 }
 
-function howToGetAll(user: string, orgs: readonly string[], isManager: boolean): string {
+function howToGetAll(who: Grantee, orgs: readonly string[], isManager: boolean): string {
   const [org = '', ...more] = orgs
-  if (more.length === 0) return howToGet(user, org, isManager)
-  const lines = orgs.map(each => `cf set-org-role ${shellWord(user)} ${shellWord(each)} OrgAuditor`)
-  return `Ask an Org Manager of each org to run: ${lines.join('; ')}`
+  if (more.length === 0) return howToGet(who, org, isManager)
+  return `Ask an Org Manager of each org to run: ${orgs.map(each => grantLine(who, each)).join('; ')}`
+}
+
+/** Without --client `cf` looks for a user of that name. */
+export function grantLine({ user, isClient }: Grantee, org: string): string {
+  return `cf set-org-role ${shellWord(user)} ${shellWord(org)} OrgAuditor${isClient ? ' --client' : ''}`
 }

@@ -1,10 +1,9 @@
 import type { Proof } from '../capi/pages.ts'
 import type { Visibility } from '../capi/visibility.ts'
-import type { Context } from '../context.ts'
 import type { Say } from '../ui/say.ts'
 import type { Place } from './place.ts'
 import type { Rendering } from './rendering.ts'
-import { tellWindow, type Window } from './window.ts'
+import { instant, tellWindow, type Window } from './window.ts'
 
 // The default of cc.audit_events.cutoff_age_in_days (config/cloud_controller.yml).
 const keptDays = 31
@@ -38,12 +37,16 @@ export function beforeReading(
   return notes
 }
 
-/** The closing words: how many, from when to when, and what that proves. */
+/**
+ * The closing words: how many, from when to when, and what that proves.
+ * @param started when the window was laid down, in milliseconds since 1970.
+ */
 export function tellEnd(
   { read, counted, expired, until, oldest, newest }: Proof,
   org: string | undefined,
-  { from }: Window,
-  { say, now }: Context,
+  window: Window,
+  started: number,
+  say: Say,
 ): void {
   const of = org === undefined ? '' : ` of ${org}`
   if (read === 0) {
@@ -55,15 +58,19 @@ export function tellEnd(
       `${events}${of}, ${oldest} to ${newest}: all ${counted} that Cloud Foundry counts for your roles up to ${until}${deleted}.`,
     )
   }
-  const kept = new Date(now() - keptDays * 24 * 3600 * 1000).toISOString().slice(0, 10)
-  if (from !== undefined && from.slice(0, 10) < kept) {
-    say.warn(
-      `the window begins before ${kept}. Cloud Foundry deletes events after ${keptDays} days unless its operators changed that: what is older may be missing.`,
-    )
+  tellRetention(window, started, say)
+}
+
+/** What may be missing because it is old. */
+function tellRetention({ from, until }: Window, started: number, say: Say): void {
+  const kept = instant(started - keptDays * 24 * 3600 * 1000)
+  const deletes = `Cloud Foundry deletes events after ${keptDays} days unless its operators changed that`
+  if (until !== undefined && until <= kept) {
+    say.warn(`the window ends before ${kept}. ${deletes}: what happened in it may be missing.`)
+  } else if (from !== undefined && from < kept) {
+    say.warn(`the window begins before ${kept}. ${deletes}: what is older may be missing.`)
   } else if (from === undefined) {
-    say.note(
-      `Cloud Foundry deletes events after ${keptDays} days unless its operators changed that: older ones are in no export.`,
-    )
+    say.note(`${deletes}: older ones are in no export.`)
   }
 }
 

@@ -5,6 +5,7 @@ import type { Api, Query } from '../capi/query.ts'
 import { v2 } from '../capi/v2.ts'
 import { v3 } from '../capi/v3.ts'
 import type { Context } from '../context.ts'
+import { flowingSink } from '../output/sink.ts'
 import { type Report, typesToAsk } from '../reports/catalog.ts'
 import { explain } from '../reports/explain.ts'
 import type { Progress } from '../ui/progress.ts'
@@ -48,7 +49,8 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
   const rendering = decideRendering(asked, args, context.stdout.isTTY === true)
   if (args.asDocumented) refuseUndocumentedScope(scope)
   refuseParties(args, args.asDocumented)
-  const window = windowOf(args, context.now())
+  const started = context.now()
+  const window = windowOf(args, started)
   if (args.explain) return explainReport(rendering, scope, window, args, context)
 
   const resolving = rendering.resolve ? await resolvingOf(rendering) : undefined
@@ -78,13 +80,13 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     let step = await events.next()
     for (; !step.done; step = await events.next()) await sink.write(writer.page(step.value))
     // Before anything is shown that could pass for a result.
-    if (step.value.read === 0) await explainEmpty({ api: listing.api, place }, ask, cf, context.say)
+    if (step.value.read === 0) await explainEmpty({ api: listing.api, place, window }, ask, cf, context.say)
     await sink.write(writer.tail(listing.api, listing.envelope, resolving?.json()))
     const size = await sink.commit()
     writer.remarks(context.say)
     resolving?.tell(context.say)
     await parties.tell(context.say)
-    tellEnd(step.value, place.label, window, context)
+    tellEnd(step.value, place.label, window, started, context.say)
     tellWritten(args.output, size, context.say)
     if (step.value.read === 0) return
     // For a remark nobody waits as long as for a report.
@@ -158,17 +160,18 @@ const guidsOf = (places: readonly Named[] | undefined) => places?.map(({ guid })
 
 const isOfOrgs = ({ orgs, spaces }: Scope) => orgs !== 'all' || spaces.length > 0
 
-function explainReport(
+async function explainReport(
   rendering: Rendering,
   scope: Scope,
   window: Window,
   args: ReportArgs,
-  { stdout }: Context,
-): void {
+  { stdout, signal }: Context,
+): Promise<void> {
   const { report, format } = rendering
   const wantsJson = format === 'json' || format === 'ndjson'
   const calls = callsFor(scope, where => queryFor(rendering, where, args, window), apisFor(args)[0] ?? v3)
-  stdout.write(
+  const sink = flowingSink(stdout, signal)
+  await sink.write(
     explain({
       report,
       orgs: orgsToExplain(scope),
@@ -177,4 +180,5 @@ function explainReport(
       beyond: beyondTheRecipe(scope, args, window, report.documented),
     }),
   )
+  await sink.commit()
 }

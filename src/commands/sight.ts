@@ -48,16 +48,25 @@ export async function rememberedSight(
 }
 
 /** What the user's roles show now. */
-export async function sightNow(cf: Asked, ask: Ask, where: Where): Promise<Visibility & { user: string }> {
+export async function sightNow(cf: Asked, ask: Ask, where: Where): Promise<Visibility & { who: Grantee }> {
   const login = await loginOf(cf)
-  if ('why' in login) return { user: '', sees: 'unknown', why: login.why }
-  return { user: login.user, ...(await visibilityOf(ask, login, where)) }
+  if ('why' in login) return { who: { user: '' }, sees: 'unknown', why: login.why }
+  return { who: login, ...(await visibilityOf(ask, login, where)) }
+}
+
+/** Who can be given a role. */
+export interface Grantee {
+  /** A user's name, or the id of a client. */
+  readonly user: string
+  /** undefined: that cannot be told. */
+  readonly isClient?: boolean
 }
 
 interface Login {
   readonly api: string
   readonly user: string
   readonly guid?: string
+  readonly isClient?: boolean
 }
 
 /** The login that `cf` has saved, else what `cf target` says; a wrapper may know neither. */

@@ -127,7 +127,7 @@ function monthOf(text: string, now: number): Window {
 }
 
 /** As Cloud Foundry writes and accepts times: whole seconds, UTC. */
-function instant(ms: number): string {
+export function instant(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
 }
 

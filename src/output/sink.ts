@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
-import { ReaderGone, UsageError } from '../errors.ts'
+import { Interrupted, ReaderGone, UsageError } from '../errors.ts'
 import { append, codeOf, notWritable } from './disk.ts'
 import { openPrivateFile } from './private-file.ts'
 
@@ -21,7 +21,12 @@ export function flowingSink(stream: Writable, signal?: AbortSignal): Sink {
   const gone = new Promise<never>((_, reject) => {
     stream.once('error', error => reject(endOf(error)))
     // A reader that does not read would else hold back the interruption too.
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+    const interrupt = () => {
+      // Whoever tells of it, here or where the next page is read, tells what has become of the bytes.
+      if (size > 0 && signal?.reason instanceof Interrupted) signal.reason.leavesAPart()
+      reject(signal?.reason)
+    }
+    signal?.addEventListener('abort', interrupt, { once: true })
   })
   gone.catch(() => {}) // It is told by the write that meets it.
 
@@ -73,7 +78,10 @@ export async function heldSink(stream: Writable, signal?: AbortSignal): Promise<
 export async function fileSink(name: string, force: boolean): Promise<Sink> {
   // A link stays a link: what it leads to is replaced, and that only if it is a file. /dev/stdout is a link, too.
   const path = await realpath(name).catch(() => name)
-  const present = await lstat(path).catch(() => undefined)
+  const present = await lstat(path).catch(error => {
+    if (codeOf(error) === 'ENAMETOOLONG') throw notWritable(path, error)
+    return undefined
+  })
   const behind = present?.isSymbolicLink() ? await stat(path).catch(() => undefined) : present
   if (behind?.isDirectory()) throw new UsageError(`${path} is a folder.`, 'Name a file with --output.')
   if (behind !== undefined && !behind.isFile()) {
@@ -84,7 +92,9 @@ export async function fileSink(name: string, force: boolean): Promise<Sink> {
   }
   if (present !== undefined && !force) throw fileExists(path)
 
-  const draft = join(dirname(path), `.${basename(path)}.${process.pid}-${Date.now()}.partial`)
+  // The longest name that a folder takes must leave room for what makes it a draft.
+  const stem = basename(path).slice(0, 40)
+  const draft = join(dirname(path), `.${stem}.${process.pid}-${Date.now()}.partial`)
   const file = await open(draft, 'wx', 0o600).catch(error => {
     throw notWritable(path, error)
   })

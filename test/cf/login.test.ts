@@ -15,17 +15,17 @@ const rows: readonly (readonly [what: string, text: string, expected: unknown])[
   [
     'a user',
     JSON.stringify({ Target, AccessToken: token(person), RefreshToken: 'secret' }),
-    { api: Target, user: 'ann', guid: 'u-1' },
+    { api: Target, user: 'ann', guid: 'u-1', isClient: false },
   ],
   [
     'a client',
     JSON.stringify({ Target, AccessToken: token({ client_id: 'bot', sub: 'bot' }) }),
-    { api: Target, user: 'bot', guid: 'bot' },
+    { api: Target, user: 'bot', guid: 'bot', isClient: true },
   ],
   [
     'a token without its prefix',
     JSON.stringify({ Target, AccessToken: token(person).slice(7) }),
-    { api: Target, user: 'ann', guid: 'u-1' },
+    { api: Target, user: 'ann', guid: 'u-1', isClient: false },
   ],
   ['nobody', JSON.stringify({ Target, AccessToken: '' }), undefined],
   ['no API', JSON.stringify({ Target: '', AccessToken: token(person) }), undefined],

@@ -43,7 +43,7 @@ const well: Facts = {
   namesakes: [],
   settings,
   target: known({ api: 'https://api.example.gov', user: 'me@example.gov', org: 'demo-org' }),
-  login: { api: 'https://api.example.gov', user: 'me@example.gov', guid: 'u' },
+  login: { api: 'https://api.example.gov', user: 'me@example.gov', guid: 'u', isClient: false },
   root: known({ v3: '3.228.0', v2: '2.293.0' }),
   clock: { ahead: 120, give: 600 },
   session: known({ orgs: 3 }),

@@ -19,12 +19,17 @@ const rows: readonly (readonly [
   says: RegExp,
   todo?: RegExp,
 ])[] = [
-  ['nothing of this kind', { events: 60 }, 0, /Nothing of this kind happened: your roles would show it/],
+  [
+    'nothing of this kind',
+    { events: 60 },
+    0,
+    /Nothing of this kind happened that Cloud Foundry still keeps: your roles would show it/,
+  ],
   [
     'nothing of this kind, Space Developer',
     { events: 60, user: 'developer@example.gov' },
     0,
-    /Warning: nothing of this kind happened where your roles can see it \(space dev\)\. All of demo-org takes Org Auditor/,
+    /Warning: nothing of this kind that Cloud Foundry still keeps happened where your roles can see it \(space dev\)\. All of demo-org takes Org Auditor/,
   ],
   [
     'nothing at all, Org Auditor',
@@ -109,6 +114,40 @@ for (const cf of transports) {
     )
   }
 }
+
+empty('a window that ends before what is kept: that nothing happened in it is not claimed', () =>
+  withScene({ events: 60 }, async ({ cf }) => {
+    for (const window of [
+      ['--until', '60d'],
+      ['--since', '90d', '--until', '60d'],
+    ]) {
+      const { code, stderr } = await run(cf, ['routes', 'demo-org', '-q', ...window])
+      assert.is(code, 0)
+      const [cannot = '', ends = ''] = stderr.split('\n')
+      assert.match(
+        cannot,
+        /^Warning: whether anything happened in this window cannot be told: the oldest event of demo-org that can be seen is of 2/,
+      )
+      assert.match(
+        ends,
+        /^Warning: the window ends before .* after 31 days .*: what happened in it may be missing\.$/,
+      )
+      assert.not.match((await run(cf, ['routes', 'demo-org', ...window])).stderr, 'Nothing of this kind')
+    }
+  }),
+)
+
+empty('a client is given its role as a client', () =>
+  withScene({ foundation: nothing, user: 'sandbox-bot' }, async ({ cf, foundation, sample }) => {
+    const { roles } = foundation.state
+    for (const role of roles) {
+      if (role.userGuid === 'sandbox-bot' && role.orgGuid === sample.org.guid) role.type = 'organization_user'
+    }
+    const { code, stderr } = await run(cf, ['routes', 'demo-org'])
+    assert.is(code, 4, stderr)
+    assert.match(stderr, 'cf set-org-role sandbox-bot demo-org OrgAuditor --client\n')
+  }),
+)
 
 empty('a cf that does not know cf target: it says that it cannot tell', () =>
   withScene({ foundation: nothing, cf: { kind: 'minimal' } }, async ({ cf }) => {

@@ -177,6 +177,16 @@ reader('a reader that takes nothing at all', () =>
   }),
 )
 
+reader('what is printed without asking Cloud Foundry', () =>
+  withPlace({ events: 0 }, async place => {
+    for (const args of [['routes', 'demo-org', '--explain'], ['completion', 'bash'], ['types']]) {
+      const running = piped(place, args, 'true')
+      assert.is(await soon(running), 0)
+      assert.is(running.stderr(), 'exit 0\n', args.join(' '))
+    }
+  }),
+)
+
 reader('words and data into the same closed pipe', () =>
   withPlace({ events: 600, foundation: { maxPerPage: { v3: 100 } } }, async place => {
     const running = watch(
@@ -267,6 +277,7 @@ for (const format of ['ndjson', 'table', 'csv']) {
         // To a shell a signal that ended it is the same number.
         const end = await soon(stalled, 5000)
         assert.ok(end === code || end === name, `${end}`)
+        assert.match(stalled.stderr(), /^What has been written of the output is not whole\.$/m)
         child.stdout.destroy()
       }),
     )
@@ -316,9 +327,12 @@ async function interrupted(
     assert.is(await Promise.race([arrived, running.ended]), undefined, running.stderr())
     process.kill(reach === 'itself' ? child.pid! : -child.pid!, name)
     assert.is(await soon(running, 5000), code, running.stderr())
-    assert.match(running.stderr(), /^(Interrupted|Terminated)\.\nNothing was left behind\.\n$/m)
     assert.equal(readdirSync(folder), [])
     const lines = wholeLines(running.stdout())
+    const left =
+      lines.length === 0 ? 'Nothing was left behind' : 'What has been written of the output is not whole'
+    assert.match(running.stderr(), new RegExp(`^(Interrupted|Terminated)\\.\\n${left}\\.\\n$`, 'm'))
+    if (args.includes('ndjson')) assert.ok(lines.length > 0)
     if (args.includes('ndjson')) for (const line of lines) JSON.parse(line)
     else assert.equal(lines, [])
   })
@@ -421,6 +435,18 @@ if (existsSync('/dev/full')) {
       }),
     )
   }
+
+  full('what is printed without asking Cloud Foundry', () =>
+    withPlace({ events: 0 }, async place => {
+      for (const args of [['routes', 'demo-org', '--explain'], ['completion', 'bash'], ['types']]) {
+        const device = openSync('/dev/full', 'w')
+        const running = start(place, args, ['ignore', device, 'pipe'])
+        closeSync(device)
+        assert.is(await soon(running), 2)
+        assert.match(running.stderr(), /^The output cannot be written: the disk is full\.\nWhat has/)
+      }
+    }),
+  )
 }
 
 full('no place for temporary files: an error in words', () =>

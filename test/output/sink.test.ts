@@ -84,6 +84,16 @@ files(
 )
 
 files(
+  'with the longest name that a folder takes',
+  inFolder(async folder => {
+    const name = 'x'.repeat(255)
+    const sink = await fileSink(join(folder, name), false)
+    await sink.commit()
+    assert.equal(await readdir(folder), [name])
+  }),
+)
+
+files(
   'of nothing is an empty file',
   inFolder(async folder => {
     const sink = await fileSink(join(folder, 'x'), false)

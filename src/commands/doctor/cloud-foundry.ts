@@ -1,13 +1,17 @@
 import { BadQuestion, NotServed } from '../../capi/ask.ts'
 import { type AuditError, CfUnusable, exitCodes, LoggedOut, Refused } from '../../errors.ts'
-import { shellWord } from '../../reports/explain.ts'
+import { grantLine } from '../empty.ts'
+import type { Grantee } from '../sight.ts'
 import { blocked, type Finding, type Look, needs, ok, problem, problemOf, warning } from './check.ts'
 import type { Facts } from './facts.ts'
 
 // The lines about the API, the login and the org.
 
 /** The name of the user, or the id of the client. */
-export const userIn = ({ target, login }: Facts) => target?.value?.user ?? login?.user
+export function userIn({ target, login }: Facts): Grantee | undefined {
+  const user = target?.value?.user ?? login?.user
+  return user === undefined ? undefined : { user, isClient: login?.user === user && login.isClient }
+}
 
 const answersEvents = ({ v3, v2 }: Facts) => (v3?.value ?? v2?.value) !== undefined
 
@@ -74,7 +78,7 @@ export const lookAtSession: Look = (facts, done) => {
     if (orgs !== 0) return ok(orgs === undefined ? 'alive' : `alive; you can see ${count(orgs, 'org')}`)
     return warning(
       'Alive, but Cloud Foundry shows you no org.',
-      `Ask an Org Manager to run: cf set-org-role ${shellWord(userIn(facts) ?? 'USER')} ORG OrgAuditor`,
+      `Ask an Org Manager to run: ${grantLine(userIn(facts) ?? { user: 'USER' }, 'ORG')}`,
     )
   }
   return answersEvents(facts) ? ok('alive: events are answered') : problemOf(session.error)
@@ -135,7 +139,8 @@ export const lookAtV2: Look = (facts, done) => {
         'Name the org in each report, or update cf to v8.',
       )
     }
-    return ok('off, and not needed. What was written for it (cf curl /v2/events) fails here.')
+    const what = v3?.value ? 'off, and not needed' : 'off'
+    return ok(`${what}. What was written for it (cf curl /v2/events) fails here.`)
   }
   if (v2 === undefined) return blocked(done, 'session') ?? needs('session')
   if (v2.value) {

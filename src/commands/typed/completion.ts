@@ -22,7 +22,7 @@ export function addCompletion(program: Program, addAll: (program: Program) => Pr
     args => {
       throw new Chosen(async open => {
         const { completion } = await import('../completion.ts')
-        completion(args.SHELL, addAll, open(args))
+        await completion(args.SHELL, addAll, open(args))
       })
     },
   )
