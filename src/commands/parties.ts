@@ -91,7 +91,8 @@ export function createParties({ actor, target }: PartyArgs, guids: UserGuids = n
       for (const each of sides) {
         for (const word of each.unmet()) {
           const { didYouMean } = await import('./suggest.ts')
-          const meant = didYouMean(word, each.names())
+          // Somebody who is known by that name, and did nothing, is no slip of the pen.
+          const meant = each.isKnown(word) ? '' : didYouMean(word, each.names())
           say.warn(`no event here is ${each.preposition} ${word}.${meant}`)
         }
       }
@@ -120,15 +121,17 @@ function side(
     words: `${preposition} ${[...wanted.values()].join(' or ')}`,
     isAsked: wanted.size > 0,
     names: () => [...names],
+    isKnown: (word: string) => guids.has(word),
     unmet: () => [...wanted].filter(([key]) => !met.has(key)).map(([, word]) => word),
     fits(event: AuditEvent): boolean {
       let found = false
       for (const name of namesOf(event)) {
-        const key = byGuid.get(folded(name)) ?? folded(name)
-        if (wanted.has(key)) {
-          found = true
-          met.add(key)
-        } else if (names.size < mostNames && asGuid(name) === undefined) names.add(name)
+        const key = folded(name)
+        // A GUID may be asked for itself, and as that of a user name.
+        const keys = [key, byGuid.get(key) ?? key].filter(each => wanted.has(each))
+        for (const each of keys) met.add(each)
+        if (keys.length > 0) found = true
+        else if (names.size < mostNames && asGuid(name) === undefined) names.add(name)
       }
       return found
     },

@@ -34,7 +34,8 @@ export function createSay(
   }
   return {
     note: text => options.quiet || line(text),
-    warn: text => line(`Warning: ${text}`, chalk.yellow),
+    // The words themselves stay in the colour of the terminal: no colour can be read well on black and on white.
+    warn: text => stream.write(`${chalk.magenta('Warning:')} ${plain(text)}\n`),
     detail: text => options.verbose && line(text, chalk.dim),
     error(message, advice) {
       line(message, chalk.red)
@@ -56,4 +57,4 @@ export function createPaint(
 }
 
 /** Each colour of a terminal as a function on text. */
-export type Paint = Pick<ChalkInstance, 'red' | 'green' | 'yellow' | 'magenta' | 'dim'>
+export type Paint = Pick<ChalkInstance, 'red' | 'green' | 'magenta' | 'dim'>

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { type AuditEvent, readEvent } from '../../src/capi/event.ts'
 import { createParties, type PartyArgs, refuseParties, targetsToAsk } from '../../src/commands/parties.ts'
 import { UsageError } from '../../src/errors.ts'
+import type { Say } from '../../src/ui/say.ts'
 import { event } from '../foundation/event.ts'
 import { v2Resource, v3Resource } from '../foundation/serialise.ts'
 import type { StoredEvent } from '../foundation/store.ts'
@@ -130,6 +131,21 @@ for (const [given, api, lines] of words) {
     for (const [index, line] of lines.entries()) assert.match(said[index]!, line)
   })
 }
+
+parties('whoever is known by a name and did nothing is not taken for somebody else', async () => {
+  const lines: string[] = []
+  const say: Say = { note: text => lines.push(text), warn: text => lines.push(text), detail() {}, error() {} }
+  const each = createParties(
+    args({ actor: ['bo', guid(1), 'bob'] }),
+    new Map([
+      ['bo', [guid(9)]],
+      ['bob', [guid(1)]],
+    ]),
+  )
+  each.keep(read('v3'))
+  await each.tell(say)
+  assert.equal(lines, [`1 of 4 events is by bo or ${guid(1)} or bob.`, 'no event here is by bo.'])
+})
 
 parties('counts over pages, and says nothing where nothing was read', async () => {
   assert.match(

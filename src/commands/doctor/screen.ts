@@ -14,7 +14,7 @@ const arrow = '→ '
  * @param width of the terminal, in columns; undefined: no line is broken.
  */
 export function screenOf(checks: readonly Check[], paint: Paint, width: number | undefined): string {
-  const colours = { ok: paint.green, warning: paint.yellow, problem: paint.red, skipped: paint.dim }
+  const colours = { ok: paint.green, warning: paint.magenta, problem: paint.red, skipped: paint.dim }
   const room = width === undefined ? Number.POSITIVE_INFINITY : Math.max(24, width - indent.length)
   const lines = checks.flatMap(check => {
     const { name, status, finding } = check
