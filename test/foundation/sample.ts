@@ -1,4 +1,5 @@
 import { awkwardNames } from './awkward.ts'
+import { ordinaryNames } from './ordinary.ts'
 import { Random } from './random.ts'
 import { type Scene, type Template, templates } from './shapes.ts'
 import type { App, Org, Role, RoleType, Route, ServiceInstance, Space, StartingState, User } from './state.ts'
@@ -15,7 +16,17 @@ export interface SampleOptions {
   spaces?: number
   /** How many users there are, as far as there are more than those in a role or with an awkward name. */
   users?: number
+  /** Everybody and everything has an ordinary name: for showing, not for testing. */
+  ordinary?: boolean
 }
+
+/** Names besides those that every sample has. */
+interface Names {
+  readonly people: readonly string[]
+  readonly things: readonly string[]
+}
+
+const awkward: Names = { people: awkwardNames, things: awkwardNames }
 
 /** A sample, and the names that tests ask for. */
 export interface Sample extends StartingState {
@@ -44,22 +55,23 @@ interface Place {
 export const sampleFoundation = (options: SampleOptions = {}): Sample => {
   const { events = 20_000, seed = 1, now = new Date(), lazy = events > builtAtOnce } = options
   const { spaces = 4, users = 0 } = options
+  const more = options.ordinary ? ordinaryNames : awkward
   const random = new Random(seed)
   const orgs = orgNames.map(name => ({ guid: random.guid(), name }))
   const org = orgs[0]!
   const domain = { guid: random.guid(), name: 'app.example.gov' }
   const places = orgs.flatMap(each =>
     (each === org ? ['dev', 'staging', 'prod', 'space with spaces'] : ['main', 'a, b']).map(name =>
-      place(random, each, name, domain.guid),
+      place(random, each, name, domain.guid, more),
     ),
   )
-  const people = peopleOf(random, orgs, places)
+  const people = peopleOf(random, orgs, places, more)
   // What is added comes last, so that it changes nothing of the rest.
   for (let number = 5; number <= spaces; number++)
-    places.push(place(random, org, `space-${number}`, domain.guid))
+    places.push(place(random, org, `space-${number}`, domain.guid, more))
   for (let number = people.users.length + 1; number <= users; number++)
     people.add(`person-${number}@example.gov`)
-  const table = lazyEvents(events, seed, now, places, people.users)
+  const table = lazyEvents(events, seed, now, places, people.users, more)
   return {
     events: lazy ? table : Array.from({ length: events }, (_, index) => table.event(index)),
     orgs,
@@ -84,9 +96,9 @@ const orgNames = [
   'org with spaces',
 ]
 
-const place = (random: Random, org: Org, name: string, domainGuid: string): Place => {
+const place = (random: Random, org: Org, name: string, domainGuid: string, { things }: Names): Place => {
   const space = { guid: random.guid(), name, orgGuid: org.guid }
-  const names = (kinds: string[]) => [...kinds, random.pick(awkwardNames), random.pick(awkwardNames)]
+  const names = (kinds: string[]) => [...kinds, random.pick(things), random.pick(things)]
   const apps = names(['my-app', 'api', 'worker', 'web']).map(
     (app, number): App => ({
       guid: random.guid(),
@@ -124,16 +136,18 @@ const peopleOf = (
   random: Random,
   orgs: Org[],
   places: Place[],
+  more: Names,
 ): { users: User[]; roles: Role[]; add: (name: string) => void } => {
   const users: User[] = []
   const roles: Role[] = []
+  const mailOf = (username: string) => (more === awkward ? `mail.${username}` : username)
   const [demo, acme] = orgs as [Org, Org]
   const dev = places.find(each => each.org === demo)!.space
   const person = (username: string | null, scopes: string[] = []): User => {
     const user: User = {
       guid: random.guid(),
       username,
-      email: username === null ? '' : username.includes('@') ? `mail.${username}` : '',
+      email: username === null ? '' : username.includes('@') ? mailOf(username) : '',
       origin: username === null ? null : 'uaa',
       scopes: [...userScopes, ...scopes],
     }
@@ -171,8 +185,8 @@ const peopleOf = (
   member('acme.auditor@example.gov', 'organization_auditor', acme, acme)
   give(member('two.orgs@example.gov', 'organization_auditor', demo), 'organization_auditor', acme)
   person('outsider@example.gov')
-  member(null, 'space_developer', dev)
-  for (const name of awkwardNames) member(name, 'space_developer', dev)
+  if (more === awkward) member(null, 'space_developer', dev)
+  for (const name of more.people) member(name, 'space_developer', dev)
   const bot: User = {
     guid: 'sandbox-bot',
     username: null,
@@ -201,7 +215,14 @@ const weightOf = (template: Template): number => {
 }
 
 /** Events of the given places, each depending on nothing but the seed and its own number. */
-const lazyEvents = (length: number, seed: number, now: Date, places: Place[], users: User[]): LazyEvents => {
+const lazyEvents = (
+  length: number,
+  seed: number,
+  now: Date,
+  places: Place[],
+  users: User[],
+  more: Names,
+): LazyEvents => {
   const weighted = templates.flatMap(each => Array.from({ length: weightOf(each) }, () => each))
   const end = Math.floor(now.getTime() / 60_000) * 60_000 - 10 * 60_000
   const start = now.getTime() - 31 * day + 60 * 60_000
@@ -213,7 +234,7 @@ const lazyEvents = (length: number, seed: number, now: Date, places: Place[], us
     // The first ones show every shape once; the rest come as often as they do in life.
     const template = index < templates.length ? templates[index]! : random.pick(weighted)
     const written = template.write(
-      scene(random, random.pick(random.next() < 0.705 ? own : others), people, timeOf(index)),
+      scene(random, random.pick(random.next() < 0.705 ? own : others), people, timeOf(index), more),
     )
     // Random numbers of 32 bits meet again among a million events; their own number does not.
     const own12 = (index * 0x1000 + (seed & 0xfff)).toString(16).padStart(12, '0')
@@ -241,7 +262,7 @@ const columnsOf = ({ guid, timestamp, type, actee, spaceGuid, orgGuid }: StoredE
   orgGuid,
 })
 
-const scene = (random: Random, where: Place, people: User[], timestamp: string): Scene => {
+const scene = (random: Random, where: Place, people: User[], timestamp: string, more: Names): Scene => {
   // Most is done by a few.
   const actor = random.next() < 0.8 ? people[random.below(12)]! : random.pick(people)
   const target = random.pick(people)
@@ -266,7 +287,7 @@ const scene = (random: Random, where: Place, people: User[], timestamp: string):
       ? { guid: random.guid(), host: 'deleted', domainGuid: route.domainGuid }
       : { guid: route.guid, host: route.host, domainGuid: route.domainGuid },
     binding: random.guid(),
-    key: { guid: random.guid(), name: random.next() < 0.2 ? random.pick(awkwardNames) : 'my-key' },
+    key: { guid: random.guid(), name: random.next() < 0.2 ? random.pick(more.things) : 'my-key' },
     secret: `hunter2-very-secret-${random.below(1000)}`,
   }
 }
