@@ -1,0 +1,119 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { sampleFoundation } from '../foundation/sample.ts'
+import { v3Resource } from '../foundation/serialise.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const windows = process.platform === 'win32'
+const npm = (cwd: string, ...args: string[]) =>
+  execFileSync(windows ? 'npm.cmd' : 'npm', args, {
+    cwd,
+    encoding: 'utf8',
+    shell: windows,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+
+interface Packed {
+  readonly filename: string
+  readonly size: number
+  readonly unpackedSize: number
+  readonly files: readonly { readonly path: string }[]
+}
+
+const packages = suite<{ folder: string; packed: Packed; bin: string }>('the package')
+
+packages.before(context => {
+  context.folder = mkdtempSync(join(tmpdir(), 'cf-audit-package-'))
+  // Not from here: what other tests do meanwhile in this folder is none of the package's business.
+  const source = join(context.folder, 'source')
+  mkdirSync(source)
+  for (const part of ['dist', 'README.md', 'LICENSE', 'package.json', 'src', 'scripts'])
+    cpSync(join(root, part), join(source, part), { recursive: true })
+  const told = npm(source, 'pack', '--json', '--ignore-scripts', '--pack-destination', context.folder)
+  context.packed = JSON.parse(told)[0]
+  // Offline: whatever else it needed could not be had.
+  const prefix = join(context.folder, 'prefix')
+  const tarball = join(context.folder, context.packed.filename)
+  npm(
+    context.folder,
+    'install',
+    '--global',
+    '--offline',
+    '--no-audit',
+    '--no-fund',
+    '--prefix',
+    prefix,
+    tarball,
+  )
+  context.bin = windows ? join(prefix, 'cf-audit.cmd') : join(prefix, 'bin', 'cf-audit')
+})
+packages.after(({ folder }) => rmSync(folder, { recursive: true }))
+
+packages('holds what is needed to run, and nothing else', ({ packed, folder }) => {
+  const paths = packed.files.map(({ path }) => path).sort()
+  const built = readdirSync(join(root, 'dist')).map(file => `dist/${file}`)
+  assert.equal(paths, ['LICENSE', 'README.md', 'package.json', ...built].sort())
+  const installed = join(folder, 'prefix', windows ? '' : 'lib', 'node_modules')
+  assert.equal(
+    readdirSync(installed).filter(name => !name.startsWith('.')),
+    ['cf-audit'],
+  )
+  assert.not.ok(existsSync(join(installed, 'cf-audit', 'node_modules')))
+})
+
+packages('is as small as the README says, and not much smaller', ({ packed }) => {
+  const text = readFileSync(join(root, 'README.md'), 'utf8')
+  const [, size, unpacked] = /smaller than (\d+) kB, and (\d+) kB unpacked/.exec(text) ?? []
+  for (const [is, said] of [
+    [packed.size, Number(size) * 1000],
+    [packed.unpackedSize, Number(unpacked) * 1000],
+  ] as const) {
+    assert.ok(is < said, `${is} bytes are not less than ${said}`)
+    assert.ok(is > said * 0.6, `${is} bytes are far less than ${said}`)
+  }
+  assert.match(text, packed.filename)
+})
+
+packages('runs from where it is installed, with nothing of ours around it', ({ folder, bin }) => {
+  const run = (args: readonly string[], input = '') => {
+    const env = { PATH: process.env.PATH, HOME: folder, CF_AUDIT_CACHE: join(folder, 'cache') }
+    const { status, stdout, stderr } = spawnSync(bin, args, {
+      cwd: folder,
+      encoding: 'utf8',
+      env,
+      input,
+      shell: windows,
+    })
+    assert.is(status, 0, stderr)
+    return stdout
+  }
+  assert.is(run(['--version']), `${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}\n`)
+  assert.match(run(['--help']), /^cf-audit COMMAND/)
+  assert.is(run(['types', '-f', 'csv']).trimEnd().split('\n').length, 141)
+  assert.match(run(['types', 'audit.service_key.*', '-f', 'table']), 'audit.service_key.create') // What is loaded for patterns.
+  const events = sampleFoundation({ events: 300 }).events
+  const resources = [...Array(300).keys()].map(index =>
+    v3Resource(Array.isArray(events) ? events[index] : assert.unreachable(), 'https://api.example.gov'),
+  )
+  writeFileSync(join(folder, 'saved.json'), JSON.stringify({ pagination: { total_results: 300 }, resources }))
+  assert.match(
+    run(['format', 'routes', 'saved.json']),
+    /^Timestamp,User Performing Action,Action Type,Route,App GUID\n2/,
+  )
+  assert.match(run(['completion', 'bash']), 'complete -F _cf_audit cf-audit')
+})
+packages.run()
