@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -65,7 +65,9 @@ packages.after(({ folder }) => rmSync(folder, { recursive: true }))
 
 packages('holds what is needed to run, and nothing else', ({ packed, folder }) => {
   const paths = packed.files.map(({ path }) => path).sort()
-  const built = readdirSync(join(root, 'dist')).map(file => `dist/${file}`)
+  const built = readdirSync(join(root, 'dist'), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
   assert.equal(paths, ['LICENSE', 'README.md', 'package.json', ...built].sort())
   const installed = join(folder, 'prefix', windows ? '' : 'lib', 'node_modules')
   assert.equal(
