@@ -1,7 +1,10 @@
 // Runs cf-audit on the sample foundation of the tests: a Cloud Foundry API on loopback and a stand-in `cf` that is logged
 // in to it as an Org Auditor. `npm run demo` shows the main job; `npm run demo -- routes --format csv` runs any command.
 import { spawn } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { styleText } from 'node:util'
 import { startFoundation } from '../test/foundation/foundation.ts'
 import { installCf } from '../test/foundation/install-cf.ts'
 import { sampleFoundation } from '../test/foundation/sample.ts'
@@ -11,43 +14,70 @@ const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 const asked = process.argv.slice(2)
 
 await buildDist()
-const sample = sampleFoundation({ events: 2000 })
+const sample = sampleFoundation({ events: 2000, ordinary: true })
 const foundation = await startFoundation(sample)
-const session = foundation.login('auditor@example.gov')
-const cf = installCf({ foundation, session, org: sample.org })
-const env = { ...process.env, ...cf.env }
+const cf = installCf({ foundation, session: foundation.login('auditor@example.gov'), org: sample.org })
+const env = { ...process.env, ...cf.env, CF_AUDIT_CACHE: join(cf.home, 'cache') }
 
-function run(args: readonly string[], stdout: 'inherit' | 'pipe'): Promise<{ code: number; text: string }> {
-  const child = spawn(process.execPath, [cli, ...args], { env, stdio: ['inherit', stdout, 'inherit'] })
-  let text = ''
-  child.stdout?.setEncoding('utf8').on('data', part => (text += part))
-  return new Promise(done => child.on('close', code => done({ code: code ?? 1, text })))
+/** Runs a command line on this terminal, or into this pipe. */
+function run(args: readonly string[], cwd = process.cwd()): Promise<number> {
+  const child = spawn(process.execPath, [cli, ...args], { cwd, env, stdio: 'inherit' })
+  return new Promise(done => child.on('close', code => done(code ?? 1)))
 }
 
-/** Runs one command line and shows it with the first lines of what it prints. */
-async function show(comment: string, ...args: string[]): Promise<void> {
-  console.log(`\n# ${comment}\n$ cf-audit ${args.join(' ')}`)
-  const { code, text } = await run(args, 'pipe')
-  const lines = text.trimEnd().split('\n')
-  const shown = 8
-  console.log(lines.slice(0, shown).join('\n'))
-  if (lines.length > shown) console.log(`… and ${lines.length - shown} more lines`)
+const heading = (text: string) =>
+  process.stdout.isTTY && !process.env.NO_COLOR ? styleText('bold', text) : text
+
+/** Shows a command line and all that it prints; a file that it writes is shown by its first lines. */
+async function show(why: string, ...args: string[]): Promise<void> {
+  console.log(
+    `\n${heading(`# ${why}`)}\n$ cf-audit ${args.map(word => (/[*| ]/.test(word) ? `'${word}'` : word)).join(' ')}`,
+  )
+  const code = await run(args, cf.home)
   if (code !== 0) process.exitCode = code
+  const file = args[args.indexOf('-O') + 1]
+  if (code !== 0 || !args.includes('-O') || file === undefined) return
+  console.log(`$ head -4 ${file}`)
+  console.log(readFileSync(join(cf.home, file), 'utf8').split('\n').slice(0, 4).join('\n'))
+  rmSync(join(cf.home, file))
 }
 
 try {
-  if (asked.length > 0) {
-    const { code } = await run(asked, 'inherit')
-    process.exitCode = code
-  } else {
-    console.log(
-      'A sample foundation is running on loopback, and cf is logged in to it as auditor@example.gov.',
+  if (asked.length > 0) process.exitCode = await run(asked)
+  else {
+    console.log('A sample foundation runs on loopback, and cf is logged in to it as auditor@example.gov.')
+    await show(
+      'Who was given or lost which role since yesterday?',
+      'user-access',
+      'demo-org',
+      '--since',
+      'yesterday',
+      '-f',
+      'table',
     )
-    await show('Who was given or lost which role?', 'user-access', 'demo-org', '--format', 'table')
-    await show('The same for a spreadsheet.', 'user-access', 'demo-org', '--format', 'csv')
-    await show('Which routes changed?', 'routes', 'demo-org', '--format', 'csv')
-    await show('The exact bytes of the page’s recipe.', 'service-bindings', 'demo-org', '--as-documented')
-    console.log('\nAny other command: npm run demo -- routes --format csv')
+    await show('All of it for a spreadsheet, counted', 'user-access', 'demo-org', '-O', 'access.csv')
+    await show(
+      'Which routes changed in the last day, with the names behind the GUIDs?',
+      'routes',
+      'demo-org',
+      '--since',
+      '1d',
+      '--resolve',
+      '-f',
+      'table',
+    )
+    await show(
+      'The very bytes of the recipe of the page',
+      'service-bindings',
+      'demo-org',
+      '--as-documented',
+      '-O',
+      'bindings.csv',
+    )
+    await show('What that recipe misses, and why', 'service-bindings', 'demo-org', '--explain')
+    console.log(
+      `\n${heading('# Anything else, on the same sample')}\nnpm run demo -- roles demo-org\nnpm run demo -- --help`,
+    )
   }
 } finally {
   cf.remove()

@@ -68,7 +68,7 @@ function guidOf(org: ExplainedOrg): string {
 function misses({ documented, types = eventTypes }: Report, format: 'csv' | 'json'): string[] {
   const lines = [
     'Everything after the first 50 events: it asks for one page, the oldest, and does not say that there are more.',
-    'Everything, where API v2 is off which is the default since January 2025: the answer is "V2 endpoints disabled".',
+    'Everything, where API v2 is off, which is the default since January 2025: the answer is "V2 endpoints disabled".',
     'Every failure: cf curl exits with 0 whatever Cloud Foundry answers.',
   ]
   if (documented.types !== undefined) {
