@@ -184,7 +184,8 @@ resolving('memory does not grow with the events', async () => {
     peaks.push(Number(out) / 1024)
   }
   const [few = 0, many = 0] = peaks
-  // 225,000 events of 900 bytes: 200 MB more, if they were kept, and twice that as objects.
-  assert.ok(many < few * 1.3, `${few.toFixed()} MB for 75,000 events, ${many.toFixed()} MB for 300,000`)
+  // 225,000 events of 900 bytes: 200 MB more, if they were kept, and twice that as objects. Newer Nodes let the heap grow
+  // further before they tidy it.
+  assert.ok(many - few < 170, `${few.toFixed()} MB for 75,000 events, ${many.toFixed()} MB for 300,000`)
 })
 resolving.run()
