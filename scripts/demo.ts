@@ -57,11 +57,13 @@ try {
     )
     await show('All of it for a spreadsheet, counted', 'user-access', 'demo-org', '-O', 'access.csv')
     await show(
-      'Which routes changed in the last day, with the names behind the GUIDs?',
+      'Which routes changed in the last day, with the whole address?',
       'routes',
       'demo-org',
       '--since',
       '1d',
+      '--columns',
+      'time,type,route',
       '--resolve',
       '-f',
       'table',
