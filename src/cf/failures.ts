@@ -109,7 +109,7 @@ export function noSuchOrg(name: string): AuditError {
 export function noOrgTargeted(): NoOrgTargeted {
   return new NoOrgTargeted(
     'cf has no org targeted.',
-    'Name the org (cf-audit REPORT ORG), or run cf target -o ORG first.',
+    'Name the org with --org ORG, or run cf target -o ORG first.',
   )
 }
 
