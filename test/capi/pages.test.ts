@@ -78,7 +78,8 @@ for (const count of [0, 1, 9, 10, 11, 20, 35]) {
     const { ask, paths } = api(rows(count))
     const { guids, proof } = await readAll(ask)
     assert.equal(guids, guidsOf(rows(count)))
-    assert.is(paths.length, Math.max(1, Math.ceil(count / 10)))
+    // Of more than one page, one more tells whether rows came and went alike.
+    assert.is(paths.length, count <= 10 ? 1 : Math.ceil(count / 10) + 1)
     assert.is(proof.read, count)
     assert.is(proof.counted, count)
     assert.is(proof.oldest, count === 0 ? undefined : at(1))
@@ -91,6 +92,28 @@ steady('an upper bound is fixed by the API’s clock as soon as there is a secon
   await readAll(ask)
   assert.not.match(paths[0]!, 'created_ats')
   for (const path of paths.slice(1)) assert.match(path, 'created_ats%5Blt%5D=2026-11-12T13:46:40Z')
+})
+
+steady(
+  'as many events come late as expire between two pages: every page counts alike, and none is lost',
+  async () => {
+    const late = row(99, 24)
+    const { ask } = api(rows(25), {
+      before(all, number) {
+        if (number === 2) all.splice(0, 1, late)
+      },
+    })
+    const { guids, proof } = await readAll(ask)
+    assert.equal(guids.toSorted(), guidsOf([...rows(25), late]).toSorted())
+    assert.equal([proof.read, proof.counted, proof.expired], [26, 25, 1])
+  },
+)
+
+steady('what ended long ago cannot grow: no request more than pages', async () => {
+  const { ask, paths } = api(rows(35))
+  const { guids } = await readAll(ask, { ...query, until: at(36) })
+  assert.is(guids.length, 35)
+  assert.is(paths.length, 4)
 })
 
 steady('a bound that was asked for stands in every request', async () => {
@@ -244,7 +267,7 @@ troubled('a lower limit of per_page is obeyed', async () => {
   })
   const { guids } = await readAll(ask)
   assert.equal(guids, guidsOf(rows(25)))
-  assert.is(paths.length, 1 + 4)
+  assert.is(paths.length, 1 + 4 + 1)
 })
 
 troubled('a limit of the depth is passed by time', async () => {

@@ -282,9 +282,9 @@ for (const [pages, tokens] of [
       const calls = callsOf(scene.cf)
       assert.is(countOf(calls, 'oauth-token'), tokens)
       assert.is(widest(calls) > 1, tokens > 0)
-      // The size that is too large, the pages, and for more than a few of them one look at the end.
+      // The size that is too large, the pages, and one look at the end.
       const asked = calls.filter(call => nameOf(call) === 'curl /v3/audit_events -i')
-      assert.is(asked.length, 1 + pages + (pages > 8 ? 1 : 0))
+      assert.is(asked.length, 1 + pages + 1)
     }),
   )
 }
