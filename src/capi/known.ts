@@ -69,6 +69,11 @@ export class Knowledge {
     return `${route.host === '' ? '' : `${route.host}.`}${domain}${route.path}`
   }
 
+  /** Whether events tell the domain of a route, and so the whole address. */
+  tellsAddress({ route }: Known): boolean {
+    return route !== undefined && this.domains.has(route.domainGuid)
+  }
+
   /** The wanted GUIDs of a kind for which the test holds. */
   wanted(kind: Kind, test: (known: Known) => boolean = () => true): string[] {
     const all = this.kinds.get(kind) ?? new Map<string, Known>()

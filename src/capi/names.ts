@@ -11,9 +11,9 @@ export interface Name {
   readonly source: 'event' | 'lookup' | null
   /**
    * deleted: the event of its deletion was read, and no list shows it. not visible: no list shows it to this user, and no
-   * event names it. nameless: a user that the UAA has no name for (any more). not asked: the list could not be asked.
+   * event names it. host only: of a route nothing tells the domain. nameless: a user that the UAA has no name for (any more). not asked: the list could not be asked.
    */
-  readonly state: 'named' | 'deleted' | 'not visible' | 'nameless' | 'not asked'
+  readonly state: 'named' | 'host only' | 'deleted' | 'not visible' | 'nameless' | 'not asked'
 }
 
 /** What became of all the GUIDs whose names were wanted. */
@@ -68,7 +68,10 @@ export class Names {
     const name = (known && this.knowledge.told(known)) || null
     const source = name === null ? null : 'event'
     if (known?.isDeleted) return { kind, name, source, state: 'deleted' }
-    if (name !== null) return { kind, name, source, state: 'named' }
+    if (name !== null) {
+      const isPart = kind === 'route' && known !== undefined && !this.knowledge.tellsAddress(known)
+      return { kind, name, source, state: isPart ? 'host only' : 'named' }
+    }
     const isListed = known?.listed !== undefined
     const state = isListed ? 'nameless' : known?.isAsked ? 'not visible' : 'not asked'
     return { kind, name, source, state }

@@ -3,14 +3,13 @@ import { textAt } from '../capi/event.ts'
 import { asGuid } from '../capi/guid.ts'
 import { askAll, filterLists } from '../capi/list.ts'
 import { Interrupted } from '../errors.ts'
-import type { Say } from '../ui/say.ts'
-import type { UserGuids } from './parties.ts'
+import type { KnownUsers } from './parties.ts'
 
 /**
  * The GUIDs of actors that are given by user name: in events API v3 names them by e-mail address alone. E-mail addresses
  * and the ids of clients are found in the events themselves; whoever is no user of that name is in no answer.
  */
-export async function guidsOfActors(actors: readonly string[], ask: Ask, say: Say): Promise<UserGuids> {
+export async function usersNamed(actors: readonly string[], ask: Ask): Promise<KnownUsers> {
   const words = actors.filter(word => asGuid(word) === undefined)
   const guids = new Map<string, string[]>()
   try {
@@ -24,9 +23,7 @@ export async function guidsOfActors(actors: readonly string[], ask: Ask, say: Sa
     }
   } catch (error) {
     if (error instanceof Interrupted || !(error instanceof Error)) throw error
-    say.warn(
-      `user names could not be looked up, so --actor finds GUIDs, e-mail addresses and clients alone: ${error.message}`,
-    )
+    return { guids, trouble: error }
   }
-  return guids
+  return { guids }
 }

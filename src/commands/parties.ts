@@ -1,6 +1,6 @@
 import { type AuditEvent, textAt } from '../capi/event.ts'
 import { asGuid } from '../capi/guid.ts'
-import { UsageError } from '../errors.ts'
+import { Failed, UsageError } from '../errors.ts'
 import type { Say } from '../ui/say.ts'
 
 /** What was said on the command line about who did something, and to what. Any of the actors, and any of the targets. */
@@ -9,14 +9,24 @@ export interface PartyArgs {
   readonly target: readonly string[]
 }
 
-/** The GUIDs of users, by the name that was given for them. */
-export type UserGuids = ReadonlyMap<string, readonly string[]>
+/** What was looked up about users who are given by name. */
+export interface KnownUsers {
+  /** By the name that was given for them. */
+  readonly guids: ReadonlyMap<string, readonly string[]>
+  /** Why not all of them could be looked up. */
+  readonly trouble?: Error
+}
 
 /** Keeps the events of some actors and targets, and counts. */
 export interface Parties {
   keep(events: AuditEvent[]): AuditEvent[]
   /** The same for a whole listing, a page at a time. */
   events<Proof>(pages: AsyncGenerator<AuditEvent[], Proof>): AsyncGenerator<AuditEvent[], Proof>
+  /**
+   * When all is read.
+   * @throws Failed when an actor that no event names may be a user all the same.
+   */
+  prove(): void
   /** When all is read: how many of how many, and which word stands for nobody. */
   tell(say: Say): Promise<void>
 }
@@ -56,12 +66,15 @@ export function targetsToAsk({ target }: PartyArgs): string[] | undefined {
  * Keeps everything and tells nothing when neither actors nor targets are named.
  * @param guids of actors that are named by user name.
  */
-export function createParties({ actor, target }: PartyArgs, guids: UserGuids = new Map()): Parties {
-  const actors = side('by', actor, namesOfActor, guids)
+export function createParties({ actor, target }: PartyArgs, users: KnownUsers = nobody): Parties {
+  const actors = side('by', actor, namesOfActor, users.guids)
   const sides = [actors, side('about', target, namesOfTarget)].filter(isAsked)
-  if (sides.length === 0) return { keep: events => events, events: pages => pages, tell: async () => {} }
+  if (sides.length === 0) {
+    return { keep: events => events, events: pages => pages, prove() {}, tell: async () => {} }
+  }
   let read = 0
   let kept = 0
+  let fromV3 = false
 
   function keep(events: AuditEvent[]): AuditEvent[] {
     const ours = events.filter(event => {
@@ -70,6 +83,7 @@ export function createParties({ actor, target }: PartyArgs, guids: UserGuids = n
       return fits.every(Boolean)
     })
     read += events.length
+    fromV3 ||= events.some(event => event.api === 'v3')
     kept += ours.length
     return ours
   }
@@ -81,6 +95,15 @@ export function createParties({ actor, target }: PartyArgs, guids: UserGuids = n
       let step = await pages.next()
       for (; !step.done; step = await pages.next()) yield keep(step.value)
       return step.value
+    },
+
+    prove() {
+      const [word] = actors.unmet().filter(word => asGuid(word) === undefined)
+      if (users.trouble === undefined || word === undefined || !fromV3) return
+      throw new Failed(
+        `Whether ${word} is the name of a user could not be looked up: ${users.trouble.message}`,
+        'Give the GUID of the user with --actor, or try again later: API v3 names who acts by e-mail address alone.',
+      )
     },
 
     async tell(say) {
@@ -100,6 +123,8 @@ export function createParties({ actor, target }: PartyArgs, guids: UserGuids = n
   }
 }
 
+const nobody: KnownUsers = { guids: new Map() }
+
 type Preposition = 'by' | 'about'
 
 /** One of the two conditions. */
@@ -107,7 +132,7 @@ function side(
   preposition: Preposition,
   words: readonly string[],
   namesOf: (event: AuditEvent) => readonly string[],
-  guids: UserGuids = new Map(),
+  guids: KnownUsers['guids'] = nobody.guids,
 ) {
   const wanted = new Map(words.map(word => [folded(word), word]))
   const byGuid = new Map(

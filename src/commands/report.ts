@@ -9,7 +9,6 @@ import { flowingSink } from '../output/sink.ts'
 import { type Report, typesToAsk } from '../reports/catalog.ts'
 import { explain } from '../reports/explain.ts'
 import type { Progress } from '../ui/progress.ts'
-import type { Say } from '../ui/say.ts'
 import { type TypeArgs, withTypes } from './asked-types.ts'
 import { askWith, namesOf } from './asking.ts'
 import { beyondTheRecipe, callsFor, orgsToExplain } from './calls.ts'
@@ -65,7 +64,7 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     const place = await findPlace(names, scope, cf, ask)
     for (const note of beforeReading(rendering, place, window)) context.say.note(note)
     for (const lack of place.lacks) context.say.warn(lack)
-    const parties = await partiesOf(args, ask, context.say)
+    const parties = await partiesOf(args, ask)
 
     const apis = apisFor(args)
     const where = { orgGuids: guidsOf(place.orgs), spaceGuids: guidsOf(place.spaces) }
@@ -80,6 +79,7 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     let step = await events.next()
     for (; !step.done; step = await events.next()) await sink.write(writer.page(step.value))
     // Before anything is shown that could pass for a result.
+    parties.prove()
     if (step.value.read === 0) await explainEmpty({ api: listing.api, place, window }, ask, cf, context.say)
     await sink.write(writer.tail(listing.api, listing.envelope, resolving?.json()))
     const size = await sink.commit()
@@ -121,11 +121,11 @@ function naming(ask: Ask, progress: Progress): Ask {
 }
 
 /** The targets that the API is asked for need no looking at; actors are asked for by no API. */
-async function partiesOf(args: ReportArgs, ask: Ask, say: Say): Promise<Parties> {
+async function partiesOf(args: ReportArgs, ask: Ask): Promise<Parties> {
   const { actor, target } = targetsToAsk(args) === undefined ? args : { ...args, target: [] }
-  if (actor.length === 0 || args.api === 'v2') return createParties({ actor, target })
-  const { guidsOfActors } = await import('./actors.ts')
-  return createParties({ actor, target }, await guidsOfActors(actor, ask, say))
+  if (actor.length === 0) return createParties({ actor, target })
+  const { usersNamed } = await import('./actors.ts')
+  return createParties({ actor, target }, await usersNamed(actor, ask))
 }
 
 async function resolvingOf(rendering: Rendering): Promise<Resolving> {

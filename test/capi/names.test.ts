@@ -252,6 +252,13 @@ const cases: readonly {
     asked: 'routes',
   },
   {
+    name: 'a route of which nothing tells more than the host',
+    noted: [routeEvent()],
+    want: ['route', route],
+    expected: ['www', 'event', 'host only'],
+    asked: 'routes audit_events',
+  },
+  {
     name: 'a route that is gone: its address from its creation',
     noted: [creation, routeEvent({ type: 'audit.route.delete-request' })],
     world: { lists: { domains: { [domain]: 'example.gov' } } },

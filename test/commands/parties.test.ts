@@ -135,16 +135,35 @@ for (const [given, api, lines] of words) {
 parties('whoever is known by a name and did nothing is not taken for somebody else', async () => {
   const lines: string[] = []
   const say: Say = { note: text => lines.push(text), warn: text => lines.push(text), detail() {}, error() {} }
-  const each = createParties(
-    args({ actor: ['bo', guid(1), 'bob'] }),
-    new Map([
+  const each = createParties(args({ actor: ['bo', guid(1), 'bob'] }), {
+    guids: new Map([
       ['bo', [guid(9)]],
       ['bob', [guid(1)]],
     ]),
-  )
+  })
   each.keep(read('v3'))
   await each.tell(say)
   assert.equal(lines, [`1 of 4 events is by bo or ${guid(1)} or bob.`, 'no event here is by bo.'])
+})
+
+parties('a name that could not be looked up may be that of a user whom v3 does not name', () => {
+  const trouble = new Error('The UAA is down.')
+  const proveOf = (actor: string, api: 'v2' | 'v3') => () => {
+    const each = createParties(args({ actor: [actor] }), { guids: new Map(), trouble })
+    each.keep(read(api))
+    each.prove()
+  }
+  assert.throws(
+    proveOf('bob', 'v3'),
+    /^Whether bob is the name of a user could not be looked up: The UAA is down\.$/,
+  )
+  for (const [actor, api] of [
+    ['bob', 'v2'], // It tells user names itself.
+    ['Bob@example.gov', 'v3'],
+    [guid(9), 'v3'],
+  ] as const) {
+    assert.not.throws(proveOf(actor, api))
+  }
 })
 
 parties('counts over pages, and says nothing where nothing was read', async () => {

@@ -107,7 +107,7 @@ types('the shapes of events in the examples agree', () => {
 types('what a type stands for', () => {
   assert.equal(eventType('audit.user.space_supporter_add'), {
     name: 'audit.user.space_supporter_add',
-    what: 'a user was given the role Space Supporter',
+    what: 'a user was given the role Space Supporter (or had it)',
     writer: 'v3',
     hasOrg: true,
   })

@@ -100,6 +100,7 @@ function placeOf(name: string, choices: Options['choices'], command = ''): Value
   if (choices !== undefined) return { words: choices.map(String), isList: false }
   switch (name) {
     case 'type':
+    case 'text': // Of types.
       return 'type'
     case 'role':
       return { words: roleTypes, isList: true }
