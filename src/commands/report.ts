@@ -23,6 +23,7 @@ import { refuseTooLong, refuseUndocumentedScope, type Scope, type ScopeArgs, sco
 import { screenOf } from './screen.ts'
 import { rememberedSight } from './sight.ts'
 import { openSink } from './sink.ts'
+import { createUnmet, type Unmet } from './unmet.ts'
 import { type Window, type WindowArgs, windowOf } from './window.ts'
 import { createWriter } from './writer.ts'
 
@@ -64,6 +65,7 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     const place = await findPlace(names, scope, cf, ask)
     for (const note of beforeReading(rendering, place, window)) context.say.note(note)
     for (const lack of place.lacks) context.say.warn(lack)
+    const unmet = createUnmet(place)
     const parties = await partiesOf(args, ask)
 
     const apis = apisFor(args)
@@ -73,7 +75,7 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     const lanes = cf.lanes(args.concurrency)
     const listing = await openListing(apis, query, { ask, lanes, now: context.now })
     progress.expect(listing.total)
-    const kept = parties.events(watched(listing.events, progress))
+    const kept = parties.events(watched(listing.events, progress, unmet))
     const events = resolving?.events(kept, { ask: naming(ask, progress), lanes, api: listing.api }) ?? kept
     await sink.write(writer.head())
     let step = await events.next()
@@ -86,6 +88,7 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     writer.remarks(context.say)
     resolving?.tell(context.say)
     await parties.tell(context.say)
+    unmet.tell(context.say)
     tellEnd(step.value, place.label, window, started, context.say)
     tellWritten(args.output, size, context.say)
     if (step.value.read === 0) return
@@ -103,11 +106,13 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
 async function* watched<Proof>(
   pages: AsyncGenerator<AuditEvent[], Proof>,
   progress: Progress,
+  unmet: Unmet,
 ): AsyncGenerator<AuditEvent[], Proof> {
   for (;;) {
     const step = await pages.next()
     if (step.done) return step.value
     progress.page(step.value.length)
+    unmet.look(step.value)
     yield step.value
   }
 }
