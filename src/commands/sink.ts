@@ -24,7 +24,7 @@ export async function openSink(
     const sink = await fileSink(output, force)
     return { ...sink, commit: commit(sink) }
   }
-  const sink = flows ? flowingSink(stdout, signal) : await heldSink(stdout, signal)
+  const sink = flows ? flowingSink(stdout, signal) : heldSink(stdout, signal)
   const safe = painted ? plainPainted : plainLines
   const shows = flows && !isFile(stdout)
   return {

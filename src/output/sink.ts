@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Interrupted, ReaderGone, UsageError } from '../errors.ts'
 import { append, codeOf, notWritable } from './disk.ts'
-import { openPrivateFile } from './private-file.ts'
+import { openPrivateFile, type PrivateFile } from './private-file.ts'
 
 /** Where the bytes of a report go. */
 export interface Sink {
@@ -48,26 +48,38 @@ export function flowingSink(stream: Writable, signal?: AbortSignal): Sink {
   }
 }
 
-/** Bytes that reach the stream all together, or not at all. Until then they wait in a private file without a name. */
-export async function heldSink(stream: Writable, signal?: AbortSignal): Promise<Sink> {
-  const file = await openPrivateFile()
+// Most reports are smaller, and need not wait for a file to be made.
+const heldInMemory = 1024 * 1024
+
+/** Bytes that reach the stream all together, or not at all. Until then more than a few wait in a private file without a name. */
+export function heldSink(stream: Writable, signal?: AbortSignal): Sink {
+  let held: Buffer[] = []
+  let size = 0
+  let file: PrivateFile | undefined
   return {
     async write(chunk) {
-      await file.append(chunk)
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+      size += bytes.length
+      held.push(bytes)
+      if (size <= heldInMemory) return
+      file ??= await openPrivateFile()
+      await file.append(Buffer.concat(held))
+      held = []
     },
     async commit() {
       const flowing = flowingSink(stream, signal)
-      for (let at = 0; at < file.size(); ) {
+      if (file === undefined) await flowing.write(Buffer.concat(held))
+      for (let at = 0; file !== undefined && at < file.size(); ) {
         const part = await file.read(at, 1024 * 1024)
         if (part.length === 0) break
         await flowing.write(part)
         at += part.length
       }
       await flowing.commit()
-      await file.close()
-      return file.size()
+      await file?.close()
+      return size
     },
-    abandon: file.close,
+    abandon: async () => file?.close(),
   }
 }
 

@@ -399,7 +399,7 @@ held(
   'shows nothing before it is committed, and then all',
   withTemporary(async folder => {
     const { stream, text } = collector()
-    const sink = await heldSink(stream)
+    const sink = heldSink(stream)
     await sink.write('one\n')
     await sink.write(Buffer.from('zwö\n'))
     assert.is(text(), '')
@@ -415,7 +415,7 @@ held(
   'abandoned: nothing is shown, however often',
   withTemporary(async folder => {
     const { stream, text } = collector()
-    const sink = await heldSink(stream)
+    const sink = heldSink(stream)
     await sink.write('one\n')
     await sink.abandon()
     await sink.abandon()
@@ -434,7 +434,7 @@ held(
         setImmediate(done)
       },
     })
-    const sink = await heldSink(stream)
+    const sink = heldSink(stream)
     const data = Buffer.from(Array.from({ length: 3_000_001 }, (_, index) => (index * 31) % 251))
     await sink.write(data)
     assert.is(await sink.commit(), data.length)
@@ -446,7 +446,7 @@ held(
   'nothing at all',
   withTemporary(async () => {
     const { stream, text } = collector()
-    assert.is(await (await heldSink(stream)).commit(), 0)
+    assert.is(await heldSink(stream).commit(), 0)
     assert.is(text(), '')
   }),
 )
@@ -458,7 +458,7 @@ held(
       ['EPIPE', true],
       ['ENOSPC', false],
     ] as const) {
-      const sink = await heldSink(failing(code, 1, 1_000_000))
+      const sink = heldSink(failing(code, 1, 1_000_000))
       await sink.write('one\n')
       const error = await failure(sink.commit())
       assert.is(error instanceof ReaderGone, gone, code)
@@ -472,8 +472,11 @@ held(
   'no place for temporary files',
   withTemporary(async folder => {
     process.env.TMPDIR = join(folder, 'none')
-    const error = await failure(heldSink(collector().stream))
+    const sink = heldSink(collector().stream)
+    await sink.write('what is small needs no place')
+    const error = await failure(sink.write(Buffer.alloc(2 * 1024 * 1024)))
     assert.ok(error instanceof Error)
+    await sink.abandon()
   }),
 )
 held.run()

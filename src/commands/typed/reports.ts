@@ -17,7 +17,8 @@ export function addReports(program: Program): Program {
   return reports.reduce(addReport, program)
 }
 
-function addReport(program: Program, kind: Report): Program {
+/** Adds the command for one report. */
+export function addReport(program: Program, kind: Report): Program {
   return program.command(
     lineOf(kind.name),
     false,
