@@ -19,7 +19,8 @@ export async function spacesShown(
   orgGuids: readonly string[],
 ): Promise<Map<string, SpacesShown>> {
   const shown = new Map(orgGuids.map(guid => [guid, byOwnRoles(reader, roles, guid)]))
-  if ([...shown.values()].some(each => each !== 'all') && (await readsGlobally(ask))) {
+  const isPart = [...shown.values()].some(each => each !== 'all')
+  if (isPart && (reader?.readsAll || (await readsGlobally(ask)))) {
     for (const guid of orgGuids) shown.set(guid, 'all')
   }
   return shown

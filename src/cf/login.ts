@@ -10,7 +10,12 @@ export interface Login {
   readonly guid: string
   /** A client of the UAA, no user: roles are given to it with --client. */
   readonly isClient: boolean
+  /** Whether every org and event is theirs to read. */
+  readonly readsAll: boolean
 }
+
+// The scopes by which Cloud Controller knows who reads everything (lib/cloud_controller/roles.rb).
+const readingAll = ['admin', 'admin_read_only', 'global_auditor'].map(role => `cloud_controller.${role}`)
 
 /**
  * Whom `cf` is logged in as, as its own file says (util/configv3/json_config.go of the CLI): to ask `cf target` would
@@ -25,7 +30,10 @@ export async function savedLogin(env: NodeJS.ProcessEnv): Promise<Login | undefi
     const user = claims.user_name ?? claims.client_id
     const guid = claims.user_id ?? claims.client_id
     const said = [api, user, guid].every(text => typeof text === 'string' && text !== '')
-    return said ? { api, user, guid, isClient: claims.user_name == null } : undefined
+    if (!said) return undefined
+    const scopes: unknown[] = Array.isArray(claims.scope) ? claims.scope : []
+    const readsAll = scopes.some(scope => readingAll.includes(String(scope)))
+    return { api, user, guid, isClient: claims.user_name == null, readsAll }
   } catch {
     return undefined
   }

@@ -84,7 +84,8 @@ export async function roles(args: RolesArgs, context: Context): Promise<void> {
     tellNamesLacking(found, say)
     if (filter.users !== undefined) tellUnknown(filter.users, all, say.warn)
     if (spaces !== undefined) say.note('--space leaves out the roles of the org itself.')
-    if (shown === undefined) tellMissingEverywhere(await readsGlobally(ask), say)
+    if (shown === undefined)
+      tellMissingEverywhere((await cf.savedLogin())?.readsAll || (await readsGlobally(ask)), say)
     else if (spaces === undefined && wantsSpaces(filter)) await tellSpaces(shown, found, ask, cf, context)
   } finally {
     progress.stop()

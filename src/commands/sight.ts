@@ -67,6 +67,7 @@ interface Login {
   readonly user: string
   readonly guid?: string
   readonly isClient?: boolean
+  readonly readsAll?: boolean
 }
 
 /** The login that `cf` has saved, else what `cf target` says; a wrapper may know neither. */

@@ -136,6 +136,16 @@ for (const [what, world, where, expected] of rows) {
   })
 }
 
+visibility('who reads all by the scopes of the login is not looked up', async () => {
+  const { ask, paths } = asking({})
+  for (const where of [ofA, {}]) {
+    assert.equal(await visibilityOf(ask, { user: 'ann', guid: 'u-1', readsAll: true }, where), {
+      sees: 'all',
+    })
+  }
+  assert.equal(paths, [])
+})
+
 visibility('a user whose GUID is not known is looked up, with commas escaped twice', async () => {
   const { ask, paths } = asking({ roles: [[auditor, 'a']] })
   await visibilityOf(ask, { user: 'ann,bob' }, ofA)

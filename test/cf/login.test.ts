@@ -15,17 +15,36 @@ const rows: readonly (readonly [what: string, text: string, expected: unknown])[
   [
     'a user',
     JSON.stringify({ Target, AccessToken: token(person), RefreshToken: 'secret' }),
-    { api: Target, user: 'ann', guid: 'u-1', isClient: false },
+    { api: Target, user: 'ann', guid: 'u-1', isClient: false, readsAll: false },
   ],
   [
     'a client',
     JSON.stringify({ Target, AccessToken: token({ client_id: 'bot', sub: 'bot' }) }),
-    { api: Target, user: 'bot', guid: 'bot', isClient: true },
+    { api: Target, user: 'bot', guid: 'bot', isClient: true, readsAll: false },
   ],
   [
     'a token without its prefix',
     JSON.stringify({ Target, AccessToken: token(person).slice(7) }),
-    { api: Target, user: 'ann', guid: 'u-1', isClient: false },
+    { api: Target, user: 'ann', guid: 'u-1', isClient: false, readsAll: false },
+  ],
+  ...['admin', 'admin_read_only', 'global_auditor'].map(
+    role =>
+      [
+        `who reads all, as ${role}`,
+        JSON.stringify({
+          Target,
+          AccessToken: token({ ...person, scope: ['openid', `cloud_controller.${role}`] }),
+        }),
+        { api: Target, user: 'ann', guid: 'u-1', isClient: false, readsAll: true },
+      ] as const,
+  ),
+  [
+    'who reads what their roles show',
+    JSON.stringify({
+      Target,
+      AccessToken: token({ ...person, scope: ['cloud_controller.read', 'cloud_controller.write', 7] }),
+    }),
+    { api: Target, user: 'ann', guid: 'u-1', isClient: false, readsAll: false },
   ],
   ['nobody', JSON.stringify({ Target, AccessToken: '' }), undefined],
   ['no API', JSON.stringify({ Target: '', AccessToken: token(person) }), undefined],
