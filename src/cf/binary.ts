@@ -57,15 +57,26 @@ export function isAtLeast(version: CfVersion, least: readonly [number, number, n
  * The version of a binary, asked once and remembered by path, size and time of change: `cf version` costs as much as
  * starting `cf` for a page, and the answer changes only with the file.
  */
-export async function versionOf(bin: string, runCf: RunCf, env: NodeJS.ProcessEnv): Promise<CfVersion> {
-  const { size, mtimeMs } = await stat(bin)
-  const known = (await memoryOf<Known>('versions.json', env).recall())[bin]
-  if (known?.size === size && known.mtimeMs === mtimeMs) {
-    const version = parseVersion(known.line)
-    if (version !== 'unknown') return version
-  }
+export async function versionOf(
+  bin: string,
+  runCf: RunCf,
+  env: NodeJS.ProcessEnv,
+  recalled = recallVersion(bin, env),
+): Promise<CfVersion> {
+  const version = await recalled
+  if (version !== 'unknown') return version
   const { stdout } = await runCf(['version'])
   return parseVersion(await rememberVersion(bin, stdout, env))
+}
+
+/** The version that is remembered of a binary as it is now. Nothing is run. */
+export async function recallVersion(bin: string, env: NodeJS.ProcessEnv): Promise<CfVersion> {
+  const [{ size, mtimeMs }, all] = await Promise.all([
+    stat(bin),
+    memoryOf<Known>('versions.json', env).recall(),
+  ])
+  const known = all[bin]
+  return known?.size === size && known.mtimeMs === mtimeMs ? parseVersion(known.line) : 'unknown'
 }
 
 /** Remembers what `cf version` printed, and gives it back as the line that is remembered. */

@@ -1,5 +1,5 @@
 import type { AuditError } from '../errors.ts'
-import { type CfVersion, findCf, versionOf } from './binary.ts'
+import { type CfVersion, findCf, recallVersion, versionOf } from './binary.ts'
 import { type Curl, createCurl } from './curl.ts'
 import type { Installation, Namesake } from './installation.ts'
 import { type CfLanes, createLanes, oneByOne } from './lanes.ts'
@@ -48,9 +48,12 @@ export async function connect({ bin: asked, ...options }: ConnectOptions): Promi
   const bin = await findCf(asked, options.env)
   let width = () => 1
   const runCf = oneByOne(createRunCf({ bin, ...options }), () => width())
+  // It is needed when the first `cf` has answered: it is read meanwhile.
+  const recalled = recallVersion(bin, options.env)
+  recalled.catch(() => {}) // Whoever needs it is told.
   let known: Promise<CfVersion> | undefined
   const version = () => {
-    known ??= versionOf(bin, runCf, options.env)
+    known ??= versionOf(bin, runCf, options.env, recalled)
     return known
   }
   return {

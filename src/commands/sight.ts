@@ -30,11 +30,11 @@ export async function rememberedSight(
   where: Where,
   { memory: open, now }: Pick<Context, 'memory' | 'now'>,
 ): Promise<Visibility> {
-  const login = await loginOf(cf)
-  if ('why' in login) return { sees: 'unknown', why: login.why }
   const memory = await open<Remembered>('visibility.json')
+  const [login, recalled] = await Promise.all([loginOf(cf), memory.recall()])
+  if ('why' in login) return { sees: 'unknown', why: login.why }
   const key = JSON.stringify([login.api, login.guid ?? login.user, where.orgGuids, where.spaceGuids])
-  const fresh = Object.entries(await memory.recall()).filter(([, known]) => isFresh(known, now()))
+  const fresh = Object.entries(recalled).filter(([, known]) => isFresh(known, now()))
   const known = Object.fromEntries(fresh)[key]
   if (known !== undefined) return known.visible
   const visible = await visibilityOf(ask, login, where).catch(error => {
