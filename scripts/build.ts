@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build, type Plugin } from 'esbuild'
 import { commandsOf } from '../src/commands/completion/commands.ts'
-import { addCommands } from '../src/commands/typed/commands.ts'
+import { addCommands } from '../src/commands/index.ts'
 import { fileOf } from '../src/prepared.ts'
 
 const root = new URL('..', import.meta.url)

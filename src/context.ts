@@ -1,11 +1,10 @@
 import type { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Cf } from './cf/connect.ts'
-import type { Memory } from './cf/memory.ts'
-import { canAsk, type Dialog, openDialog } from './ui/dialog.ts'
+import type { JsonCache } from './cache.ts'
+import type { Cf } from './cf/cf.ts'
+import { type MessageOptions, type Messages, wantsColor } from './ui/messages.ts'
 import { createProgress, type Progress } from './ui/progress.ts'
-import type { Say, SayOptions } from './ui/say.ts'
-import { wantsColor } from './ui/terminal.ts'
+import { canPrompt, openPrompter, type Prompter } from './ui/prompter.ts'
 
 /** A stream of this process, and whether a person looks at it. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly fd?: number }
@@ -16,16 +15,16 @@ export interface Context {
   readonly stdin: NodeJS.ReadStream
   /** Data, and nothing else. */
   readonly stdout: Output
-  readonly say: Say
+  readonly messages: Messages
   /** What --color says; undefined: as the stream and its environment suggest. */
   readonly color: boolean | undefined
   readonly progress: Progress
   /** Opens a dialog with the person at the terminal; undefined where there is none. */
-  readonly dialog: (() => Promise<Dialog>) | undefined
+  readonly prompter: (() => Promise<Prompter>) | undefined
   /** Finds `cf`; `timeoutMs` bounds each of its calls. */
   readonly cf: (options: { bin: string | undefined; timeoutMs: number }) => Promise<Cf>
   /** What earlier runs found out, in a file of the cache folder. */
-  readonly memory: <T>(name: string) => Promise<Memory<T>>
+  readonly cache: <T>(name: string) => Promise<JsonCache<T>>
   /** Waits so many milliseconds; rejects when the run is interrupted. */
   readonly wait: (ms: number) => Promise<void>
   /** Milliseconds since 1970. */
@@ -37,8 +36,8 @@ export interface Context {
 /** The context of a real process. `cf` and what it needs are loaded when a command asks for it: --help does not. */
 export function createContext(
   process: NodeJS.Process,
-  say: Say,
-  { quiet, verbose, color }: SayOptions,
+  messages: Messages,
+  { quiet, verbose, color }: MessageOptions,
   signal: AbortSignal,
 ): Context {
   const { env, stdin, stdout, stderr: stream } = process
@@ -46,24 +45,25 @@ export function createContext(
     env,
     stdin,
     stdout,
-    say,
+    messages,
     color,
     progress: createProgress({ stream, env, quiet, verbose, now: Date.now, signal }),
-    dialog: canAsk(process)
-      ? () => openDialog({ stdin, stderr: stream, env, signal, color: wantsColor(stream, env, color) })
+    prompter: canPrompt(process)
+      ? () => openPrompter({ stdin, stderr: stream, env, signal, color: wantsColor(stream, env, color) })
       : undefined,
     signal,
     now: Date.now,
-    memory: async name => (await import('./cf/memory.ts')).memoryOf(name, env),
+    cache: async name => (await import('./cache.ts')).jsonCache(name, env),
     wait: ms => wait(ms, undefined, { signal }).then(() => {}),
     async cf(options) {
-      const { connect } = await import('./cf/connect.ts')
+      const { connect } = await import('./cf/cf.ts')
       return connect({
         ...options,
         env,
         signal,
         now: Date.now,
-        onCall: (args, ms, outcome) => say.detail(`cf ${args.join(' ')}  (${Math.round(ms)} ms, ${outcome})`),
+        onCall: (args, ms, outcome) =>
+          messages.debug(`cf ${args.join(' ')}  (${Math.round(ms)} ms, ${outcome})`),
       })
     },
   }

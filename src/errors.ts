@@ -40,12 +40,12 @@ export class LoggedOut extends CfUnusable {}
 export class NoOrgTargeted extends CfUnusable {}
 
 /** Cloud Foundry answered, and the answer is no. */
-export class Refused extends AuditError {
+export class Forbidden extends AuditError {
   readonly exitCode = exitCodes.refused
 }
 
 /** There is nothing of that name that the user can see. */
-export class NotFound extends Refused {}
+export class NotFound extends Forbidden {}
 
 /** Cloud Foundry, the network or `cf` itself failed, or an answer is not what it should be. */
 export class Failed extends AuditError {

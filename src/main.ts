@@ -1,52 +1,58 @@
 import { readFileSync } from 'node:fs'
 import yargs from 'yargs'
-import { sayOptions } from './commands/options.ts'
-import { addAlone } from './commands/typed/alone.ts'
-import { type Action, Chosen, type Program, type SayArgs } from './commands/typed/chosen.ts'
-import { addCommands } from './commands/typed/commands.ts'
-import { overview } from './commands/typed/overview.ts'
-import { refuseNonsense, usageError } from './commands/usage.ts'
+import { addCommands } from './commands/index.ts'
+import { addAlone } from './commands/interactive/command.ts'
+import { overview } from './commands/overview.ts'
 import { type Context, createContext } from './context.ts'
 import { AuditError, Cancelled, exitCodes, Interrupted, ReaderGone } from './errors.ts'
-import { createSay, type Say } from './ui/say.ts'
+import { messageOptions } from './options/options.ts'
+import {
+  type Action,
+  assertSaneArguments,
+  CommandSelected,
+  type MessageArgs,
+  type Program,
+  usageError,
+} from './options/parse.ts'
+import { createMessages, type Messages } from './ui/messages.ts'
 
 /**
  * Runs one command line.
  * @returns the exit code; every error has become words by then, here and nowhere else.
  */
 export async function main(argv: readonly string[], process: NodeJS.Process): Promise<number> {
-  let say = createSay(process.stderr, process.env, {})
+  let messages = createMessages(process.stderr, process.env, {})
   const stop = new AbortController()
   const forget = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(name => {
     const listener = () => stop.abort(new Interrupted(name))
     process.once(name, listener)
     return () => process.off(name, listener)
   })
-  const open = (args: SayArgs): Context => {
-    say = createSay(process.stderr, process.env, args)
-    return createContext(process, say, args, stop.signal)
+  const open = (args: MessageArgs): Context => {
+    messages = createMessages(process.stderr, process.env, args)
+    return createContext(process, messages, args, stop.signal)
   }
   try {
     const action = await choose(argv)
     await action?.(open)
     return exitCodes.done
   } catch (error) {
-    return tell(stop.signal.aborted && !(error instanceof Interrupted) ? stop.signal.reason : error, say)
+    return tell(stop.signal.aborted && !(error instanceof Interrupted) ? stop.signal.reason : error, messages)
   } finally {
     for (const each of forget) each()
     stop.abort() // Whatever cf is still at work for this run: nobody waits for it any more.
   }
 }
 
-function tell(error: unknown, say: Say): number {
+function tell(error: unknown, messages: Messages): number {
   if (error instanceof ReaderGone || error instanceof Cancelled) return error.exitCode
   if (error instanceof AuditError) {
-    say.error(error.message, error.advice)
+    messages.error(error.message, error.advice)
     return error.exitCode
   }
-  say.error('This is a bug in cf-audit.', 'Please report it with the command line and what follows.')
+  messages.error('This is a bug in cf-audit.', 'Please report it with the command line and what follows.')
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  for (const line of trace.split('\n')) say.error(line, '')
+  for (const line of trace.split('\n')) messages.error(line, '')
   return exitCodes.bug
 }
 
@@ -56,7 +62,7 @@ async function choose(argv: readonly string[]): Promise<Action | undefined> {
     await programFor(argv).parseAsync()
     return undefined
   } catch (error) {
-    if (error instanceof Chosen) return error.action
+    if (error instanceof CommandSelected) return error.action
     throw error
   }
 }
@@ -71,7 +77,7 @@ function programFor(argv: readonly string[]): Program {
     .scriptName('cf-audit')
     .locale('en') // yargs would follow LANG; our own words do not.
     .usage(`$0 COMMAND [ORG]\n\n${purpose}\n\n${overview()}`)
-    .options(sayOptions)
+    .options(messageOptions)
     .strict()
     .exitProcess(false)
     .showHelpOnFail(false)
@@ -84,7 +90,7 @@ function programFor(argv: readonly string[]): Program {
     .updateStrings({ 'Positionals:': 'Arguments:' })
     .parserConfiguration({ 'populate--': true })
     .check(args => {
-      refuseNonsense(args)
+      assertSaneArguments(args)
       return true
     })
     .fail((message, error, usage) => {

@@ -1,12 +1,19 @@
 import { Failed } from '../errors.ts'
-import { asGuid } from './guid.ts'
-import { spansAt } from './spans.ts'
+import { rangesAt } from './json-ranges.ts'
+
+// Cloud Controller and the UAA make GUIDs with SecureRandom.uuid and UUID.randomUUID: lower case, five groups.
+const shape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** The GUID that a text is, as Cloud Foundry writes it; undefined for any other text. */
+export function asGuid(text: string): string | undefined {
+  return shape.test(text) ? text.toLowerCase() : undefined
+}
 
 /** The two versions of the Cloud Controller API. */
 export type ApiName = 'v2' | 'v3'
 
 /** Someone or something that an event names. A part that the API left out, or gave as null, is ''. */
-export interface Party {
+export interface EntityRef {
   readonly guid: string
   readonly type: string
   readonly name: string
@@ -17,7 +24,7 @@ export const kinds = ['user', 'app', 'service_instance', 'route', 'space', 'orga
 export type Kind = (typeof kinds)[number]
 
 /** The kind of an actor or a target; undefined for what no list names: brokers, bindings, plans, processes, nobody. */
-export function kindOf({ type, guid }: Pick<Party, 'type' | 'guid'>): Kind | undefined {
+export function kindOf({ type, guid }: Pick<EntityRef, 'type' | 'guid'>): Kind | undefined {
   // Instead of a GUID (lib/cloud_controller/user_audit_info.rb, and Cloud Controller's own jobs).
   if (guid === '' || guid === 'system' || guid === 'UNKNOWN') return undefined
   if (type === 'user_provided_service_instance') return 'service_instance'
@@ -39,9 +46,9 @@ export interface AuditEvent {
   readonly time: string
   readonly type: string
   /** `name` is an e-mail address for users; `username` is told by v2 alone. */
-  readonly actor: Party & { readonly username: string }
+  readonly actor: EntityRef & { readonly username: string }
   /** v2 calls it actee. */
-  readonly target: Party
+  readonly target: EntityRef
   readonly spaceGuid: string
   readonly orgGuid: string
   /** v2 `entity.metadata`, v3 `data`: the same JSON, whose shape depends on the API that wrote the event. */
@@ -120,7 +127,7 @@ function fromV2(resource: unknown, record: Buffer): AuditEvent {
 }
 
 function fromV3(resource: unknown, record: Buffer): AuditEvent {
-  const party = (key: string): Party => ({
+  const party = (key: string): EntityRef => ({
     guid: textAt(resource, key, 'guid'),
     type: textAt(resource, key, 'type'),
     name: textAt(resource, key, 'name'),
@@ -174,7 +181,7 @@ export function asV2Record(event: AuditEvent): Buffer {
     updated_at: valueAt(resource, 'updated_at') ?? null,
   }
   // v2 gives an empty object where nothing was stored.
-  const data = (valueAt(resource, 'data') ?? null) === null ? undefined : spansAt(record, ['data']).at(-1)
+  const data = (valueAt(resource, 'data') ?? null) === null ? undefined : rangesAt(record, ['data']).at(-1)
   const entity = Object.entries(v2Entity(event) as object).flatMap(([key, value], index) => [
     Buffer.from(`${index === 0 ? '' : ','}${JSON.stringify(key)}:`),
     key === 'metadata' && data !== undefined ? record.subarray(...data) : Buffer.from(jsonOf(value, guid)),

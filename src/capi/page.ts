@@ -1,12 +1,12 @@
-import { Silent } from '../cf/curl.ts'
+import { EmptyOutput } from '../cf/curl.ts'
 import { CutShort, TimedOut } from '../errors.ts'
-import { type Answer, type Ask, BadQuestion, NotServed } from './ask.ts'
-import type { Api, Page, Query } from './query.ts'
-import { createCutter } from './records.ts'
+import type { Api, Page, Query } from './api.ts'
+import { type Answer, BadRequest, type CapiClient, EndpointMissing } from './client.ts'
+import { createJsonSplitter } from './json-splitter.ts'
 
 /** The page size that a 400 about per_page allows. Operators can lower it, and can limit page * per_page. */
 export function acceptedSize(error: unknown): number | undefined {
-  if (!(error instanceof BadQuestion) || !/per_page|per page/i.test(error.message)) return undefined
+  if (!(error instanceof BadRequest) || !/per_page|per page/i.test(error.message)) return undefined
   const limit = Number(/(\d+)\D*$/.exec(error.message)?.[1])
   // "must be between 1 and N" and "must be <= N" allow N; "(page * per_page) must be less than N" does not.
   return /less than/.test(error.message) ? limit - 1 : limit
@@ -14,23 +14,23 @@ export function acceptedSize(error: unknown): number | undefined {
 
 /** "Maximum result (page * per_page) must be less than N": as far into the listing as this API goes. */
 export function isTooDeep(error: unknown): boolean {
-  return error instanceof BadQuestion && /page \* per_page/.test(error.message)
+  return error instanceof BadRequest && /page \* per_page/.test(error.message)
 }
 
 /** Whether a smaller page may be answered where this one was not. */
 export function mayBeTooLarge(error: unknown): boolean {
-  return error instanceof TimedOut || (error instanceof CutShort && !(error instanceof Silent))
+  return error instanceof TimedOut || (error instanceof CutShort && !(error instanceof EmptyOutput))
 }
 
 /** Asks for one page. Pages count from 1. */
-export function askPage(
+export function getPage(
   api: Api,
   query: Query,
   page: number,
   perPage: number,
-  ask: Ask,
+  client: CapiClient,
 ): Promise<Answer<Page>> {
-  return ask(api.path(query, page, perPage), body => readPage(api, body))
+  return client(api.path(query, page, perPage), body => readPage(api, body))
 }
 
 /**
@@ -41,8 +41,8 @@ export function readPage(api: Api, body: Buffer): Page {
   const records: Buffer[] = []
   let envelope: unknown
   try {
-    const cutter = createCutter('first')
-    for (const piece of [...cutter.push(body), ...cutter.end()]) {
+    const splitter = createJsonSplitter('first')
+    for (const piece of [...splitter.push(body), ...splitter.end()]) {
       if ('record' in piece) records.push(piece.record)
       else if ('envelope' in piece) envelope = JSON.parse(piece.envelope)
     }
@@ -56,6 +56,6 @@ export function readPage(api: Api, body: Buffer): Page {
     )
   }
   const total = api.total(envelope)
-  if (total === undefined) throw new NotServed('JSON that is not a page of events', '')
+  if (total === undefined) throw new EndpointMissing('JSON that is not a page of events', '')
   return { total, records, envelope }
 }

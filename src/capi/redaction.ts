@@ -1,5 +1,5 @@
 import type { AuditEvent } from './event.ts'
-import { type Span, spansAt } from './spans.ts'
+import { type ByteRange, rangesAt } from './json-ranges.ts'
 
 const hidden = Buffer.from('"[REDACTED]"')
 
@@ -13,14 +13,14 @@ const bindings = /^audit\.(service_binding|service_key|service_route_binding)\./
  */
 export function redacted({ api, type, record }: AuditEvent): Buffer {
   const request = api === 'v2' ? ['entity', 'metadata', 'request'] : ['data', 'request']
-  const changes: (readonly [Span, Buffer])[] = []
+  const changes: (readonly [ByteRange, Buffer])[] = []
   if (bindings.test(type)) {
-    for (const span of spansAt(record, [...request, 'parameters'])) {
+    for (const span of rangesAt(record, [...request, 'parameters'])) {
       if (!isHarmless(record.toString('utf8', ...span))) changes.push([span, hidden])
     }
   }
   for (const key of ['syslog_drain_url', 'route_service_url']) {
-    for (const span of spansAt(record, [...request, key])) {
+    for (const span of rangesAt(record, [...request, key])) {
       const value: unknown = JSON.parse(record.toString('utf8', ...span))
       const safe = typeof value === 'string' ? withoutUser(value) : value
       if (safe !== value) changes.push([span, Buffer.from(JSON.stringify(safe))])
@@ -44,7 +44,7 @@ function withoutUser(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[\s\S]*@/i, '$1[REDACTED]@')
 }
 
-function splice(record: Buffer, changes: (readonly [Span, Buffer])[]): Buffer {
+function splice(record: Buffer, changes: (readonly [ByteRange, Buffer])[]): Buffer {
   const parts: Buffer[] = []
   let at = 0
   for (const [[start, end], instead] of changes.sort(([a], [b]) => a[0] - b[0])) {

@@ -1,7 +1,15 @@
-import { Failed } from '../errors.ts'
-import { type Ask, NotServed, UaaUnavailable } from './ask.ts'
+import { Failed, Interrupted } from '../errors.ts'
+import { type CapiClient, EndpointMissing, UaaUnavailable } from './client.ts'
 import { textAt } from './event.ts'
-import { askAll, filterLists, type Included, include, type Resource, type WholeList } from './list.ts'
+import {
+  filterLists,
+  type Included,
+  include,
+  listAll,
+  type Resource,
+  type WholeList,
+} from './resource-list.ts'
+import { isGlobalReader, type RoleHolder } from './visibility.ts'
 
 /** A role that somebody holds now, as `/v3/roles` shows it. Texts that it leaves out are ''. */
 export interface Role extends Resource {
@@ -46,23 +54,29 @@ export interface Roles {
  * Only lists are read: they write no audit events.
  * @throws Failed where API v3 is off, Incomplete when a list cannot be proven whole.
  */
-export async function listRoles(ask: Ask, query: RolesQuery): Promise<Roles> {
+export async function listRoles(client: CapiClient, query: RolesQuery): Promise<Roles> {
   try {
-    return query.orgGuids === 'all' ? await ofEveryOrg(ask, query) : await ofOrgs(ask, query, query.orgGuids)
+    return query.orgGuids === 'all'
+      ? await ofEveryOrg(client, query)
+      : await ofOrgs(client, query, query.orgGuids)
   } catch (error) {
-    throw error instanceof NotServed ? needsV3(error.message) : error
+    throw error instanceof EndpointMissing ? needsV3(error.message) : error
   }
 }
 
-async function ofOrgs(ask: Ask, { spaceRoles }: RolesQuery, orgGuids: readonly string[]): Promise<Roles> {
-  const found = new Findings(ask)
+async function ofOrgs(
+  client: CapiClient,
+  { spaceRoles }: RolesQuery,
+  orgGuids: readonly string[],
+): Promise<Roles> {
+  const found = new RoleCollector(client)
   for (const list of filterLists(orgGuids)) {
     await found.roles(`/v3/roles?organization_guids=${list}`, 'organization')
   }
   const spaces: Resource[] = []
   if (spaceRoles) {
     for (const list of filterLists(orgGuids)) {
-      spaces.push(...(await askAll(ask, `/v3/spaces?organization_guids=${list}`)).resources)
+      spaces.push(...(await listAll(client, `/v3/spaces?organization_guids=${list}`)).resources)
     }
     found.include({ spaces: spaces.map(({ value }) => value) })
     for (const list of filterLists(spaces.map(({ guid }) => guid))) {
@@ -72,9 +86,9 @@ async function ofOrgs(ask: Ask, { spaceRoles }: RolesQuery, orgGuids: readonly s
   return found.all(spaces)
 }
 
-async function ofEveryOrg(ask: Ask, { spaceRoles, types, userGuids }: RolesQuery): Promise<Roles> {
-  const found = new Findings(ask)
-  const orgs = await askAll(ask, '/v3/organizations')
+async function ofEveryOrg(client: CapiClient, { spaceRoles, types, userGuids }: RolesQuery): Promise<Roles> {
+  const found = new RoleCollector(client)
+  const orgs = await listAll(client, '/v3/organizations')
   found.include({ organizations: orgs.resources.map(({ value }) => value) })
   const ofTypes = types === undefined ? '' : `types=${types.join(',')}`
   for (const list of userGuids === undefined ? [''] : filterLists(userGuids)) {
@@ -86,14 +100,14 @@ async function ofEveryOrg(ask: Ask, { spaceRoles, types, userGuids }: RolesQuery
 }
 
 /** What several lists tell together. */
-class Findings {
-  private readonly ask: Ask
+class RoleCollector {
+  private readonly client: CapiClient
   private readonly byGuid = new Map<string, Resource>()
   private readonly included: Included = new Map()
   private namesLacking: UaaUnavailable | undefined
 
-  constructor(ask: Ask) {
-    this.ask = ask
+  constructor(client: CapiClient) {
+    this.client = client
   }
 
   /** Reads a list of roles with the names of their users, or without where the UAA cannot be asked. */
@@ -105,8 +119,8 @@ class Findings {
 
   private async named(path: string, including: readonly string[]): Promise<WholeList> {
     const asking = (kinds: readonly string[]) =>
-      askAll(
-        this.ask,
+      listAll(
+        this.client,
         kinds.length === 0 ? path : `${path}${path.includes('?') ? '&' : '?'}include=${kinds.join(',')}`,
       )
     if (this.namesLacking === undefined) {
@@ -147,10 +161,10 @@ function readRole(role: Resource, included: Included): Role {
 }
 
 /** The GUIDs of the users of these names, in any case and of every origin, that the user can see. */
-export async function userGuids(ask: Ask, names: readonly string[]): Promise<string[]> {
+export async function userGuids(client: CapiClient, names: readonly string[]): Promise<string[]> {
   const guids: string[] = []
   for (const list of filterLists(names)) {
-    const { resources } = await askAll(ask, `/v3/users?usernames=${list}`)
+    const { resources } = await listAll(client, `/v3/users?usernames=${list}`)
     guids.push(...resources.map(({ guid }) => guid))
   }
   return guids
@@ -161,4 +175,56 @@ function needsV3(said: string): Failed {
     `Roles are listed by API v3 alone, and here /v3/roles answered: ${said}`,
     'Where only API v2 is on, cf org-users ORG and cf space-users ORG SPACE show them.',
   )
+}
+
+/** Whether somebody can list every space of an org; 'unknown': nothing tells. */
+export type SpacesShown = 'all' | 'some' | 'unknown'
+
+/**
+ * Which orgs show the user all their spaces. Managers of an org and global readers list them all, everybody else those
+ * where they hold a role (lib/cloud_controller/permissions.rb, ROLES_FOR_SPACE_READING). One call, and none for a manager.
+ * @param reader undefined: nobody knows who asks.
+ */
+export async function spacesShown(
+  client: CapiClient,
+  reader: RoleHolder | undefined,
+  roles: Roles,
+  orgGuids: readonly string[],
+): Promise<Map<string, SpacesShown>> {
+  const shown = new Map(orgGuids.map(guid => [guid, byOwnRoles(reader, roles, guid)]))
+  const isPart = [...shown.values()].some(each => each !== 'all')
+  if (isPart && (reader?.isGlobalReader || (await readsGlobally(client)))) {
+    for (const guid of orgGuids) shown.set(guid, 'all')
+  }
+  return shown
+}
+
+/** Whether the user is a global reader, as far as it can be told; then every org and space is theirs to see. */
+export async function readsGlobally(client: CapiClient): Promise<boolean> {
+  try {
+    return await isGlobalReader(client)
+  } catch (error) {
+    if (error instanceof Interrupted) throw error
+    return false
+  }
+}
+
+function byOwnRoles(
+  reader: RoleHolder | undefined,
+  { roles, included }: Roles,
+  orgGuid: string,
+): SpacesShown {
+  if (reader === undefined) return 'unknown'
+  const { user, guid } = reader
+  const nameOf = (userGuid: string) => textAt(included.get('users')?.get(userGuid), 'username').toLowerCase()
+  const isSelf = (userGuid: string) =>
+    guid === undefined ? userGuid === user || nameOf(userGuid) === user.toLowerCase() : userGuid === guid
+  const own = roles.filter(role => role.orgGuid === orgGuid && role.spaceGuid === '' && isSelf(role.userGuid))
+  // A name can stand for one user of each origin, and then nobody tells which of them asks. A client has only its id.
+  const selves = new Set(own.map(({ userGuid }) => userGuid))
+  const managers = new Set(
+    own.filter(({ type }) => type === 'organization_manager').map(role => role.userGuid),
+  )
+  if (selves.size === 0 || (managers.size > 0 && managers.size < selves.size)) return 'unknown'
+  return managers.size > 0 ? 'all' : 'some'
 }

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CfUnusable, CutShort, Failed } from '../errors.ts'
-import { excerpt } from '../plain.ts'
+import { redactedExcerpt } from '../text.ts'
 import { type CfVersion, isAtLeast } from './binary.ts'
-import { meaningOf, panicOf } from './failures.ts'
-import type { Ran, RunCf } from './run.ts'
+import { errorFromCfOutput, panicOf } from './error-messages.ts'
+import type { RunCf, RunResult } from './run.ts'
 
 /** One answer of the API. */
 export interface Response {
@@ -20,10 +20,10 @@ export interface Response {
 export type Curl = (path: string) => Promise<Response>
 
 /** `cf` failed in words that say nothing about Cloud Foundry: perhaps a wrapper that knows fewer paths. */
-export class NoAnswer extends CfUnusable {}
+export class UnrecognizedOutput extends CfUnusable {}
 
 /** `cf` printed nothing: on v8 up to 8.18.4 that is a dead network, bad TLS or an expired session, with exit code 0. */
-export class Silent extends CutShort {}
+export class EmptyOutput extends CutShort {}
 
 /**
  * Makes `cf curl`. Path first, because wrappers look at the first argument; `-i`, because the exit code says nothing
@@ -43,7 +43,7 @@ function spoilsBraces(version: CfVersion): boolean {
   return isAtLeast(version, [8, 0, 0]) && !isAtLeast(version, [8, 17, 0])
 }
 
-async function runToFile(runCf: RunCf, path: string): Promise<Ran> {
+async function runToFile(runCf: RunCf, path: string): Promise<RunResult> {
   const folder = await mkdtemp(join(tmpdir(), 'cf-audit-'))
   try {
     const file = join(folder, 'answer')
@@ -63,7 +63,7 @@ const askCf = 'Try the same with cf itself: cf-audit --verbose names the call.'
  * Reads one response out of what `cf curl -i` printed, whatever its version.
  * @throws Silent, NoAnswer, CfUnusable, Refused or Failed when it is not a response.
  */
-export function readResponse({ stdout, stderr, exitCode }: Ran, version: CfVersion): Response {
+export function readResponse({ stdout, stderr, exitCode }: RunResult, version: CfVersion): Response {
   if (stdout.subarray(0, 5).toString('latin1') === 'HTTP/') return withHeaders(stdout)
   const text = stdout
     .subarray(0, 64 * 1024)
@@ -75,14 +75,14 @@ export function readResponse({ stdout, stderr, exitCode }: Ran, version: CfVersi
     return { status: undefined, headers: new Map(), body: stdout }
 
   const panic = panicOf(stderr)
-  const known = meaningOf(text) ?? meaningOf(stderr)
+  const known = errorFromCfOutput(text) ?? errorFromCfOutput(stderr)
   if (known !== undefined && panic === undefined) throw known
   if (panic !== undefined)
-    throw new Silent(`cf itself crashed: ${panic}`, 'Update cf: from v8.17 on it no longer does.')
-  const said = excerpt(text === '' || text === 'FAILED' || text === 'OK' ? stderr : text)
-  if (said === '' && version !== 'unknown') throw new Silent('cf printed nothing, and no reason.', askCf)
-  if (said === '') throw new NoAnswer('cf printed nothing, and its version is unknown.', askCf)
-  if (exitCode !== 0) throw new NoAnswer(`cf failed: ${said}`, askCf)
+    throw new EmptyOutput(`cf itself crashed: ${panic}`, 'Update cf: from v8.17 on it no longer does.')
+  const said = redactedExcerpt(text === '' || text === 'FAILED' || text === 'OK' ? stderr : text)
+  if (said === '' && version !== 'unknown') throw new EmptyOutput('cf printed nothing, and no reason.', askCf)
+  if (said === '') throw new UnrecognizedOutput('cf printed nothing, and its version is unknown.', askCf)
+  if (exitCode !== 0) throw new UnrecognizedOutput(`cf failed: ${said}`, askCf)
   // Not JSON, no headers, exit 0: an error page through a wrapper, or no cf at all. The caller knows what it asked.
   return { status: undefined, headers: new Map(), body: stdout }
 }
@@ -93,7 +93,7 @@ function withHeaders(stdout: Buffer): Response {
   const [statusLine = '', ...lines] = stdout.toString('latin1', 0, end).split('\r\n')
   const status = Number(/^HTTP\/\S+ (\d{3})/.exec(statusLine)?.[1])
   if (Number.isNaN(status)) {
-    throw new Failed(`cf printed a status line that is none: ${excerpt(statusLine)}`, 'Try again.')
+    throw new Failed(`cf printed a status line that is none: ${redactedExcerpt(statusLine)}`, 'Try again.')
   }
   const headers = new Map<string, string>()
   for (const line of lines) {

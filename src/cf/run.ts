@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream'
 import spawn from 'cross-spawn'
 import { CfUnusable, Failed, Interrupted, TimedOut } from '../errors.ts'
-import { excerpt } from '../plain.ts'
+import { redactedExcerpt } from '../text.ts'
 
 /** What one run of `cf` printed. */
-export interface Ran {
+export interface RunResult {
   readonly stdout: Buffer
   /** Without NULs: a panic of `cf` prints a mebibyte of them. */
   readonly stderr: string
@@ -13,7 +13,7 @@ export interface Ran {
 }
 
 /** Runs `cf` with these arguments, no shell between. The only way in which this program starts another. */
-export type RunCf = (args: readonly string[]) => Promise<Ran>
+export type RunCf = (args: readonly string[]) => Promise<RunResult>
 
 /** How to run `cf`. */
 export interface RunOptions {
@@ -158,7 +158,7 @@ function interruption(signal: AbortSignal): Interrupted {
 // request_logger_file_writer.go). No variable makes it forget a file that cf config --trace has named.
 function traceNotWritable(said: string): CfUnusable {
   return new CfUnusable(
-    `cf waits without end for its trace file, which it cannot write: ${excerpt(said)}`,
+    `cf waits without end for its trace file, which it cannot write: ${redactedExcerpt(said)}`,
     'Run cf config --trace false, then the same command again.',
   )
 }

@@ -3,8 +3,7 @@ import { link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Interrupted, ReaderGone, UsageError } from '../errors.ts'
-import { append, codeOf, notWritable } from './disk.ts'
-import { openPrivateFile, type PrivateFile } from './private-file.ts'
+import { append, codeOf, notWritable, openPrivateFile, type PrivateFile } from './files.ts'
 
 /** Where the bytes of a report go. */
 export interface Sink {
@@ -16,7 +15,7 @@ export interface Sink {
 }
 
 /** Bytes that reach the stream as they come; a slow reader holds the writing back. */
-export function flowingSink(stream: Writable, signal?: AbortSignal): Sink {
+export function streamSink(stream: Writable, signal?: AbortSignal): Sink {
   let size = 0
   const gone = new Promise<never>((_, reject) => {
     stream.once('error', error => reject(endOf(error)))
@@ -52,7 +51,7 @@ export function flowingSink(stream: Writable, signal?: AbortSignal): Sink {
 const heldInMemory = 1024 * 1024
 
 /** Bytes that reach the stream all together, or not at all. Until then more than a few wait in a private file without a name. */
-export function heldSink(stream: Writable, signal?: AbortSignal): Sink {
+export function bufferedSink(stream: Writable, signal?: AbortSignal): Sink {
   let held: Buffer[] = []
   let size = 0
   let file: PrivateFile | undefined
@@ -67,7 +66,7 @@ export function heldSink(stream: Writable, signal?: AbortSignal): Sink {
       held = []
     },
     async commit() {
-      const flowing = flowingSink(stream, signal)
+      const flowing = streamSink(stream, signal)
       if (file === undefined) await flowing.write(Buffer.concat(held))
       for (let at = 0; file !== undefined && at < file.size(); ) {
         const part = await file.read(at, 1024 * 1024)

@@ -1,11 +1,10 @@
 import { rejects } from 'node:assert'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Ask, createAsk, UaaUnavailable } from '../../src/capi/ask.ts'
-import { listRoles, type Roles, userGuids } from '../../src/capi/roles.ts'
-import { spacesShown } from '../../src/capi/spaces-shown.ts'
+import { type CapiClient, createClient, UaaUnavailable } from '../../src/capi/client.ts'
+import { listRoles, type Roles, spacesShown, userGuids } from '../../src/capi/roles.ts'
 import { Failed, Incomplete } from '../../src/errors.ts'
-import { ask as request } from '../foundation/ask.ts'
+import { client as request } from '../foundation/ask.ts'
 import { type Foundation, type FoundationOptions, startFoundation } from '../foundation/foundation.ts'
 import { sampleFoundation } from '../foundation/sample.ts'
 import type { Role } from '../foundation/state.ts'
@@ -20,7 +19,7 @@ const inSpaces = (spaces: readonly { guid: string }[]) =>
 
 /** Asks a foundation as somebody, without `cf`. */
 interface Asking {
-  readonly ask: Ask
+  readonly client: CapiClient
   readonly paths: string[]
   readonly foundation: Foundation
 }
@@ -33,13 +32,13 @@ async function as(
   const foundation = await startFoundation({ ...sample, ...options })
   const paths: string[] = []
   const session = foundation.login(user)
-  const ask = createAsk({
+  const client = createClient({
     async curl(path) {
       paths.push(path)
       const { status, headers, text } = await request(foundation, session, path)
       return { status, headers: new Map(headers.entries()), body: Buffer.from(text) }
     },
-    reasonForSilence: async () => undefined,
+    diagnoseEmptyOutput: async () => undefined,
     wait: async () => {},
     now: Date.now,
     maxWaitMs: 1000,
@@ -47,7 +46,7 @@ async function as(
     random: () => 0,
   })
   try {
-    await use({ ask, paths, foundation })
+    await use({ client, paths, foundation })
   } finally {
     await foundation.close()
   }
@@ -76,8 +75,8 @@ const rows: readonly (readonly [user: string, spaces: readonly { guid: string }[
 ]
 for (const [user, spaces] of rows) {
   listing(`${user}: the roles of the org and of ${spaces.length} spaces`, () =>
-    as(user, async ({ ask, paths }) => {
-      const found = await listRoles(ask, { orgGuids: [demo.guid], spaceRoles: true })
+    as(user, async ({ client, paths }) => {
+      const found = await listRoles(client, { orgGuids: [demo.guid], spaceRoles: true })
       same(found, [...inOrg(demo), ...inSpaces(spaces)])
       assert.equal(guidsOf(found.spaces ?? []), guidsOf(spaces))
       assert.is(paths.length, spaces.length === 0 ? 2 : 3)
@@ -87,8 +86,8 @@ for (const [user, spaces] of rows) {
 }
 
 listing('a role has the org of its space, which it does not tell itself', () =>
-  as('manager@example.gov', async ({ ask }) => {
-    const { roles } = await listRoles(ask, { orgGuids: [demo.guid], spaceRoles: true })
+  as('manager@example.gov', async ({ client }) => {
+    const { roles } = await listRoles(client, { orgGuids: [demo.guid], spaceRoles: true })
     assert.ok(roles.some(({ spaceGuid }) => spaceGuid === dev.guid))
     assert.ok(roles.every(({ orgGuid }) => orgGuid === demo.guid))
     assert.ok(
@@ -98,15 +97,15 @@ listing('a role has the org of its space, which it does not tell itself', () =>
 )
 
 listing('without space roles nobody asks for spaces', () =>
-  as('manager@example.gov', async ({ ask, paths }) => {
-    same(await listRoles(ask, { orgGuids: [demo.guid], spaceRoles: false }), inOrg(demo))
+  as('manager@example.gov', async ({ client, paths }) => {
+    same(await listRoles(client, { orgGuids: [demo.guid], spaceRoles: false }), inOrg(demo))
     assert.is(paths.length, 1)
   }),
 )
 
 listing('several orgs are one question', () =>
-  as('admin@example.gov', async ({ ask, paths }) => {
-    const found = await listRoles(ask, { orgGuids: [demo.guid, acme.guid], spaceRoles: true })
+  as('admin@example.gov', async ({ client, paths }) => {
+    const found = await listRoles(client, { orgGuids: [demo.guid, acme.guid], spaceRoles: true })
     same(found, [...inOrg(demo), ...inOrg(acme), ...inSpaces([...spacesOf(demo), ...spacesOf(acme)])])
     assert.is(paths.length, 3)
     assert.is(found.included.get('organizations')?.size, 2)
@@ -139,8 +138,8 @@ listing('an org of 50 spaces and 300 users: three questions', async () => {
   ])
   await as(
     'admin@example.gov',
-    async ({ ask, paths }) => {
-      const found = await listRoles(ask, { orgGuids: ['org'], spaceRoles: true })
+    async ({ client, paths }) => {
+      const found = await listRoles(client, { orgGuids: ['org'], spaceRoles: true })
       assert.is(found.roles.length, 3600)
       assert.is(found.included.get('users')?.size, 300)
       assert.is(paths.length, 3)
@@ -166,8 +165,8 @@ listing('more spaces than a request line can name: more questions, each role onc
   )
   await as(
     'admin@example.gov',
-    async ({ ask, paths }) => {
-      same(await listRoles(ask, { orgGuids: [demo.guid], spaceRoles: true }), roles)
+    async ({ client, paths }) => {
+      same(await listRoles(client, { orgGuids: [demo.guid], spaceRoles: true }), roles)
       assert.is(paths.length, 2 + 3)
       assert.ok(paths.every(path => path.length < 4200))
     },
@@ -176,14 +175,14 @@ listing('more spaces than a request line can name: more questions, each role onc
 })
 
 listing('every org: two questions, with types and users asked of the API', () =>
-  as('admin@example.gov', async ({ ask, paths }) => {
+  as('admin@example.gov', async ({ client, paths }) => {
     const orgGuids = 'all'
-    same(await listRoles(ask, { orgGuids, spaceRoles: true }), sample.roles)
+    same(await listRoles(client, { orgGuids, spaceRoles: true }), sample.roles)
     assert.is(paths.length, 2)
     const types = ['organization_auditor', 'space_developer']
-    const [user] = await userGuids(ask, ['TWO.orgs@example.gov'])
+    const [user] = await userGuids(client, ['TWO.orgs@example.gov'])
     assert.ok(user)
-    const found = await listRoles(ask, {
+    const found = await listRoles(client, {
       orgGuids,
       spaceRoles: true,
       types,
@@ -201,16 +200,16 @@ listing('every org: two questions, with types and users asked of the API', () =>
 )
 
 listing('every org that somebody can see, and no other', () =>
-  as('developer@example.gov', async ({ ask }) => {
-    same(await listRoles(ask, { orgGuids: 'all', spaceRoles: true }), [...inOrg(demo), ...inSpaces([dev])])
+  as('developer@example.gov', async ({ client }) => {
+    same(await listRoles(client, { orgGuids: 'all', spaceRoles: true }), [...inOrg(demo), ...inSpaces([dev])])
   }),
 )
 
 for (const trouble of [500, 503] as const) {
   listing(`a UAA that is down (${trouble}): the same roles without names, asked with names once`, () =>
-    as('manager@example.gov', async ({ ask, paths, foundation }) => {
+    as('manager@example.gov', async ({ client, paths, foundation }) => {
       foundation.uaa.trouble = trouble
-      const found = await listRoles(ask, { orgGuids: [demo.guid], spaceRoles: true })
+      const found = await listRoles(client, { orgGuids: [demo.guid], spaceRoles: true })
       same(found, [...inOrg(demo), ...inSpaces(spacesOf(demo))])
       assert.instance(found.namesLacking, UaaUnavailable)
       assert.is(found.included.get('users'), undefined)
@@ -221,7 +220,7 @@ for (const trouble of [500, 503] as const) {
 }
 
 listing('a UAA that goes down in between: what has names keeps them', () =>
-  as('manager@example.gov', async ({ ask, foundation }) => {
+  as('manager@example.gov', async ({ client, foundation }) => {
     foundation.faults.add({
       on: /space_guids=.*include=user/,
       times: Number.POSITIVE_INFINITY,
@@ -230,7 +229,7 @@ listing('a UAA that goes down in between: what has names keeps them', () =>
         body: '{"errors":[{"code":20004,"title":"CF-UaaUnavailable","detail":"down"}]}',
       },
     })
-    const found = await listRoles(ask, { orgGuids: [demo.guid], spaceRoles: true })
+    const found = await listRoles(client, { orgGuids: [demo.guid], spaceRoles: true })
     same(found, [...inOrg(demo), ...inSpaces(spacesOf(demo))])
     assert.instance(found.namesLacking, UaaUnavailable)
     assert.ok((found.included.get('users')?.size ?? 0) > 10)
@@ -238,7 +237,7 @@ listing('a UAA that goes down in between: what has names keeps them', () =>
 )
 
 listing('where API v3 is off, it says what answered', () =>
-  as('manager@example.gov', async ({ ask, foundation }) => {
+  as('manager@example.gov', async ({ client, foundation }) => {
     foundation.faults.add({
       on: /\/v3\//,
       times: Number.POSITIVE_INFINITY,
@@ -247,7 +246,7 @@ listing('where API v3 is off, it says what answered', () =>
         body: '{"errors":[{"code":10000,"title":"CF-NotFound","detail":"Unknown request"}]}',
       },
     })
-    await rejects(listRoles(ask, { orgGuids: [demo.guid], spaceRoles: true }), (error: Failed) => {
+    await rejects(listRoles(client, { orgGuids: [demo.guid], spaceRoles: true }), (error: Failed) => {
       assert.instance(error, Failed)
       assert.is(error.exitCode, 5)
       assert.match(error.message, /API v3 alone, and here \/v3\/roles answered: Unknown request/)
@@ -257,13 +256,13 @@ listing('where API v3 is off, it says what answered', () =>
 )
 
 listing('a count that the rows never reach is incomplete', () =>
-  as('manager@example.gov', async ({ ask, foundation }) => {
+  as('manager@example.gov', async ({ client, foundation }) => {
     foundation.faults.add({
       on: /space_guids=/,
       times: Number.POSITIVE_INFINITY,
       answer: page => ({ ...page, resources: page.resources.slice(1) }),
     })
-    await rejects(listRoles(ask, { orgGuids: [demo.guid], spaceRoles: true }), Incomplete)
+    await rejects(listRoles(client, { orgGuids: [demo.guid], spaceRoles: true }), Incomplete)
   }),
 )
 
@@ -283,9 +282,9 @@ const answers: readonly (readonly [user: string, says: 'all' | 'some' | 'unknown
 ]
 
 async function ask(asking: Asking, user: string | undefined, guid?: string) {
-  const found = await listRoles(asking.ask, { orgGuids: [demo.guid], spaceRoles: true })
+  const found = await listRoles(asking.client, { orgGuids: [demo.guid], spaceRoles: true })
   const before = asking.paths.length
-  const map = await spacesShown(asking.ask, user === undefined ? undefined : { user, guid }, found, [
+  const map = await spacesShown(asking.client, user === undefined ? undefined : { user, guid }, found, [
     demo.guid,
   ])
   return { says: map.get(demo.guid), calls: asking.paths.length - before }

@@ -1,16 +1,16 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Ask, NotServed } from '../../src/capi/ask.ts'
-import { askRoot, type Root } from '../../src/capi/root.ts'
+import { getRoot, type Root } from '../../src/capi/api.ts'
+import { type CapiClient, EndpointMissing } from '../../src/capi/client.ts'
 
 const root = suite('what an API says of itself')
 
 const read = (body: string) => {
-  const ask: Ask = async (path, read) => {
+  const client: CapiClient = async (path, read) => {
     assert.is(path, '/')
     return { value: read(Buffer.from(body)), date: 7 }
   }
-  return askRoot(ask)
+  return getRoot(client)
 }
 
 const link = (version: string) => ({ href: 'https://x', meta: { version } })
@@ -50,7 +50,7 @@ for (const body of [
   '{"links":{"self":{}}}',
 ]) {
   root(`no Cloud Controller: ${body}`, async () => {
-    assert.instance(await read(body).catch(error => error), NotServed)
+    assert.instance(await read(body).catch(error => error), EndpointMissing)
   })
 }
 

@@ -1,7 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Query } from '../../src/capi/query.ts'
-import { v2 } from '../../src/capi/v2.ts'
+import { type Query, v2 } from '../../src/capi/api.ts'
 
 const paths = suite('paths of /v2/events')
 

@@ -1,7 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Query } from '../../src/capi/query.ts'
-import { v3 } from '../../src/capi/v3.ts'
+import { type Query, v3 } from '../../src/capi/api.ts'
 
 const paths = suite('paths of /v3/audit_events')
 

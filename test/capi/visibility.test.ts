@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Ask } from '../../src/capi/ask.ts'
-import type { Query } from '../../src/capi/query.ts'
+import type { Query } from '../../src/capi/api.ts'
+import type { CapiClient } from '../../src/capi/client.ts'
 import { visibilityOf } from '../../src/capi/visibility.ts'
 import { Failed, Interrupted } from '../../src/errors.ts'
 
@@ -14,7 +14,7 @@ interface World {
   readonly error?: Error
 }
 
-function asking({ roles = [], global = false, error }: World): { ask: Ask; paths: string[] } {
+function asking({ roles = [], global = false, error }: World): { client: CapiClient; paths: string[] } {
   const paths: string[] = []
   const data = (guid: string | undefined) => ({ data: guid === undefined ? null : { guid } })
   const answerTo = (path: string): unknown => {
@@ -43,12 +43,12 @@ function asking({ roles = [], global = false, error }: World): { ask: Ask; paths
       },
     }
   }
-  const ask = (async (path, read) => {
+  const client = (async (path, read) => {
     paths.push(path)
     if (error !== undefined) throw error
     return { value: read(Buffer.from(JSON.stringify(answerTo(path)))) }
-  }) as Ask
-  return { ask, paths }
+  }) as CapiClient
+  return { client, paths }
 }
 
 const auditor = 'organization_auditor'
@@ -132,14 +132,14 @@ const rows: readonly (readonly [what: string, world: World, where: Where, expect
 
 for (const [what, world, where, expected] of rows) {
   visibility(what, async () => {
-    assert.equal(await visibilityOf(asking(world).ask, { user: 'ann', guid: 'u-1' }, where), expected)
+    assert.equal(await visibilityOf(asking(world).client, { user: 'ann', guid: 'u-1' }, where), expected)
   })
 }
 
 visibility('who reads all by the scopes of the login is not looked up', async () => {
-  const { ask, paths } = asking({})
+  const { client, paths } = asking({})
   for (const where of [ofA, {}]) {
-    assert.equal(await visibilityOf(ask, { user: 'ann', guid: 'u-1', readsAll: true }, where), {
+    assert.equal(await visibilityOf(client, { user: 'ann', guid: 'u-1', isGlobalReader: true }, where), {
       sees: 'all',
     })
   }
@@ -147,17 +147,17 @@ visibility('who reads all by the scopes of the login is not looked up', async ()
 })
 
 visibility('a user whose GUID is not known is looked up, with commas escaped twice', async () => {
-  const { ask, paths } = asking({ roles: [[auditor, 'a']] })
-  await visibilityOf(ask, { user: 'ann,bob' }, ofA)
+  const { client, paths } = asking({ roles: [[auditor, 'a']] })
+  await visibilityOf(client, { user: 'ann,bob' }, ofA)
   assert.is(paths[0], '/v3/users?usernames=ann%252Cbob&per_page=5000')
   assert.match(paths[1] ?? '', '/v3/roles?user_guids=u-1,u%252C2&')
   assert.is(paths.length, 2)
 })
 
 visibility('an interruption is no answer', async () => {
-  const { ask } = asking({ error: new Interrupted('SIGINT') })
+  const { client } = asking({ error: new Interrupted('SIGINT') })
   try {
-    await visibilityOf(ask, { user: 'ann', guid: 'u-1' }, ofA)
+    await visibilityOf(client, { user: 'ann', guid: 'u-1' }, ofA)
   } catch (error) {
     assert.instance(error, Interrupted)
     return

@@ -3,15 +3,21 @@ import { dirname } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { CfVersion } from '../../src/cf/binary.ts'
-import { createCurl, NoAnswer, type Response, readResponse, Silent } from '../../src/cf/curl.ts'
-import type { Ran } from '../../src/cf/run.ts'
+import {
+  createCurl,
+  EmptyOutput,
+  type Response,
+  readResponse,
+  UnrecognizedOutput,
+} from '../../src/cf/curl.ts'
+import type { RunResult } from '../../src/cf/run.ts'
 import {
   type AuditError,
   CfUnusable,
   CutShort,
   Failed,
+  Forbidden,
   LoggedOut,
-  Refused,
   Unreachable,
 } from '../../src/errors.ts'
 
@@ -19,7 +25,7 @@ const v6: CfVersion = [6, 53, 0]
 const v7: CfVersion = [7, 8, 0]
 const v8: CfVersion = [8, 18, 4]
 
-const ran = (stdout: string | Buffer, stderr = '', exitCode: number | undefined = 0): Ran => ({
+const ran = (stdout: string | Buffer, stderr = '', exitCode: number | undefined = 0): RunResult => ({
   stdout: Buffer.from(stdout),
   stderr,
   exitCode,
@@ -253,7 +259,7 @@ const nil = 'runtime error: invalid memory address or nil pointer dereference'
 type Class = new (...args: never[]) => AuditError
 const rows: readonly (readonly [
   what: string,
-  ran: Ran,
+  ran: RunResult,
   version: CfVersion,
   kind: Class,
   exitCode: number,
@@ -296,13 +302,13 @@ const rows: readonly (readonly [
     5,
     /could not be reached: .*no such host$/,
   ],
-  ['refused, v8.17 and v8.18', ran('\n'), v8, Silent, 5, /printed nothing/],
-  ['refused, v8.17 with --output', ran('OK\n\n'), v8, Silent, 5, /printed nothing/],
+  ['refused, v8.17 and v8.18', ran('\n'), v8, EmptyOutput, 5, /printed nothing/],
+  ['refused, v8.17 with --output', ran('OK\n\n'), v8, EmptyOutput, 5, /printed nothing/],
   [
     'refused, v8 before 8.17',
     ran('', panic(nil), 1),
     [8, 14, 1],
-    Silent,
+    EmptyOutput,
     5,
     /crashed: runtime error: invalid memory address/,
   ],
@@ -395,8 +401,8 @@ const rows: readonly (readonly [
     3,
     /session has expired/,
   ],
-  ['refresh refused, v8.18', ran('\n'), v8, Silent, 5, /printed nothing/],
-  ['refresh refused, v8 before 8.17', ran('', panic(nil), 1), [8, 7, 10], Silent, 5, /crashed/],
+  ['refresh refused, v8.18', ran('\n'), v8, EmptyOutput, 5, /printed nothing/],
+  ['refresh refused, v8 before 8.17', ran('', panic(nil), 1), [8, 7, 10], EmptyOutput, 5, /crashed/],
   [
     'refresh token unknown, v8 after #3838',
     ran(
@@ -425,7 +431,7 @@ const rows: readonly (readonly [
     5,
     /503/,
   ],
-  ['UAA fails, v7', ran('', panic(nil), 1), v7, Silent, 5, /crashed/],
+  ['UAA fails, v7', ran('', panic(nil), 1), v7, EmptyOutput, 5, /crashed/],
   [
     'a token that is none, v7',
     ran('FAILED\nError creating request:\nnot a compact JWS\n', '', 1),
@@ -514,23 +520,30 @@ const rows: readonly (readonly [
     'an empty answer of an unknown version',
     ran(''),
     'unknown',
-    NoAnswer,
+    UnrecognizedOutput,
     3,
     /printed nothing, and its version is unknown/,
   ],
-  ['a line break of an unknown version', ran('\n'), 'unknown', NoAnswer, 3, /printed nothing/],
-  ['words on stderr', ran('FAILED\n', 'something new\n', 1), v8, NoAnswer, 3, /cf failed: something new/],
+  ['a line break of an unknown version', ran('\n'), 'unknown', UnrecognizedOutput, 3, /printed nothing/],
+  [
+    'words on stderr',
+    ran('FAILED\n', 'something new\n', 1),
+    v8,
+    UnrecognizedOutput,
+    3,
+    /cf failed: something new/,
+  ],
   [
     'words on stdout',
     ran('FAILED\nsomething new\n', '', 1),
     v7,
-    NoAnswer,
+    UnrecognizedOutput,
     3,
     /cf failed: FAILED something new/,
   ],
-  ['only FAILED', ran('FAILED\n', '', 1), v8, Silent, 5, /printed nothing/],
-  ['killed', ran('', '', undefined), v8, Silent, 5, /printed nothing/],
-  ['NULs alone', ran('\0\0\n'), v8, Silent, 5, /printed nothing/],
+  ['only FAILED', ran('FAILED\n', '', 1), v8, EmptyOutput, 5, /printed nothing/],
+  ['killed', ran('', '', undefined), v8, EmptyOutput, 5, /printed nothing/],
+  ['NULs alone', ran('\0\0\n'), v8, EmptyOutput, 5, /printed nothing/],
 ]
 for (const [what, given, version, kind, exitCode, words] of rows) {
   failures(`${what}: exit code ${exitCode}`, () => {
@@ -551,7 +564,7 @@ for (const [what, given, version, kind, exitCode, words] of rows) {
 failures('a panic is told by its reason, not by what its stack quotes', () => {
   assert.throws(
     () => readResponse(ran('', panic(`template: Display Text:8: bad character U+0022 '"'`), 1), [8, 14, 1]),
-    (error: unknown) => error instanceof Silent && error.message.includes('template: Display Text:8'),
+    (error: unknown) => error instanceof EmptyOutput && error.message.includes('template: Display Text:8'),
   )
 })
 
@@ -631,7 +644,7 @@ calls('a file that stays empty: what cf printed instead', async () => {
 
 calls('a cf that cannot be run leaves no file either', async () => {
   let file = ''
-  const stop = new Refused('stop', '')
+  const stop = new Forbidden('stop', '')
   const curl = createCurl(
     async args => {
       file = args[4]!

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createRunCf, type Ran, type RunOptions } from '../../src/cf/run.ts'
+import { createRunCf, type RunOptions, type RunResult } from '../../src/cf/run.ts'
 import { AuditError, CfUnusable, Failed, Interrupted, TimedOut } from '../../src/errors.ts'
 
 interface Place {
@@ -22,13 +22,17 @@ function program(dir: string, text: string | Buffer, mode = 0o755): string {
 const script = (dir: string, ...lines: string[]) => program(dir, `#!/bin/sh\n${lines.join('\n')}\n`)
 
 /** Runs a program with the options of an ordinary call, but for those given. */
-function run(bin: string, args: readonly string[] = [], options: Partial<RunOptions> = {}): Promise<Ran> {
+function run(
+  bin: string,
+  args: readonly string[] = [],
+  options: Partial<RunOptions> = {},
+): Promise<RunResult> {
   const { signal } = new AbortController()
   return createRunCf({ bin, env: process.env, signal, timeoutMs: 60_000, ...options })(args)
 }
 
 /** The error in which a run ends, sooner than anybody would give up waiting for it. */
-async function failureOf(running: Promise<Ran>): Promise<AuditError> {
+async function failureOf(running: Promise<RunResult>): Promise<AuditError> {
   let timer: NodeJS.Timeout | undefined
   const patience = new Promise<never>((_, fail) => {
     timer = setTimeout(() => fail(new Error('it does not end')), 20_000)

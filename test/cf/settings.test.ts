@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readSettings, type Settings } from '../../src/cf/settings.ts'
+import { readSettings, type Settings } from '../../src/cf/config-file.ts'
 
 interface Place {
   dir: string

@@ -1,16 +1,16 @@
+// --- Facts --------------------------------------------------------------------------------------------------------
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BadQuestion, NotServed } from '../../src/capi/ask.ts'
-import { NoAnswer } from '../../src/cf/curl.ts'
-import { faultsOf } from '../../src/cf/faults.ts'
+import { BadRequest, EndpointMissing } from '../../src/capi/client.ts'
+import { knownBugs } from '../../src/cf/binary.ts'
+import { UnrecognizedOutput } from '../../src/cf/curl.ts'
 import { type Check, type Name, names } from '../../src/commands/doctor/check.ts'
 import { checksOf, exitCodeOf, worstOf } from '../../src/commands/doctor/checks.ts'
-import type { Facts, Known } from '../../src/commands/doctor/facts.ts'
-import { jsonOf, screenOf } from '../../src/commands/doctor/screen.ts'
-import { type AuditError, CfUnusable, Failed, LoggedOut, Refused, TimedOut } from '../../src/errors.ts'
-import { createPaint } from '../../src/ui/say.ts'
-
-// --- Facts --------------------------------------------------------------------------------------------------------
+import type { Facts, Known } from '../../src/commands/doctor/collect.ts'
+import { jsonOf, renderChecks } from '../../src/commands/doctor/doctor.ts'
+import { type AuditError, CfUnusable, Failed, Forbidden, LoggedOut, TimedOut } from '../../src/errors.ts'
+import { createPaint } from '../../src/ui/messages.ts'
 
 const now = Date.UTC(2026, 10, 23, 12)
 const daysAgo = (days: number) => new Date(now - days * 24 * 3600_000).toISOString().replace('.000', '')
@@ -18,9 +18,9 @@ const guid = '6f726761-0000-4000-8000-000000000000'
 
 const known = <T>(value: T): Known<T> => ({ value })
 const failed = (error: AuditError): Known<never> => ({ error })
-const version = (...numbers: [number, number, number]): NonNullable<Facts['installation']> =>
-  known({ says: `cf version ${numbers.join('.')}`, version: numbers, faults: faultsOf(numbers) })
-const stranger = (says: string) => known({ says, version: 'unknown' as const, faults: [] })
+const version = (...numbers: [number, number, number]): NonNullable<Facts['versionInfo']> =>
+  known({ says: `cf version ${numbers.join('.')}`, version: numbers, knownBugs: knownBugs(numbers) })
+const stranger = (says: string) => known({ says, version: 'unknown' as const, knownBugs: [] })
 const events = (total: number, days = 31, type = 'audit.route.create', targetGuid = 'r') =>
   known({ total, oldest: total === 0 ? undefined : { time: daysAgo(days), type, targetGuid } })
 
@@ -39,8 +39,8 @@ const traceFile = (isWritable: boolean) => ({
 const well: Facts = {
   now,
   cf: known({ path: '/usr/bin/cf', by: 'PATH' }),
-  installation: version(8, 19, 0),
-  namesakes: [],
+  versionInfo: version(8, 19, 0),
+  otherCfs: [],
   settings,
   target: known({ api: 'https://api.example.gov', user: 'me@example.gov', org: 'demo-org' }),
   login: {
@@ -48,10 +48,10 @@ const well: Facts = {
     user: 'me@example.gov',
     guid: 'u',
     isClient: false,
-    readsAll: false,
+    isGlobalReader: false,
   },
   root: known({ v3: '3.228.0', v2: '2.293.0' }),
-  clock: { ahead: 120, give: 600 },
+  clock: { aheadMs: 120, toleranceMs: 600 },
   session: known({ orgs: 3 }),
   org: { name: 'demo-org', guid: known(guid) },
   v3: events(42),
@@ -73,8 +73,8 @@ const expired = new LoggedOut('Your session has expired.', 'Run cf login.')
 const loggedOut = new LoggedOut('You are not logged in.', 'Run cf login.')
 const noApi = new CfUnusable('cf has no API endpoint set.', 'Run cf login -a API-URL.')
 const down = new Failed('Cloud Foundry could not be reached: dial tcp', 'Check the network.')
-const unknownWord = new NoAnswer("cf failed: I don't know how to", 'Try the same with cf itself.')
-const forbidden = new Refused('Cloud Foundry forbids it', 'Ask an Org Manager.')
+const unknownWord = new UnrecognizedOutput("cf failed: I don't know how to", 'Try the same with cf itself.')
+const forbidden = new Forbidden('Cloud Foundry forbids it', 'Ask an Org Manager.')
 
 // --- What they mean -----------------------------------------------------------------------------------------------
 
@@ -151,25 +151,25 @@ const rows: readonly Row[] = [
   },
   {
     name: 'faults that are worked around',
-    facts: { ...well, installation: version(8, 16, 0) },
+    facts: { ...well, versionInfo: version(8, 16, 0) },
     expected: [['cf-version', 'ok', /^8\.16\.0\. Known faults, worked around: .*\{\{.*; .*silent/]],
   },
   {
     name: 'a fault that costs something',
-    facts: { ...well, installation: version(8, 7, 10) },
+    facts: { ...well, versionInfo: version(8, 7, 10) },
     expected: [['cf-version', 'warning', /^8\.7\.10: .*one at a time/, /newest v8/]],
   },
   {
     name: 'built without a version',
-    facts: { ...well, installation: version(0, 0, 0) },
+    facts: { ...well, versionInfo: version(0, 0, 0) },
     expected: [['cf-version', 'warning', /built without a version/, /newest v8/]],
   },
   {
     name: 'another program of that name, and the right one behind it',
     facts: {
       ...without('target', 'root', 'clock', 'session', ...behindSession),
-      installation: stranger('cf 1.0.0'),
-      namesakes: [{ path: '/opt/cf8', says: 'cf8 version 8.18.4', isCloudFoundry: true }],
+      versionInfo: stranger('cf 1.0.0'),
+      otherCfs: [{ path: '/opt/cf8', says: 'cf8 version 8.18.4', isCloudFoundry: true }],
     },
     expected: [
       [
@@ -185,7 +185,7 @@ const rows: readonly Row[] = [
   },
   {
     name: 'a script of that name',
-    facts: { ...without('target', 'root', 'clock', 'session', ...behindSession), installation: stranger('') },
+    facts: { ...without('target', 'root', 'clock', 'session', ...behindSession), versionInfo: stranger('') },
     expected: [['cf-version', 'problem', /^Not the .* it says nothing\.$/, /^Install the Cloud Foundry CLI/]],
     skipped: afterVersion,
     code: 3,
@@ -194,7 +194,7 @@ const rows: readonly Row[] = [
     name: 'one that hangs',
     facts: {
       ...without('target', 'root', 'clock', 'session', ...behindSession),
-      installation: failed(new TimedOut('/usr/bin/cf version gave no answer within 30 s.', 'Try again.')),
+      versionInfo: failed(new TimedOut('/usr/bin/cf version gave no answer within 30 s.', 'Try again.')),
     },
     expected: [['cf-version', 'problem', /gave no answer/, /^Install the Cloud Foundry CLI/]],
     skipped: afterVersion,
@@ -204,7 +204,7 @@ const rows: readonly Row[] = [
     name: 'a broken login file',
     facts: {
       ...without('target', 'root', 'clock', 'session', ...behindSession),
-      installation: failed(new CfUnusable('cf cannot use its own login file: x', 'Move it away.')),
+      versionInfo: failed(new CfUnusable('cf cannot use its own login file: x', 'Move it away.')),
     },
     expected: [['cf-version', 'problem', /login file/, 'Move it away.']],
     skipped: afterVersion,
@@ -212,7 +212,7 @@ const rows: readonly Row[] = [
   },
   {
     name: 'a wrapper that knows the API',
-    facts: { ...well, installation: stranger('who knows'), target: failed(unknownWord), clock: undefined },
+    facts: { ...well, versionInfo: stranger('who knows'), target: failed(unknownWord), clock: undefined },
     expected: [
       ['cf-version', 'warning', /Not the Cloud Foundry CLI itself: it says "who knows"/, /--cf PATH/],
       ['user', 'ok', /me@example\.gov/],
@@ -224,7 +224,7 @@ const rows: readonly Row[] = [
     name: 'a wrapper that knows API v2 alone, and nobody is logged in but by it',
     facts: {
       ...without('login'),
-      installation: stranger(''),
+      versionInfo: stranger(''),
       target: failed(unknownWord),
       root: failed(unknownWord),
       clock: undefined,
@@ -245,7 +245,7 @@ const rows: readonly Row[] = [
   },
   {
     name: 'another program behind the one on PATH',
-    facts: { ...well, namesakes: [{ path: '/x/cf', says: 'cf 1.0.0', isCloudFoundry: false }] },
+    facts: { ...well, otherCfs: [{ path: '/x/cf', says: 'cf 1.0.0', isCloudFoundry: false }] },
     expected: [['other-cf', 'ok', /\/x\/cf \("cf 1\.0\.0"\)/]],
   },
   {
@@ -253,7 +253,7 @@ const rows: readonly Row[] = [
     facts: {
       ...well,
       cf: known({ path: '/opt/cf8', by: 'CF_AUDIT_CF' }),
-      namesakes: [
+      otherCfs: [
         { path: '/x/cf', says: '', isCloudFoundry: false },
         { path: '/x/cf7', says: 'cf7 version 7.8.0', isCloudFoundry: true },
       ],
@@ -270,7 +270,7 @@ const rows: readonly Row[] = [
     name: `a saved trace on v${major}`,
     facts: {
       ...without('root', 'clock', 'session', ...behindSession),
-      installation: version(major, 8, 0),
+      versionInfo: version(major, 8, 0),
       settings: { ...settings, trace: 'stdout' as const },
     },
     expected: [
@@ -329,7 +329,10 @@ const rows: readonly Row[] = [
   },
   {
     name: 'something else answers',
-    facts: { ...without('clock', 'session', ...behindSession), root: failed(new NotServed('Welcome', '')) },
+    facts: {
+      ...without('clock', 'session', ...behindSession),
+      root: failed(new EndpointMissing('Welcome', '')),
+    },
     expected: [
       ['api', 'problem', 'https://api.example.gov is no Cloud Foundry API: it answers Welcome.', /cf api/],
     ],
@@ -405,7 +408,7 @@ const rows: readonly Row[] = [
     name: 'no org of that name',
     facts: {
       ...without('visibility'),
-      org: { name: 'x', guid: failed(new Refused('There is no org x.', 'See cf orgs.')) },
+      org: { name: 'x', guid: failed(new Forbidden('There is no org x.', 'See cf orgs.')) },
     },
     expected: [['org', 'problem', 'There is no org x.', 'See cf orgs.']],
     skipped: ['visibility', 'oldest-event'],
@@ -440,7 +443,7 @@ const rows: readonly Row[] = [
   },
   {
     name: 'v2 is listed, but off',
-    facts: { ...well, v2: failed(new NotServed('V2 endpoints disabled', '')) },
+    facts: { ...well, v2: failed(new EndpointMissing('V2 endpoints disabled', '')) },
     expected: [['api-v2', 'ok', /^off/]],
   },
   {
@@ -448,7 +451,7 @@ const rows: readonly Row[] = [
     facts: {
       ...without('v2'),
       root: known({ v3: '3.228.0', v2: undefined }),
-      installation: version(6, 53, 0),
+      versionInfo: version(6, 53, 0),
     },
     expected: [
       ['cf-version', 'warning', /one at a time/, /v8/],
@@ -467,7 +470,7 @@ const rows: readonly Row[] = [
   },
   {
     name: 'v3 has no events',
-    facts: { ...well, v3: failed(new NotServed('Unknown request', '')) },
+    facts: { ...well, v3: failed(new EndpointMissing('Unknown request', '')) },
     expected: [['api-v3', 'warning', /^No events on API v3, 3\.228\.0\.$/, /API v2/]],
   },
   {
@@ -475,7 +478,7 @@ const rows: readonly Row[] = [
     facts: {
       ...without('v2'),
       root: known({ v3: '3.228.0', v2: undefined }),
-      v3: failed(new NotServed('Unknown request', '')),
+      v3: failed(new EndpointMissing('Unknown request', '')),
       visibility: { sees: 'all' },
     },
     expected: [
@@ -487,7 +490,7 @@ const rows: readonly Row[] = [
   },
   {
     name: 'v3 is too old',
-    facts: { ...well, v3: failed(new BadQuestion('Unknown query parameter', '')) },
+    facts: { ...well, v3: failed(new BadRequest('Unknown query parameter', '')) },
     expected: [['api-v3', 'problem', /too old/, 'Use --api v2.']],
     code: 5,
   },
@@ -596,7 +599,7 @@ const rows: readonly Row[] = [
   },
   {
     name: 'v2 alone tells of events',
-    facts: { ...well, v3: failed(new NotServed('x', '')), v2: events(7, 40) },
+    facts: { ...well, v3: failed(new EndpointMissing('x', '')), v2: events(7, 40) },
     expected: [
       ['api-v3', 'warning', /No events/, /v2/],
       ['oldest-event', 'ok', /40 days ago, the first of 7/],
@@ -615,9 +618,9 @@ const rows: readonly Row[] = [
       [7_200_000, 500, 'warning', 'This machine is 2 hours behind', /Set the clock/],
       [40_000, 20_000, 'ok', /off, no matter/],
     ] as const
-  ).map(([ahead, give, ...rest]) => ({
-    name: `a clock that is ${ahead} ms off, give or take ${give}`,
-    facts: { ...well, clock: { ahead, give } },
+  ).map(([aheadMs, toleranceMs, ...rest]) => ({
+    name: `a clock that is ${aheadMs} ms off, give or take ${toleranceMs}`,
+    facts: { ...well, clock: { aheadMs, toleranceMs } },
     expected: [['clock', ...rest]] as never,
   })),
 ]
@@ -681,7 +684,7 @@ const some: Check[] = [
 
 screens('a pipe: nothing is broken, nothing is coloured', () => {
   assert.is(
-    screenOf(some, plainPaint, undefined),
+    renderChecks(some, plainPaint, undefined),
     [
       'ok       cf            /usr/bin/cf',
       'problem  visibility    Your roles cannot see the events of demo-org.',
@@ -694,7 +697,7 @@ screens('a pipe: nothing is broken, nothing is coloured', () => {
 
 screens('a narrow terminal: words are broken, the command that is to be copied is not', () => {
   assert.is(
-    screenOf(some, plainPaint, 60),
+    renderChecks(some, plainPaint, 60),
     [
       'ok       cf            /usr/bin/cf',
       'problem  visibility    Your roles cannot see the events of',
@@ -708,7 +711,7 @@ screens('a narrow terminal: words are broken, the command that is to be copied i
 })
 
 screens('a terminal: the status is coloured by what it means', () => {
-  const text = screenOf(some, createPaint({}, {}, true), 200)
+  const text = renderChecks(some, createPaint({}, {}, true), 200)
   assert.match(text, '\u001b[32mok\u001b[39m       cf')
   assert.match(text, '\u001b[31mproblem\u001b[39m  visibility')
   assert.match(text, '\u001b[2mskipped\u001b[22m  oldest-event')
@@ -716,7 +719,7 @@ screens('a terminal: the status is coloured by what it means', () => {
 
 screens('names are shown, not obeyed', () => {
   const [check] = some
-  const text = screenOf([{ ...check!, finding: 'a\u001b[2Jb\nc\u202e' }], plainPaint, 80)
+  const text = renderChecks([{ ...check!, finding: 'a\u001b[2Jb\nc\u202e' }], plainPaint, 80)
   assert.is(text, 'ok       cf            a␛[2Jb␊c\\u{202e}\n')
 })
 

@@ -11,13 +11,12 @@ import {
   shellLine,
   tellCount,
   type Wanted,
-} from '../../src/commands/questions/answers.ts'
-import { pathOf } from '../../src/commands/questions/destination.ts'
-import { orgChoices } from '../../src/commands/questions/org.ts'
-import { monthAt, wrongIn } from '../../src/commands/questions/time.ts'
-import { vacancyOf } from '../../src/output/vacancy.ts'
+} from '../../src/commands/interactive/answers.ts'
+import { monthAt, pathOf, wrongIn } from '../../src/commands/interactive/questions.ts'
+import { orgChoices } from '../../src/options/connection.ts'
+import { pathStatus } from '../../src/output/files.ts'
 import { reportNamed } from '../../src/reports/catalog.ts'
-import { canAsk } from '../../src/ui/dialog.ts'
+import { canPrompt } from '../../src/ui/prompter.ts'
 
 const what = reportNamed('user-access')
 const guid = '2f3c9a4e-1111-4222-8333-444455556666'
@@ -131,13 +130,13 @@ files('what stands there already', () => {
     const at = (name: string) => join(folder, name)
     writeFileSync(at('file'), '')
     mkdirSync(at('folder'))
-    assert.is(vacancyOf(at('new')), 'free')
-    assert.is(vacancyOf(at('file')), 'taken')
-    assert.equal(vacancyOf(at('folder')), { problem: `${at('folder')} is a folder.` })
-    assert.equal(vacancyOf(at('new/')), { problem: `${at('new')}/ is a folder.` })
-    assert.equal(vacancyOf(at('none/new')), { problem: `There is no folder ${at('none')}.` })
-    assert.equal(vacancyOf(at('file/new')), { problem: `${at('file')} is not a folder.` })
-    assert.equal(vacancyOf('/dev/null'), { problem: '/dev/null is not a regular file.' })
+    assert.is(pathStatus(at('new')), 'free')
+    assert.is(pathStatus(at('file')), 'taken')
+    assert.equal(pathStatus(at('folder')), { problem: `${at('folder')} is a folder.` })
+    assert.equal(pathStatus(at('new/')), { problem: `${at('new')}/ is a folder.` })
+    assert.equal(pathStatus(at('none/new')), { problem: `There is no folder ${at('none')}.` })
+    assert.equal(pathStatus(at('file/new')), { problem: `${at('file')} is not a folder.` })
+    assert.equal(pathStatus('/dev/null'), { problem: '/dev/null is not a regular file.' })
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -196,7 +195,7 @@ const terminals: readonly (readonly [
 for (const [stdin, stderr, env, asks] of terminals) {
   rest(`keys ${stdin}, screen ${stderr}, ${JSON.stringify(env)}: ${asks ? 'asks' : 'does not ask'}`, () => {
     const streams = { stdin: { isTTY: stdin }, stderr: { isTTY: stderr } } as unknown as NodeJS.Process
-    assert.is(canAsk({ stdin: streams.stdin, stderr: streams.stderr, env }), asks)
+    assert.is(canPrompt({ stdin: streams.stdin, stderr: streams.stderr, env }), asks)
   })
 }
 rest.run()

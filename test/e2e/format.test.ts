@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ask } from '../foundation/ask.ts'
+import { client } from '../foundation/ask.ts'
 import { openScene, run, type Scene } from './cf-audit.ts'
 
 const format = suite<{ scene: Scene; save: (name: string, ...paths: string[]) => Promise<string> }>(
@@ -17,7 +17,7 @@ format.before(async context => {
   context.save = async (name, ...paths) => {
     const file = join(scene.cf.home, name)
     const bodies = []
-    for (const path of paths) bodies.push((await ask(scene.foundation, session, path)).text)
+    for (const path of paths) bodies.push((await client(scene.foundation, session, path)).text)
     writeFileSync(file, bodies.join('\n'))
     return file
   }

@@ -10,7 +10,7 @@ export interface Asked {
 }
 
 /** One request without cf, to look at the foundation itself. */
-export const ask = async (
+export const client = async (
   foundation: Foundation,
   who: Session | string | undefined,
   path: string,

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ask } from './ask.ts'
+import { client } from './ask.ts'
 import { event } from './event.ts'
 import { wrong } from './faults.ts'
 import { startFoundation } from './foundation.ts'
@@ -13,19 +13,19 @@ const test = suite('The foundation')
 
 test('its clock, its request ids, its cookies, its roots', async () => {
   const api = await startFoundation({ ...sample, now: new Date('2020-02-02T02:02:02Z') })
-  const { headers, json } = await ask(api, undefined, '/')
+  const { headers, json } = await client(api, undefined, '/')
   assert.is(headers.get('date'), 'Sun, 02 Feb 2020 02:02:02 GMT')
   assert.match(headers.get('x-vcap-request-id')!, /::/)
   assert.match(headers.get('set-cookie')!, /secret-cookie-1/)
   assert.is(json.links.cloud_controller_v2.meta.version, '2.293.0')
-  assert.is((await ask(api, undefined, '/v3')).json.links.self.href, `${api.url}/v3`)
-  assert.is((await ask(api, undefined, '/login')).status, 200)
+  assert.is((await client(api, undefined, '/v3')).json.links.self.href, `${api.url}/v3`)
+  assert.is((await client(api, undefined, '/login')).status, 200)
   await api.close()
 })
 
 test('requests are recorded as they were on the wire', async () => {
   const api = await startFoundation(sample)
-  await ask(api, 'auditor@example.gov', '/v3/audit_events?types=a%252Cb')
+  await client(api, 'auditor@example.gov', '/v3/audit_events?types=a%252Cb')
   assert.equal(api.requests, [
     { method: 'GET', path: '/v3/audit_events?types=a%252Cb', user: 'auditor@example.gov', status: 200 },
   ])
@@ -62,7 +62,7 @@ test('events come and go while they are read', async () => {
     },
   })
   const read = async () =>
-    (await ask(api, 'admin@example.gov', '/v3/audit_events')).json.resources
+    (await client(api, 'admin@example.gov', '/v3/audit_events')).json.resources
       .map((each: { guid: string }) => each.guid)
       .join('')
   assert.is(await read(), 'ab')
@@ -77,7 +77,7 @@ test('a row that commits late has an earlier id and an earlier time', async () =
   const early = events.takeId()
   events.add(event({ guid: 'second', timestamp: '2026-08-01T10:00:05Z' }))
   events.commit(early, event({ guid: 'first', timestamp: '2026-08-01T10:00:01Z' }))
-  const { json } = await ask(api, 'admin@example.gov', '/v3/audit_events')
+  const { json } = await client(api, 'admin@example.gov', '/v3/audit_events')
   assert.equal(
     json.resources.map((each: { guid: string }) => each.guid),
     ['first', 'second'],
@@ -94,7 +94,7 @@ test('faults: on which request, how often, what', async () => {
       { on: /domains/, answer: page => ({ ...page, pagination: { ...page.pagination, total_results: 7 } }) },
     ],
   })
-  const read = async (path: string) => ask(api, 'auditor@example.gov', path)
+  const read = async (path: string) => client(api, 'auditor@example.gov', path)
   assert.is((await read('/v3/audit_events')).status, 200)
   const down = await read('/v3/audit_events')
   assert.is(down.status, 503)
@@ -116,13 +116,13 @@ test('faults of the connection', async () => {
   })
   for (let count = 0; count < 2; count++) {
     try {
-      await ask(api, 'auditor@example.gov', '/v3/audit_events')
+      await client(api, 'auditor@example.gov', '/v3/audit_events')
       assert.unreachable()
     } catch (error) {
       assert.match(String(error), /fetch failed|terminated/)
     }
   }
-  const waiting = ask(api, 'auditor@example.gov', '/v3/audit_events').then(
+  const waiting = client(api, 'auditor@example.gov', '/v3/audit_events').then(
     () => 'answered',
     () => 'closed',
   )
@@ -134,7 +134,7 @@ test('faults of the connection', async () => {
 test('rate limits: general and of v2, with their headers', async () => {
   const now = new Date('2026-08-01T10:00:00Z')
   const api = await startFoundation({ ...sample, now, rateLimit: { general: 2, v2: 1, seconds: 60 } })
-  const read = (path: string, user = 'auditor@example.gov') => ask(api, user, path)
+  const read = (path: string, user = 'auditor@example.gov') => client(api, user, path)
   const first = await read('/v3/audit_events')
   assert.is(first.headers.get('x-ratelimit-limit'), '2')
   assert.is(first.headers.get('x-ratelimit-reset'), String(now.getTime() / 1000 + 60))
@@ -158,7 +158,7 @@ test('the UAA: refreshes, rotates, fails', async () => {
   const api = await startFoundation({ ...sample, rotateRefreshTokens: true })
   const session = api.login('auditor@example.gov', { expiresIn: -1 })
   const refresh = (token: string) =>
-    ask(api, undefined, '/oauth/token', {
+    client(api, undefined, '/oauth/token', {
       method: 'POST',
       headers: { Authorization: `Basic ${Buffer.from('cf:').toString('base64')}` },
       body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: token }).toString(),
@@ -166,7 +166,7 @@ test('the UAA: refreshes, rotates, fails', async () => {
   const fresh = await refresh(session.refreshToken)
   assert.is(fresh.status, 200)
   const renewed = { ...session, accessToken: fresh.json.access_token }
-  assert.is((await ask(api, renewed, '/v3/audit_events')).status, 200)
+  assert.is((await client(api, renewed, '/v3/audit_events')).status, 200)
   const again = await refresh(session.refreshToken)
   assert.is(again.status, 401)
   assert.is(again.json.error, 'invalid_token')

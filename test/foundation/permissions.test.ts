@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ask } from './ask.ts'
+import { client } from './ask.ts'
 import { event } from './event.ts'
 import { type Foundation, startFoundation } from './foundation.ts'
 import { sampleFoundation } from './sample.ts'
@@ -46,10 +46,10 @@ const seen: [user: string, v3: string, v2: string | 403][] = [
 ]
 for (const [user, v3, v2] of seen) {
   test(user, async ({ api }) => {
-    const third = await ask(api, user, '/v3/audit_events')
+    const third = await client(api, user, '/v3/audit_events')
     assert.is(third.status, 200)
     assert.is(third.json.resources.map((each: { guid: string }) => each.guid).join(''), v3)
-    const second = await ask(api, user, '/v2/events')
+    const second = await client(api, user, '/v2/events')
     if (v2 === 403) {
       assert.is(second.status, 403)
       assert.is(second.headers.get('content-type'), 'text/html')
@@ -64,8 +64,8 @@ for (const [user, v3, v2] of seen) {
 }
 
 test('an event that is hidden is missing in v3 and forbidden in v2', async ({ api }) => {
-  assert.is((await ask(api, 'auditor@example.gov', '/v3/audit_events/u')).status, 404)
-  const second = await ask(api, 'auditor@example.gov', '/v2/events/u')
+  assert.is((await client(api, 'auditor@example.gov', '/v3/audit_events/u')).status, 404)
+  const second = await client(api, 'auditor@example.gov', '/v2/events/u')
   assert.is(second.status, 403)
   assert.is(second.json.code, 10003)
 })
@@ -80,13 +80,13 @@ test('tokens', async ({ api }) => {
     ['no scope', api.login('auditor@example.gov', { scopes: ['openid'] }), '/v2/events', 403, 10007],
   ]
   for (const [name, session, path, status, code] of cases) {
-    const answer = await ask(api, session, path)
+    const answer = await client(api, session, path)
     assert.is(answer.status, status, `${name} ${path}`)
     assert.is(answer.json.code ?? answer.json.errors[0].code, code, `${name} ${path}`)
   }
   const revoked = api.login('auditor@example.gov')
   api.uaa.revoke(revoked)
-  assert.is((await ask(api, revoked, '/v3/audit_events')).status, 401)
+  assert.is((await client(api, revoked, '/v3/audit_events')).status, 401)
 })
 
 /** How many of demo-org's each user may list: an Org Auditor and an Org Manager read the opposite halves. */
@@ -137,8 +137,8 @@ for (const [user, counts] of listings) {
         kind === 'space_roles'
           ? `/v3/roles?space_guids=${spaceGuids}`
           : `/v3/${kind}?organization_guids=${org.guid}`
-      const mine = (await ask(api, user, path)).json.pagination.total_results
-      const all = (await ask(api, 'admin@example.gov', path)).json.pagination.total_results
+      const mine = (await client(api, user, path)).json.pagination.total_results
+      const all = (await client(api, 'admin@example.gov', path)).json.pagination.total_results
       const words = mine === 0 ? 'none' : mine === all ? 'all' : 'some'
       // All space roles of the sample are in one space.
       assert.is(
@@ -152,7 +152,7 @@ for (const [user, counts] of listings) {
 
 test('usage is told to global readers only', async ({ api }) => {
   const total = async (user: string) =>
-    (await ask(api, user, '/v3/app_usage_events')).json.pagination.total_results
+    (await client(api, user, '/v3/app_usage_events')).json.pagination.total_results
   assert.ok((await total('global.auditor@example.gov')) > 0)
   assert.is(await total('auditor@example.gov'), 0)
 })

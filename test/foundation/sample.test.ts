@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ask } from './ask.ts'
+import { client } from './ask.ts'
 import { startFoundation } from './foundation.ts'
 import { sampleFoundation } from './sample.ts'
 import { shapes } from './shapes.ts'
@@ -49,9 +49,9 @@ test('a page of 5000 out of 20,000 is fast', async () => {
   const sample = sampleFoundation({ now })
   const api = await startFoundation(sample)
   const path = `/v3/audit_events?per_page=5000&order_by=created_at&organization_guids=${sample.org.guid}`
-  await ask(api, 'auditor@example.gov', path)
+  await client(api, 'auditor@example.gov', path)
   const start = performance.now()
-  await ask(api, 'auditor@example.gov', path)
+  await client(api, 'auditor@example.gov', path)
   // Some 30 ms; the limit is wide, for machines that do other things as well.
   assert.ok(performance.now() - start < 500)
   await api.close()
@@ -64,7 +64,7 @@ test('built when read, they are the same', async () => {
     assert.is(Array.isArray(sample.events), !lazy)
     const api = await startFoundation({ ...sample, externalUrl: 'https://api.example.gov' })
     const path = '/v3/audit_events?per_page=500&page=2&order_by=-created_at&types=audit.app.update,app.crash'
-    bodies.push((await ask(api, 'auditor@example.gov', path)).text)
+    bodies.push((await client(api, 'auditor@example.gov', path)).text)
     await api.close()
   }
   assert.is(bodies[0], bodies[1])

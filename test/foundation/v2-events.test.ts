@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ask } from './ask.ts'
+import { client } from './ask.ts'
 import { event } from './event.ts'
 import { type Foundation, startFoundation } from './foundation.ts'
 
@@ -29,7 +29,7 @@ test.before(async context => {
 })
 test.after(context => context.api.close())
 
-const list = async (api: Foundation, query: string) => ask(api, 'admin', `/v2/events${query}`)
+const list = async (api: Foundation, query: string) => client(api, 'admin', `/v2/events${query}`)
 const guids = (body: { resources: { metadata: { guid: string } }[] }) =>
   body.resources.map(each => each.metadata.guid).join('')
 
@@ -150,16 +150,16 @@ test('the entity: all twelve keys, empty strings for what is not there, whole se
 
 test('one event, a missing one, a deletion', async () => {
   const api = await startFoundation({ events, users: [admin] })
-  assert.is((await ask(api, 'admin', '/v2/events/a')).json.metadata.guid, 'a')
-  const missing = await ask(api, 'admin', '/v2/events/nope')
+  assert.is((await client(api, 'admin', '/v2/events/a')).json.metadata.guid, 'a')
+  const missing = await client(api, 'admin', '/v2/events/nope')
   assert.is(missing.status, 404)
   assert.equal(missing.json, {
     description: 'Event could not be found: nope',
     error_code: 'CF-EventNotFound',
     code: 230002,
   })
-  assert.is((await ask(api, 'admin', '/v2/events/a', { method: 'DELETE' })).status, 204)
-  assert.is((await ask(api, 'admin', '/v2/events/a')).status, 404)
+  assert.is((await client(api, 'admin', '/v2/events/a', { method: 'DELETE' })).status, 204)
+  assert.is((await client(api, 'admin', '/v2/events/a')).status, 404)
   await api.close()
 })
 
@@ -175,13 +175,13 @@ test('limits that an operator has lowered', async () => {
 
 test('switched off: a plain 404 for anybody, /v2/info alone answers', async () => {
   const api = await startFoundation({ v2: false, users: [admin] })
-  const off = await ask(api, undefined, '/v2/events')
+  const off = await client(api, undefined, '/v2/events')
   assert.is(off.status, 404)
   assert.is(off.text, 'V2 endpoints disabled')
   assert.is(off.headers.get('content-type'), 'text/html')
   assert.is(off.headers.get('x-vcap-request-id'), null)
-  assert.is((await ask(api, undefined, '/v2/info')).json.support, 'CF API v2 is disabled')
-  assert.is((await ask(api, undefined, '/')).json.links.cloud_controller_v2, undefined)
+  assert.is((await client(api, undefined, '/v2/info')).json.support, 'CF API v2 is disabled')
+  assert.is((await client(api, undefined, '/')).json.links.cloud_controller_v2, undefined)
   await api.close()
 })
 

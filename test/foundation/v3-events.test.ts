@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ask } from './ask.ts'
+import { client } from './ask.ts'
 import { event } from './event.ts'
 import { type Foundation, startFoundation } from './foundation.ts'
 
@@ -28,7 +28,7 @@ test.before(async context => {
 })
 test.after(context => context.api.close())
 
-const list = (api: Foundation, query: string) => ask(api, 'admin', `/v3/audit_events${query}`)
+const list = (api: Foundation, query: string) => client(api, 'admin', `/v3/audit_events${query}`)
 const guids = (body: { resources: { guid: string }[] }) => body.resources.map(each => each.guid).join('')
 
 const found: [query: string, guids: string, why: string][] = [
@@ -148,8 +148,8 @@ test('the resource: null for what is not there, no user name', async ({ api }) =
 })
 
 test('one event, and a missing one', async ({ api }) => {
-  assert.is((await ask(api, 'admin', '/v3/audit_events/z')).json.guid, 'z')
-  const missing = await ask(api, 'admin', '/v3/audit_events/nope')
+  assert.is((await client(api, 'admin', '/v3/audit_events/z')).json.guid, 'z')
+  const missing = await client(api, 'admin', '/v3/audit_events/nope')
   assert.is(missing.status, 404)
   assert.equal(missing.json.errors[0], {
     detail: 'Event not found',
@@ -160,7 +160,7 @@ test('one event, and a missing one', async ({ api }) => {
 
 test('before 3.78 the path is unknown', async () => {
   const api = await startFoundation({ v3: false, users: [admin] })
-  const { status, json } = await ask(api, 'admin', '/v3/audit_events')
+  const { status, json } = await client(api, 'admin', '/v3/audit_events')
   assert.is(status, 404)
   assert.equal(json.errors[0], { detail: 'Unknown request', title: 'CF-NotFound', code: 10000 })
   await api.close()

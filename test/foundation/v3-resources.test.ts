@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ask } from './ask.ts'
+import { client } from './ask.ts'
 import { type Foundation, startFoundation } from './foundation.ts'
 import { sampleFoundation } from './sample.ts'
 
@@ -14,7 +14,7 @@ test.before(async context => {
 })
 test.after(context => context.api.close())
 
-const get = (api: Foundation, path: string, user = 'admin@example.gov') => ask(api, user, path)
+const get = (api: Foundation, path: string, user = 'admin@example.gov') => client(api, user, path)
 const names = (body: { resources: { name: string }[] }) => body.resources.map(each => each.name)
 
 test('organizations by name: a comma is escaped twice', async ({ api }) => {

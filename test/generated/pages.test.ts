@@ -1,18 +1,15 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { type Page, v2, v3 } from '../../src/capi/api.ts'
 import { type ApiName, type AuditEvent, asV2Record, readEvent, v2Entity } from '../../src/capi/event.ts'
+import { onOneLine } from '../../src/capi/json-ranges.ts'
 import { readPage } from '../../src/capi/page.ts'
-import type { Page } from '../../src/capi/query.ts'
 import { redacted } from '../../src/capi/redaction.ts'
-import { onOneLine } from '../../src/capi/spans.ts'
-import { v2 } from '../../src/capi/v2.ts'
-import { v3 } from '../../src/capi/v3.ts'
-import { formats, type Rendering } from '../../src/commands/rendering.ts'
-import { createSaved } from '../../src/commands/saved.ts'
-import { createWriter } from '../../src/commands/writer.ts'
+import { createSavedResponses } from '../../src/commands/format/saved.ts'
 import { AuditError, Failed } from '../../src/errors.ts'
 import { reports } from '../../src/reports/catalog.ts'
 import { moreColumns } from '../../src/reports/columns.ts'
+import { createWriter, formats, type OutputPlan } from '../../src/reports/formats.ts'
 import { fc, holds } from './check.ts'
 import { anyText, pageText, v2Record, v3Record } from './json.ts'
 
@@ -39,8 +36,8 @@ async function written(events: readonly AuditEvent[], first: unknown, api: ApiNa
         if (asDocumented && (format === 'table' || (format === 'csv' && !report.documented.cells))) continue
         const columns = [...report.columns, ...moreColumns]
         const rest = { header: true, excel: false, guard: true, unredacted: false }
-        const rendering: Rendering = { report, format, columns, asDocumented, ...rest }
-        const writer = await createWriter(rendering)
+        const plan: OutputPlan = { report, format, columns, asDocumented, ...rest }
+        const writer = await createWriter(plan)
         const text = orError(() =>
           [writer.head(), writer.page(events), writer.tail(apis[api], first)].join(''),
         )
@@ -136,7 +133,7 @@ pages('saved, in pieces, with marks before and pages behind: events or a named e
         async function* chunks() {
           for (let at = 0; at < whole.length; at += size) yield whole.subarray(at, at + size)
         }
-        const saved = createSaved('The input')
+        const saved = createSavedResponses('The input')
         let count = 0
         try {
           for await (const events of saved.events(chunks())) count += events.length

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { fitColumns, type Kind } from '../../src/output/fit.ts'
+import { fitColumns, type Kind } from '../../src/output/table.ts'
 
 const fitting = suite('columns that fit')
 

@@ -1,8 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { v2 } from '../../src/capi/v2.ts'
-import { v3 } from '../../src/capi/v3.ts'
-import { createJson } from '../../src/output/json.ts'
+import { v2, v3 } from '../../src/capi/api.ts'
+import { createJson } from '../../src/reports/formats.ts'
 
 const envelopes = suite('the merged envelope')
 

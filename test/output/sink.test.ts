@@ -18,7 +18,7 @@ import { Writable } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ReaderGone, UsageError } from '../../src/errors.ts'
-import { fileSink, flowingSink, heldSink } from '../../src/output/sink.ts'
+import { bufferedSink, fileSink, streamSink } from '../../src/output/sink.ts'
 
 /** Runs a test in a folder of its own, which is gone afterwards. */
 const inFolder = (test: (folder: string) => Promise<void>) => async () => {
@@ -307,7 +307,7 @@ const flowing = suite('a stream that flows')
 
 flowing('shows at once what is written', async () => {
   const { stream, text } = collector()
-  const sink = flowingSink(stream)
+  const sink = streamSink(stream)
   await sink.write('one\n')
   assert.is(text(), 'one\n')
   await sink.write(Buffer.from('zwö\n'))
@@ -317,7 +317,7 @@ flowing('shows at once what is written', async () => {
 
 flowing('an abandoned one keeps what it has', async () => {
   const { stream, text } = collector()
-  const sink = flowingSink(stream)
+  const sink = streamSink(stream)
   await sink.write('one\n')
   await sink.abandon()
   assert.is(text(), 'one\n')
@@ -332,7 +332,7 @@ flowing('a slow reader holds the writing back', async () => {
       release = done
     },
   })
-  const sink = flowingSink(stream)
+  const sink = streamSink(stream)
   let written = false
   const writing = sink.write('more than four').then(() => {
     written = true
@@ -346,7 +346,7 @@ flowing('a slow reader holds the writing back', async () => {
 
 flowing('commit waits until all is handed over', async () => {
   const { stream, text } = collector({ highWaterMark: 1_000_000 })
-  const sink = flowingSink(stream)
+  const sink = streamSink(stream)
   for (let line = 0; line < 100; line++) await sink.write(`${line}\n`)
   await sink.commit()
   assert.is(text().split('\n').length, 101)
@@ -354,7 +354,7 @@ flowing('commit waits until all is handed over', async () => {
 
 for (const code of ['EPIPE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EOF']) {
   flowing(`${code}: the reader has gone, and nothing is wrong`, async () => {
-    const sink = flowingSink(failing(code))
+    const sink = streamSink(failing(code))
     const error = await failure(
       (async () => {
         for (let time = 0; time < 10; time++) await sink.write('more than sixteen bytes')
@@ -368,13 +368,13 @@ for (const code of ['EPIPE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EOF']) {
 
 for (const highWaterMark of [1, 1_000_000]) {
   flowing(`a full disk is an error, not silence (buffer of ${highWaterMark})`, async () => {
-    const sink = flowingSink(failing('ENOSPC', 1, highWaterMark))
+    const sink = streamSink(failing('ENOSPC', 1, highWaterMark))
     const error = await failure(sink.write('one\n').then(() => sink.commit()))
     assert.match(String(error), /UsageError: The output cannot be written: the disk is full\./)
   })
 
   flowing(`a reader that goes before the last line is noticed (buffer of ${highWaterMark})`, async () => {
-    const sink = flowingSink(failing('EPIPE', 1, highWaterMark))
+    const sink = streamSink(failing('EPIPE', 1, highWaterMark))
     assert.instance(await failure(sink.write('one\n').then(() => sink.commit())), ReaderGone)
   })
 }
@@ -399,7 +399,7 @@ held(
   'shows nothing before it is committed, and then all',
   withTemporary(async folder => {
     const { stream, text } = collector()
-    const sink = heldSink(stream)
+    const sink = bufferedSink(stream)
     await sink.write('one\n')
     await sink.write(Buffer.from('zwö\n'))
     assert.is(text(), '')
@@ -415,7 +415,7 @@ held(
   'abandoned: nothing is shown, however often',
   withTemporary(async folder => {
     const { stream, text } = collector()
-    const sink = heldSink(stream)
+    const sink = bufferedSink(stream)
     await sink.write('one\n')
     await sink.abandon()
     await sink.abandon()
@@ -434,7 +434,7 @@ held(
         setImmediate(done)
       },
     })
-    const sink = heldSink(stream)
+    const sink = bufferedSink(stream)
     const data = Buffer.from(Array.from({ length: 3_000_001 }, (_, index) => (index * 31) % 251))
     await sink.write(data)
     assert.is(await sink.commit(), data.length)
@@ -446,7 +446,7 @@ held(
   'nothing at all',
   withTemporary(async () => {
     const { stream, text } = collector()
-    assert.is(await heldSink(stream).commit(), 0)
+    assert.is(await bufferedSink(stream).commit(), 0)
     assert.is(text(), '')
   }),
 )
@@ -458,7 +458,7 @@ held(
       ['EPIPE', true],
       ['ENOSPC', false],
     ] as const) {
-      const sink = heldSink(failing(code, 1, 1_000_000))
+      const sink = bufferedSink(failing(code, 1, 1_000_000))
       await sink.write('one\n')
       const error = await failure(sink.commit())
       assert.is(error instanceof ReaderGone, gone, code)
@@ -472,7 +472,7 @@ held(
   'no place for temporary files',
   withTemporary(async folder => {
     process.env.TMPDIR = join(folder, 'none')
-    const sink = heldSink(collector().stream)
+    const sink = bufferedSink(collector().stream)
     await sink.write('what is small needs no place')
     const error = await failure(sink.write(Buffer.alloc(2 * 1024 * 1024)))
     assert.ok(error instanceof Error)
@@ -487,7 +487,7 @@ const real = suite('the stdout of a process')
 
 const module = new URL('../../src/output/sink.ts', import.meta.url).href
 const program = (make: string) => `
-  const { flowingSink, heldSink } = await import(${JSON.stringify(module)})
+  const { streamSink, bufferedSink } = await import(${JSON.stringify(module)})
   const sink = await ${make}(process.stdout)
   try {
     await sink.write('one line\\n')
@@ -508,7 +508,7 @@ const exitCodeOf = (make: string, redirection: string) =>
       .on('close', done)
   })
 
-for (const make of ['flowingSink', 'heldSink']) {
+for (const make of ['streamSink', 'bufferedSink']) {
   real(`${make}: a file that takes it`, async () => assert.is(await exitCodeOf(make, '> /dev/null'), 0))
   real(`${make}: a disk that is full`, async () => {
     if (existsSync('/dev/full')) assert.is(await exitCodeOf(make, '> /dev/full'), 11)

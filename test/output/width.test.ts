@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cutMiddle, cutStart, widthOf } from '../../src/output/width.ts'
+import { cutMiddle, cutStart, widthOf } from '../../src/output/table.ts'
 
 const cutting = suite('cells that are cut')
 

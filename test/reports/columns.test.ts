@@ -1,3 +1,5 @@
+// The GUIDs of the example scene, in which every shape is written.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ApiName, type AuditEvent, readEvent } from '../../src/capi/event.ts'
@@ -6,7 +8,6 @@ import { moreColumns } from '../../src/reports/columns.ts'
 import { v2Resource, v3Resource } from '../foundation/serialise.ts'
 import { type Shape, shapes } from '../foundation/shapes.ts'
 
-// The GUIDs of the example scene, in which every shape is written.
 const manager = '6d616e61-0000-4000-8000-000000000000'
 const user = '75736572-0000-4000-8000-000000000000'
 const org = '6f726761-0000-4000-8000-000000000000'

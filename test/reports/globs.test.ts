@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UsageError } from '../../src/errors.ts'
+import { globOf, isGlob } from '../../src/reports/event-type-search.ts'
 import { eventTypes } from '../../src/reports/event-types.ts'
-import { globOf, isGlob } from '../../src/reports/globs.ts'
 
 const globs = suite('shell patterns for types')
 

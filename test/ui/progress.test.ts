@@ -1,12 +1,12 @@
+// --- When it is shown -------------------------------------------------------------------------------------------
+
 import { mock } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { createMessages } from '../../src/ui/messages.ts'
 import { createPace, createProgress, fitting, type ProgressOptions } from '../../src/ui/progress.ts'
-import { createSay } from '../../src/ui/say.ts'
 import { Screen } from './screen.ts'
-
-// --- When it is shown -------------------------------------------------------------------------------------------
 
 const showing = suite('when progress is shown')
 showing.before.each(() => mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] }))
@@ -251,10 +251,10 @@ spinning('turns below what is said meanwhile, and leaves nothing of itself', asy
   const screen = new Screen(60)
   const stop = new AbortController()
   const progress = createProgress({ stream: screen, env: {}, now: Date.now, signal: stop.signal })
-  const say = createSay(screen, {}, {})
+  const messages = createMessages(screen, {}, {})
   const stdin = process.stdin.listenerCount('data')
 
-  say.note('Before.')
+  messages.info('Before.')
   progress.start()
   await pass(400)
   for (let turns = 0; screen.lines().length < 2 && turns < 1000; turns++) await turn() // It is being imported.
@@ -263,12 +263,12 @@ spinning('turns below what is said meanwhile, and leaves nothing of itself', asy
   progress.page(50)
   for (let step = 0; step < 10; step++) await pass(80)
   assert.match(screen.lines()[1]!, /^\S 50 of 100 events, page 1 of 2/)
-  say.note('Between.')
-  say.warn('also between.')
+  messages.info('Between.')
+  messages.warn('also between.')
   assert.equal(screen.lines().slice(0, 3), ['Before.', 'Between.', 'Warning: also between.'])
   assert.match(screen.lines()[3]!, /^\S 50 of 100 events/)
   progress.stop()
-  say.note('After.')
+  messages.info('After.')
   assert.equal(screen.lines(), ['Before.', 'Between.', 'Warning: also between.', 'After.'])
 
   assert.not.match(screen.bytes, '\u001b[?25', 'the cursor is left alone')

@@ -1,12 +1,11 @@
 import type { Options, PositionalOptions } from 'yargs'
+import { messageOptions } from '../../options/options.ts'
+import type { Program } from '../../options/parse.ts'
+import { roleTypes } from '../../options/roles.ts'
 import { reports } from '../../reports/catalog.ts'
-import { moreColumns } from '../../reports/columns.ts'
-import { wideColumns } from '../../reports/wide.ts'
-import { sayOptions } from '../options.ts'
-import { roleTable } from '../role-rows.ts'
-import { roleTypes } from '../role-types.ts'
-import type { Program } from '../typed/chosen.ts'
-import { listed } from '../typed/overview.ts'
+import { moreColumns, wideColumns } from '../../reports/columns.ts'
+import { roleTable } from '../../reports/role-rows.ts'
+import { listed } from '../overview.ts'
 
 /** What can stand at a place of a command line: words (several with commas, if a list), an event type, a file, any text. */
 export type Value = { readonly words: readonly string[]; readonly isList: boolean } | 'type' | 'file' | 'text'
@@ -37,7 +36,7 @@ export function commandsOf(addAll: (program: Program) => Program): Command[] {
     command(line: string, _: unknown, build: (command: object) => unknown) {
       const told: Told = {
         positionals: {},
-        options: { ...sayOptions, help: { alias: 'h', type: 'boolean', describe: 'the help' } },
+        options: { ...messageOptions, help: { alias: 'h', type: 'boolean', describe: 'the help' } },
       }
       build(recorder(told))
       const [name = ''] = line.split(' ')

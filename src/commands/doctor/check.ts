@@ -1,5 +1,5 @@
 import type { AuditError } from '../../errors.ts'
-import type { Facts } from './facts.ts'
+import type { Facts } from './collect.ts'
 
 /** The lines of the screen, in their order. Scripts read them: a name once given stays. */
 export const names = [
@@ -37,7 +37,7 @@ export type Finding =
 export type Check = { readonly name: Name } & Finding
 
 /** What makes a line of the facts; `done` holds the lines before it. */
-export type Look = (facts: Facts, done: ReadonlyMap<Name, Check>) => Finding
+export type CheckFn = (facts: Facts, done: ReadonlyMap<Name, Check>) => Finding
 
 export const ok = (finding: string): Finding => ({ status: 'ok', finding })
 
@@ -59,7 +59,10 @@ export const needs = (name: Name): Finding => ({
 })
 
 /** The line that keeps another from being looked at, if one does: the first of them that failed. */
-export function blocked(done: ReadonlyMap<Name, Check>, ...names: readonly Name[]): Finding | undefined {
+export function skippedBecause(
+  done: ReadonlyMap<Name, Check>,
+  ...names: readonly Name[]
+): Finding | undefined {
   const failed = names.find(name => done.get(name)?.status === 'problem')
   if (failed !== undefined) return needs(failed)
   const unseen = names.map(name => done.get(name)).find(check => check?.status === 'skipped')

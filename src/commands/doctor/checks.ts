@@ -1,25 +1,34 @@
 import { exitCodes } from '../../errors.ts'
-import { type Check, type Look, type Name, names } from './check.ts'
-import { lookAtApi, lookAtOrg, lookAtSession, lookAtUser, lookAtV2, lookAtV3 } from './cloud-foundry.ts'
-import { lookAtClock, lookAtOldest, lookAtVisibility } from './events.ts'
-import type { Facts } from './facts.ts'
-import { lookAtCf, lookAtOthers, lookAtSettings, lookAtTrace, lookAtVersion } from './program.ts'
+import { type Check, type CheckFn, type Name, names } from './check.ts'
+import {
+  checkApi,
+  checkClock,
+  checkOldestEvent,
+  checkOrg,
+  checkSession,
+  checkUser,
+  checkV2,
+  checkV3,
+  checkVisibility,
+} from './check-capi.ts'
+import { checkCf, checkEnvironment, checkOtherCfs, checkTrace, checkVersion } from './check-cf.ts'
+import type { Facts } from './collect.ts'
 
-const looks: Readonly<Record<Name, Look>> = {
-  cf: lookAtCf,
-  'cf-version': lookAtVersion,
-  'other-cf': lookAtOthers,
-  trace: lookAtTrace,
-  settings: lookAtSettings,
-  api: lookAtApi,
-  user: lookAtUser,
-  session: lookAtSession,
-  org: lookAtOrg,
-  'api-v3': lookAtV3,
-  'api-v2': lookAtV2,
-  visibility: lookAtVisibility,
-  'oldest-event': lookAtOldest,
-  clock: lookAtClock,
+const looks: Readonly<Record<Name, CheckFn>> = {
+  cf: checkCf,
+  'cf-version': checkVersion,
+  'other-cf': checkOtherCfs,
+  trace: checkTrace,
+  settings: checkEnvironment,
+  api: checkApi,
+  user: checkUser,
+  session: checkSession,
+  org: checkOrg,
+  'api-v3': checkV3,
+  'api-v2': checkV2,
+  visibility: checkVisibility,
+  'oldest-event': checkOldestEvent,
+  clock: checkClock,
 }
 
 /** What the facts mean, line by line, always all of them. */

@@ -1,0 +1,149 @@
+import type { Cf } from '../cf/cf.ts'
+import { isOneWord } from '../cf/commands.ts'
+import { UnrecognizedOutput } from '../cf/curl.ts'
+import { noSuchOrg } from '../cf/error-messages.ts'
+import { Failed, Forbidden, NotFound, TimedOut, Unreachable } from '../errors.ts'
+import { type CapiClient, EndpointMissing } from './client.ts'
+import { asGuid, textAt } from './event.ts'
+import { filterValue, getList, listAll } from './resource-list.ts'
+
+/**
+ * The GUID of an org. What is a GUID already asks nobody: the events of a deleted org are still there, the org is not.
+ * `cf` is asked first, then the API: v6 finds orgs through API v2 alone, and no version of `cf` can be given a name that
+ * begins with a dash, for even behind `--` it is read as an option.
+ * @throws NotFound when there is no org of that name to be seen.
+ */
+export async function findOrg(cf: Pick<Cf, 'orgGuid'>, client: CapiClient, name: string): Promise<string> {
+  const given = asGuid(name)
+  if (given !== undefined) return given
+  if (name.startsWith('-')) return orgByName(client, name)
+  try {
+    return await cf.orgGuid(name)
+  } catch (reason) {
+    if (isFinal(reason)) throw reason
+    return await orgByName(client, name).catch(error => {
+      throw error instanceof Forbidden ? error : reason
+    })
+  }
+}
+
+/** Whether the API would give the same answer that `cf org` has got. */
+function isFinal(reason: unknown): boolean {
+  if (reason instanceof UnrecognizedOutput) return false
+  return !(reason instanceof Failed) || reason instanceof Unreachable || reason instanceof TimedOut
+}
+
+/** @throws NotFound when there is no org of that name to be seen. */
+export async function orgByName(client: CapiClient, name: string): Promise<string> {
+  const { resources } = await getList(client, `/v3/organizations?names=${filterValue(name)}`).catch(error => {
+    throw error instanceof EndpointMissing ? noOrgList(error.message) : error
+  })
+  const guid = textAt(
+    resources.find(org => textAt(org, 'name') === name),
+    'guid',
+  )
+  if (isOneWord(guid)) return guid
+  throw noSuchOrg(name)
+}
+
+/** The names of those of these orgs that the user can see, by GUID. */
+export async function orgsOfGuids(
+  client: CapiClient,
+  guids: readonly string[],
+): Promise<Map<string, string>> {
+  const { resources } = await listAll(client, `/v3/organizations?guids=${guids.join(',')}`)
+  return new Map(resources.map(({ guid, value }) => [guid, textAt(value, 'name')]))
+}
+
+/** An org by its name; its GUID is not always known. */
+export interface Org {
+  readonly name: string
+  readonly guid: string | undefined
+}
+
+/** The orgs that the user can see. */
+export async function listOrgs(client: CapiClient): Promise<Org[]> {
+  const { resources } = await listAll(client, '/v3/organizations')
+  return resources.map(({ guid, value }) => ({ name: textAt(value, 'name'), guid }))
+}
+
+/** Their names. */
+export async function orgNames(client: CapiClient): Promise<string[]> {
+  return (await listOrgs(client)).map(({ name }) => name)
+}
+
+function noOrgList(said: string): Failed {
+  return new Failed(
+    `Cloud Foundry lists no orgs here: it answered ${said}.`,
+    'Check the API address with cf target.',
+  )
+}
+
+/** A space of an org. */
+export interface Space {
+  readonly guid: string
+  readonly name: string
+  readonly orgGuid: string
+}
+
+/**
+ * The spaces of these names in these orgs, as far as the user can list them: members and managers can, an Org Auditor
+ * can not (lib/cloud_controller/permissions.rb, readable_space_guids).
+ * @param names undefined: all of them.
+ */
+export function listSpaces(
+  client: CapiClient,
+  names: readonly string[] | undefined,
+  orgGuids: readonly string[],
+): Promise<Space[]> {
+  return askSpaces(client, spacesPath(names, orgGuids))
+}
+
+/** Those of these spaces that the user can list. */
+export function spacesOfGuids(client: CapiClient, guids: readonly string[]): Promise<Space[]> {
+  return askSpaces(client, `/v3/spaces?guids=${guids.join(',')}`)
+}
+
+async function askSpaces(client: CapiClient, path: string): Promise<Space[]> {
+  const { resources } = await listAll(client, path).catch(error => {
+    throw error instanceof EndpointMissing ? noSpaceList(error.message) : error
+  })
+  return resources
+    .map(({ guid, value }) => ({
+      guid,
+      name: textAt(value, 'name'),
+      orgGuid: textAt(value, 'relationships', 'organization', 'data', 'guid'),
+    }))
+    .filter(({ guid }) => asGuid(guid) !== undefined)
+}
+
+/** The path that `listSpaces` asks for, but for its page. */
+export function spacesPath(names: readonly string[] | undefined, orgGuids: readonly string[]): string {
+  const named = names === undefined ? '' : `names=${names.map(filterValue).join(',')}&`
+  return `/v3/spaces?${named}organization_guids=${orgGuids.join(',')}`
+}
+
+/** Nobody can tell a space that does not exist from one that you cannot list. */
+export function noSuchSpace(name: string, where: string): NotFound {
+  return new NotFound(
+    `There is no space named ${name} in ${where} that you can list.`,
+    `Names are exact. An Org Auditor alone lists no spaces, but a GUID works: ${whereGuidsStand}`,
+  )
+}
+
+/** When not one space of an org can be listed, its auditors most likely read this. */
+export function noSpacesListed(name: string, where: string): NotFound {
+  return new NotFound(
+    `Your roles cannot list the spaces of ${where}, so ${name} cannot be found by name: Org Auditors see every event, but no space.`,
+    `Give the GUID of the space instead: ${whereGuidsStand}`,
+  )
+}
+
+const whereGuidsStand = 'it stands in every event of the space (--columns +space_guid).'
+
+function noSpaceList(said: string): Failed {
+  return new Failed(
+    `Cloud Foundry lists no spaces here: it answered ${said}.`,
+    'Give the GUID of the space instead of its name.',
+  )
+}

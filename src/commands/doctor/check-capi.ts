@@ -1,0 +1,264 @@
+import { BadRequest, EndpointMissing } from '../../capi/client.ts'
+import type { Grantee } from '../../capi/visibility.ts'
+import { type AuditError, CfUnusable, exitCodes, Forbidden, LoggedOut } from '../../errors.ts'
+import { grantLine, howToGet } from '../report/empty.ts'
+import { visibleParts } from '../report/summary.ts'
+import {
+  type CheckFn,
+  type Finding,
+  needs,
+  ok,
+  problem,
+  problemOf,
+  skippedBecause,
+  warning,
+} from './check.ts'
+import type { Events, Facts } from './collect.ts'
+
+// The lines about the API, the login and the org.
+
+/** The name of the user, or the id of the client. */
+export function userIn({ target, login }: Facts): Grantee | undefined {
+  const user = target?.value?.user ?? login?.user
+  return user === undefined ? undefined : { user, isClient: login?.user === user && login.isClient }
+}
+
+const answersEvents = ({ v3, v2 }: Facts) => (v3?.value ?? v2?.value) !== undefined
+
+export const checkApi: CheckFn = (facts, done) => {
+  const stop = skippedBecause(done, 'cf', 'cf-version', 'trace')
+  const { root, target, settings } = facts
+  if (stop !== undefined || root === undefined) return stop ?? needs('cf-version')
+  const url = (target?.value?.api ?? settings?.api) || 'The API'
+  if (root.error !== undefined) return checkUnreachableApi(facts, root.error, url)
+  if (settings?.skipsCertificates && url.startsWith('https:')) {
+    return warning(
+      `${url} answers, but its certificate is not checked: somebody in between could alter what you audit.`,
+      'Have its certificate authority added to this machine, then cf login without --skip-ssl-validation.',
+    )
+  }
+  return ok(`${url} answers`)
+}
+
+function checkUnreachableApi(facts: Facts, error: AuditError, url: string): Finding {
+  if (error instanceof LoggedOut) return needs(facts.target?.value ? 'session' : 'user')
+  if (facts.session?.value || answersEvents(facts)) {
+    return warning(
+      'What it is cannot be asked of this wrapper; events can.',
+      'Name the Cloud Foundry CLI itself with --cf PATH to look further.',
+    )
+  }
+  if (!(error instanceof EndpointMissing)) return problemOf(error)
+  return problem(
+    `${url} is no Cloud Foundry API: it answers ${error.message}.`,
+    'Check the address with cf api.',
+    exitCodes.failed,
+  )
+}
+
+export const checkUser: CheckFn = (facts, done) => {
+  const stop = skippedBecause(done, 'cf', 'cf-version', 'trace')
+  const { target, root, settings } = facts
+  if (stop !== undefined || target === undefined) return stop ?? needs('cf-version')
+  if (target.value) return ok(`${target.value.user} (login in ${settings?.file})`)
+  const { error } = target
+  if (error instanceof LoggedOut) return problemOf(error)
+  // v6 and v7 ask the API even here, and what is wrong with it stands on its own line.
+  if (done.get('api')?.status === 'problem') return needs('api')
+  if (facts.login) return ok(`${facts.login.user} (login in ${settings?.file})`)
+  if (root?.value || answersEvents(facts)) {
+    return warning(
+      `cf does not tell who you are: ${error.message}`,
+      'Without that, nobody can look up what your roles show.',
+    )
+  }
+  return problemOf(error)
+}
+
+export const checkSession: CheckFn = (facts, done) => {
+  const { session, root } = facts
+  const over = [root?.error, session?.error].find(error => error instanceof LoggedOut)
+  const stop = skippedBecause(done, 'cf', 'cf-version', 'trace', 'user')
+  if (stop !== undefined) return stop
+  if (over !== undefined) return problemOf(over)
+  const noApi = skippedBecause(done, 'api')
+  if (noApi !== undefined || session === undefined) return noApi ?? needs('api')
+  if (session.value) {
+    const { orgs } = session.value
+    if (orgs !== 0) return ok(orgs === undefined ? 'alive' : `alive; you can see ${count(orgs, 'org')}`)
+    return warning(
+      'Alive, but Cloud Foundry shows you no org.',
+      `Ask an Org Manager to run: ${grantLine(userIn(facts) ?? { user: 'USER' }, 'ORG')}`,
+    )
+  }
+  return answersEvents(facts) ? ok('alive: events are answered') : problemOf(session.error)
+}
+
+export const checkOrg: CheckFn = ({ org, target }, done) => {
+  const stop = skippedBecause(done, 'session')
+  if (stop !== undefined) return stop
+  if (org === undefined) {
+    return {
+      status: 'skipped',
+      finding: `No org is named, and cf ${target?.value ? 'has none targeted' : 'does not tell which one is targeted'}.`,
+      advice: `Name one (cf-audit doctor ORG)${target?.value ? ', or run cf target -o ORG' : '; reports need it, too'}.`,
+    }
+  }
+  if (org.guid.error) return problemOf(org.guid.error)
+  const isTargeted = target?.value?.org === org.name
+  return ok(`${org.name}${isTargeted ? ', targeted' : ''} (${org.guid.value})`)
+}
+
+export const checkV3: CheckFn = ({ v3, v2, root }, done) => {
+  const stop = skippedBecause(done, 'api', 'session')
+  if (stop !== undefined || v3 === undefined) return stop ?? needs('session')
+  const version = root?.value?.v3 ? `, ${root.value.v3}` : ''
+  if (v3.value) return ok(`on${version}: reports are read through it`)
+  const { error } = v3
+  const useV2 = 'Reports are read through API v2, in smaller pages and so more slowly.'
+  // A wrapper may know v2 alone, and says so in words of its own.
+  if (error instanceof EndpointMissing || error instanceof CfUnusable) {
+    if (v2?.value) return warning(`No events on API v3${version}.`, useV2)
+  }
+  if (error instanceof EndpointMissing) {
+    return problem(
+      `No events on API v3${version}: it answers ${error.message || 'nothing'}.`,
+      'Ask the operators whether this foundation has audit events.',
+      exitCodes.failed,
+    )
+  }
+  if (error instanceof BadRequest && v2?.value) {
+    return problem(
+      `API v3${version} is too old for the questions of a report.`,
+      'Use --api v2.',
+      exitCodes.failed,
+    )
+  }
+  return problemOf(error)
+}
+
+export const checkV2: CheckFn = (facts, done) => {
+  const stop = skippedBecause(done, 'api')
+  if (stop !== undefined) return stop
+  const { root, v2, v3, versionInfo } = facts
+  const isListed = !root?.value || root.value.v2 !== undefined
+  if (!isListed || v2?.error instanceof EndpointMissing) {
+    if (versionInfo?.value?.version[0] === 6) {
+      return warning(
+        'Off, and cf v6 needs it to tell which org is targeted.',
+        'Name the org in each report, or update cf to v8.',
+      )
+    }
+    const what = v3?.value ? 'off, and not needed' : 'off'
+    return ok(`${what}. What was written for it (cf curl /v2/events) fails here.`)
+  }
+  if (v2 === undefined) return skippedBecause(done, 'session') ?? needs('session')
+  if (v2.value) {
+    const version = root?.value?.v2 ? `, ${root.value.v2}` : ''
+    return ok(`on${version}. While it is, an admin can delete events through it.`)
+  }
+  if (v2.error instanceof Forbidden) return ok('on, but closed to your roles; v3 is not')
+  return v3?.value ? warning(v2.error.message, `Reports use v3. ${v2.error.advice}`) : problemOf(v2.error)
+}
+
+export const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`
+
+// The lines about what can be seen, how far back, and by which clock.
+
+/** The events of whichever API answered. */
+const eventsIn = ({ v3, v2 }: Facts): Events | undefined => v3?.value ?? v2?.value
+
+export const checkVisibility: CheckFn = (facts, done) => {
+  const { visibility, org } = facts
+  const stop = skippedBecause(done, 'session', ...needed(org))
+  if (stop !== undefined || visibility === undefined) return stop ?? needs('session')
+  const where = org?.name ?? 'any org'
+  const user = userIn(facts)
+  const total = eventsIn(facts)?.total ?? 0
+  const getRole = (isManager: boolean) =>
+    org !== undefined && user !== undefined
+      ? howToGet(user, org.name, isManager)
+      : 'Ask an Org Manager for the Org Auditor role.'
+  switch (visibility.sees) {
+    case 'all':
+      return ok(`You see every event of ${org?.name ?? 'every org'}.`)
+    case 'some':
+      if (org === undefined) return ok(`You see events of ${visibleParts(visibility)}, and of no other.`)
+      return warning(
+        `You see only a part of ${where}: ${visibleParts(visibility)}.`,
+        `The rest takes Org Auditor. ${getRole(false)}`,
+      )
+    case 'none':
+      if (total > 0) {
+        return warning(
+          `You see ${count(total, 'event')} of ${where}, though by no role that could be read.`,
+          `Unless you are a global auditor, do not take that for all. ${getRole(false)}`,
+        )
+      }
+      return problem(
+        `Your roles cannot see the events of ${where}: Cloud Foundry answers with an empty list.`,
+        getRole(visibility.isManager),
+        exitCodes.refused,
+      )
+    case 'unknown': {
+      const finding = `Which events of ${where} your roles show could not be looked up: ${visibility.why}`
+      const advice = 'Ask an Org Manager which roles you have there.'
+      return total > 0 ? warning(finding, advice) : problem(finding, advice, exitCodes.refused)
+    }
+  }
+}
+
+/** Where no org is named and none is targeted, all of them are looked at. */
+const needed = (org: Facts['org']) => (org === undefined ? [] : (['org'] as const))
+
+const day = 24 * 3600 * 1000
+// The default of cc.audit_events.cutoff_age_in_days (config/cloud_controller.yml); what is older goes once a day.
+const keptDays = 31
+
+export const checkOldestEvent: CheckFn = (facts, done) => {
+  const { org, now } = facts
+  const stop = skippedBecause(done, 'session', ...needed(org), 'visibility')
+  const events = eventsIn(facts)
+  if (stop !== undefined || events === undefined)
+    return stop ?? skippedBecause(done, 'api-v3') ?? needs('api-v3')
+  const of = org === undefined ? 'any org' : org.name
+  if (events.oldest === undefined) return ok(`none: of ${of} you see no event at all`)
+  const { time, type, targetGuid } = events.oldest
+  const days = Math.floor((now - Date.parse(time)) / day)
+  const told = `${time}, ${count(days, 'day')} ago, the first of ${events.total}`
+  if (days > keptDays + 1) return ok(`${told}: Cloud Foundry keeps more than the usual ${keptDays} days here`)
+  if (days >= keptDays - 1) return ok(`${told}: as far back as the usual ${keptDays} days`)
+  const isCreation = type === 'audit.organization.create' && targetGuid === org?.guid.value
+  if (isCreation) return ok(`${told}: the creation of the org`)
+  return warning(
+    `${told}. Whether older ones were deleted or never were cannot be told.`,
+    `What is older is in no report. For a longer record, export at least every ${count(Math.max(1, days), 'day')}.`,
+  )
+}
+
+const tolerable = 30_000
+
+export const checkClock: CheckFn = ({ clock }, done) => {
+  const stop = skippedBecause(done, 'api')
+  if (stop !== undefined) return stop
+  if (clock === undefined) {
+    return { status: 'skipped', finding: 'Not looked at: the answers come without their headers.' }
+  }
+  const off = Math.abs(clock.aheadMs)
+  if (off - clock.toleranceMs <= tolerable) {
+    return ok(
+      off <= clock.toleranceMs + 1000 ? 'agrees with that of Cloud Foundry' : `${tell(off)} off, no matter`,
+    )
+  }
+  return warning(
+    `This machine is ${tell(off)} ${clock.aheadMs > 0 ? 'behind' : 'ahead of'} Cloud Foundry: --since 7d and the like are off by as much.`,
+    'Set the clock, or give --since and --until as times with their zone.',
+  )
+}
+
+function tell(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 120) return count(seconds, 'second')
+  const minutes = Math.round(seconds / 60)
+  return minutes < 120 ? count(minutes, 'minute') : count(Math.round(minutes / 60), 'hour')
+}

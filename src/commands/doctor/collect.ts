@@ -1,0 +1,207 @@
+import { type Api, asCount, getRoot, type Root, v2, v3 } from '../../capi/api.ts'
+import { type CapiClient, createClient, EndpointMissing } from '../../capi/client.ts'
+import { readEvent, valueAt } from '../../capi/event.ts'
+import { findOrg } from '../../capi/orgs-and-spaces.ts'
+import { getPage } from '../../capi/page.ts'
+import { getList } from '../../capi/resource-list.ts'
+import { currentVisibility, type Visibility } from '../../capi/visibility.ts'
+import type { CfVersionInfo, OtherCf } from '../../cf/binary.ts'
+import type { Cf } from '../../cf/cf.ts'
+import type { Target } from '../../cf/commands.ts'
+import type { Login, Settings } from '../../cf/config-file.ts'
+import type { Curl } from '../../cf/curl.ts'
+import type { Context } from '../../context.ts'
+import { AuditError, Interrupted, LoggedOut } from '../../errors.ts'
+
+/** What is to be looked at. */
+export interface DoctorTarget {
+  /** undefined: the targeted one. */
+  readonly org: string | undefined
+  /** `--cf`. */
+  readonly cf?: string | undefined
+  /** Seconds for one call of `cf`. */
+  readonly timeout: number
+  /** Seconds to wait for a rate limit. */
+  readonly maxWait: number
+}
+
+type Found = { -readonly [key in keyof Facts]: Facts[key] }
+
+/** Asks `cf` and Cloud Foundry, one question after the other, as far as the answers let it. */
+export async function collectFacts(patient: DoctorTarget, context: Context): Promise<Facts> {
+  const { env, now } = context
+  const cf = await known(() => context.cf({ bin: patient.cf, timeoutMs: patient.timeout * 1000 }))
+  if (cf.error) return { now: now(), cf }
+  const by = patient.cf !== undefined ? '--cf' : env.CF_AUDIT_CF ? 'CF_AUDIT_CF' : 'PATH'
+  const facts: Found = { now: now(), cf: { value: { path: cf.value.bin, by } } }
+
+  facts.settings = await cf.value.settings()
+  facts.versionInfo = await known(() => cf.value.versionInfo())
+  facts.otherCfs = await cf.value.otherCfs()
+  if (facts.versionInfo.error) return facts
+  const { trace } = facts.settings
+  if (typeof trace === 'object' && !trace.isWritable) return facts // cf would wait for it until it is stopped.
+  facts.target = await known(() => cf.value.target())
+  facts.login = await cf.value.savedLogin()
+  await examineCloudFoundry(facts, cf.value, patient, context)
+  return facts
+}
+
+async function examineCloudFoundry(
+  facts: Found,
+  cf: Cf,
+  patient: DoctorTarget,
+  context: Context,
+): Promise<void> {
+  const isWrapper = facts.versionInfo?.value?.version === 'unknown'
+  const watch = timed(cf.curl, context.now)
+  const client = askOnce(watch.curl, cf, patient, context)
+  let until: number | undefined
+
+  facts.root = await known<Root>(async () => {
+    const { value, date } = await getRoot(client)
+    until = date
+    facts.clock = date === undefined ? undefined : compare(date, watch.last())
+    return value
+  })
+  // A wrapper need not know this path; anything else that fails here fails at every question.
+  if (facts.root.error && !isWrapper) return
+  if (facts.target?.error instanceof LoggedOut) return
+
+  facts.session = await known(() => countOrgs(client))
+  if (facts.session.error && !isWrapper && !(facts.session.error instanceof EndpointMissing)) return
+
+  const target = facts.target?.value
+  const name = patient.org ?? target?.org
+  if (name !== undefined) facts.org = { name, guid: await known(() => findOrg(cf, client, name)) }
+  const guid = facts.org?.guid.value
+
+  const end = until ?? context.now()
+  facts.v3 = await known(() => eventsOf(v3, guid, end, client))
+  const v2IsOff = facts.root.value && facts.root.value.v2 === undefined
+  if (!v2IsOff) facts.v2 = await known(() => eventsOf(v2, guid, end, client))
+  if (facts.org === undefined || guid !== undefined) {
+    const orgGuids = guid === undefined ? undefined : [guid]
+    facts.visibility = await currentVisibility(cf, client, { orgGuids })
+  }
+}
+
+/** One try each: whoever looks for the fault wants to hear of it, not to wait until it has passed. */
+function askOnce(
+  curl: Curl,
+  cf: Cf,
+  { org, maxWait }: DoctorTarget,
+  { wait, now, messages }: Context,
+): CapiClient {
+  return createClient({
+    curl,
+    diagnoseEmptyOutput: () => cf.diagnoseEmptyOutput(org),
+    wait,
+    now,
+    maxWaitMs: maxWait * 1000,
+    note: messages.info,
+    random: Math.random,
+    attempts: 1,
+  })
+}
+
+/** A `cf curl` that knows when its last call began and ended. */
+function timed(curl: Curl, now: () => number): { curl: Curl; last: () => Span } {
+  let last: Span = { start: 0, end: 0 }
+  return {
+    async curl(path) {
+      const start = now()
+      const response = await curl(path)
+      last = { start, end: now() }
+      return response
+    },
+    last: () => last,
+  }
+}
+
+interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+/** The header names the second that had begun when it was written, at some moment of the call. */
+function compare(date: number, { start, end }: Span): Clock {
+  return { aheadMs: date + 500 - (start + end) / 2, toleranceMs: 500 + (end - start) / 2 }
+}
+
+async function countOrgs(client: CapiClient): Promise<{ orgs: number | undefined }> {
+  const { envelope } = await getList(client, '/v3/organizations?per_page=1')
+  return { orgs: asCount(valueAt(envelope, 'pagination', 'total_results')) }
+}
+
+/** @param end the API's time, in milliseconds since 1970: asked with the bound that every report has. */
+async function eventsOf(
+  api: Api,
+  orgGuid: string | undefined,
+  end: number,
+  client: CapiClient,
+): Promise<Events> {
+  const until = new Date(end).toISOString().replace(/\.\d+Z$/, 'Z')
+  const orgGuids = orgGuid === undefined ? undefined : [orgGuid]
+  const { value } = await getPage(api, { orgGuids, until, order: 'time' }, 1, 1, client)
+  const [record] = value.records
+  if (record === undefined) return { total: value.total, oldest: undefined }
+  const { time, type, target } = readEvent(record, api.name, 'the oldest event')
+  return { total: value.total, oldest: { time, type, targetGuid: target.guid } }
+}
+
+/** An error that can be told is a finding. */
+async function known<T>(question: () => Promise<T>): Promise<Known<T>> {
+  try {
+    return { value: await question() }
+  } catch (error) {
+    if (error instanceof Interrupted || !(error instanceof AuditError)) throw error
+    return { error }
+  }
+}
+
+/** What a question gave: a value, or the reason why there is none. */
+export type Known<T> =
+  | { readonly value: T; readonly error?: never }
+  | { readonly value?: never; readonly error: AuditError }
+
+/** What was found out. What was not asked, because something before it failed, is undefined. */
+export interface Facts {
+  /** Milliseconds since 1970, on this machine. */
+  readonly now: number
+  readonly cf: Known<{
+    readonly path: string
+    /** What named it. */
+    readonly by: '--cf' | 'CF_AUDIT_CF' | 'PATH'
+  }>
+  readonly versionInfo?: Known<CfVersionInfo>
+  readonly otherCfs?: readonly OtherCf[]
+  readonly settings?: Settings
+  readonly target?: Known<Target>
+  /** Who is logged in, as the file of `cf` says. */
+  readonly login?: Login | undefined
+  readonly root?: Known<Root>
+  readonly clock?: Clock | undefined
+  /** How many orgs the user can see. */
+  readonly session?: Known<{ readonly orgs: number | undefined }>
+  /** undefined also when no org is named and none is targeted. */
+  readonly org?: { readonly name: string; readonly guid: Known<string> }
+  readonly v3?: Known<Events>
+  readonly v2?: Known<Events>
+  /** Of the org, or of every org when none is known. */
+  readonly visibility?: Visibility
+}
+
+/** The API's clock against ours, in milliseconds. */
+export interface Clock {
+  /** Positive when ours is behind. */
+  readonly aheadMs: number
+  /** How far off that may be: the `Date` header has whole seconds, and the answer took its time. */
+  readonly toleranceMs: number
+}
+
+/** The events that the user can see of the org, or of every org when none is known. */
+export interface Events {
+  readonly total: number
+  readonly oldest: { readonly time: string; readonly type: string; readonly targetGuid: string } | undefined
+}

@@ -1,0 +1,125 @@
+import type { Counted } from '../../capi/event-listing.ts'
+import { type WindowArgs, windowOf } from '../../options/window.ts'
+import type { Report } from '../../reports/catalog.ts'
+import type { Format } from '../../reports/formats.ts'
+import { shellWord } from '../report/explain.ts'
+
+/** An org that was chosen, or written by hand. */
+export interface AnsweredOrg {
+  readonly name: string
+  readonly guid: string | undefined
+}
+
+/** Which events; or who holds which role, of which there is only a now. */
+export interface Wanted {
+  readonly what: Report | 'roles'
+  readonly org: AnsweredOrg | 'all'
+  readonly window: WindowArgs
+}
+
+const nameOf = (what: Wanted['what']) => (what === 'roles' ? what : what.name)
+
+/** The file that a report is written to. */
+export interface AnsweredFile {
+  readonly name: string
+  /** Whether it is there already, and may go. */
+  readonly replaces: boolean
+}
+
+/** All that there is to know. */
+export interface Answers extends Wanted {
+  readonly format: Format
+  /** undefined: stdout. */
+  readonly file: AnsweredFile | undefined
+}
+
+/** What was asked for, as words of a command line. */
+export interface Command {
+  readonly words: readonly string[]
+  /** The same to be run again, after which the file is there. */
+  readonly again: readonly string[]
+}
+
+/** The command line that stands for the answers. */
+export function commandFor({ what, org, window, format, file }: Answers): Command {
+  const { since, until, month } = window
+  const words = [
+    nameOf(what),
+    ...(org === 'all' ? ['--all-orgs'] : [orgWord(org)]),
+    ...option('--since', since),
+    ...option('--until', until),
+    ...option('--month', month),
+    '--format',
+    format,
+    ...option('--output', file?.name),
+  ]
+  return {
+    words: file?.replaces ? [...words, '--force'] : words,
+    again: file === undefined ? words : [...words, '--force'],
+  }
+}
+
+function option(name: string, value: string | undefined): string[] {
+  if (value === undefined) return []
+  return value.startsWith('-') ? [`${name}=${value}`] : [name, value]
+}
+
+// What looks like a GUID is taken for one; what begins with a dash, for an option.
+function orgWord({ name, guid }: AnsweredOrg): string {
+  const isLikeGuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(name)
+  if (isLikeGuid && guid !== undefined) return guid
+  return name.startsWith('-') ? `--org=${name}` : name
+}
+
+/** A command line, ready to paste into a shell. */
+export function shellLine(words: readonly string[]): string {
+  return ['cf-audit', ...words].map(shellWord).join(' ')
+}
+
+const endings: Readonly<Record<Format, string>> = { csv: 'csv', json: 'json', ndjson: 'ndjson', table: 'txt' }
+
+/**
+ * A name for the file: what it holds, of which org and time.
+ * @param now milliseconds since 1970.
+ */
+export function fileNameFor({ what, org, window }: Wanted, format: Format, now: number): string {
+  const time = what === 'roles' ? dayOf(now) : timeIn(window, now)
+  const parts = [nameOf(what), org === 'all' ? 'all-orgs' : partOfName(org.name), time]
+  return `${parts.filter(part => part !== '').join('-')}.${endings[format]}`
+}
+
+/** Letters, digits and what is harmless between them: no file system and no shell takes it for something else. */
+function partOfName(name: string): string {
+  const harmless = name.normalize('NFC').replace(/[^\p{L}\p{M}\p{N}_.-]+/gu, '-')
+  return Array.from(harmless)
+    .slice(0, 60)
+    .join('')
+    .replace(/^[-.]+|[-.]+$/g, '')
+}
+
+/** The time in days: a month, or its first and last day. */
+function timeIn(args: WindowArgs, now: number): string {
+  const { from, until } = windowOf(args, now)
+  if (args.month !== undefined && from !== undefined) return from.slice(0, 7)
+  const end = Math.min(now, until === undefined ? now : Date.parse(until) - 1)
+  const last = dayOf(end)
+  if (from === undefined) return `until-${last}`
+  const first = from.slice(0, 10)
+  return first === last ? first : `${first}-to-${last}`
+}
+
+const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
+
+// Ten pages take half a minute; nobody scrolls through a thousand rows.
+const longReading = 10
+const longTable = 1000
+
+/** Whether it is so much that a person may want to think again. */
+export function isLong({ total, pageSize }: Counted, toScreen: boolean): boolean {
+  return total > (toScreen ? longTable : longReading * pageSize)
+}
+
+/** How many, in words. */
+export function tellCount({ total }: Pick<Counted, 'total'>): string {
+  return `${total.toLocaleString('en')} ${total === 1 ? 'event' : 'events'}`
+}

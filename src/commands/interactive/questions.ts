@@ -1,0 +1,104 @@
+import { join } from 'node:path'
+import { AuditError } from '../../errors.ts'
+import { type WindowArgs, windowOf } from '../../options/window.ts'
+import { pathStatus } from '../../output/files.ts'
+import type { Format } from '../../reports/formats.ts'
+import type { Prompter } from '../../ui/prompter.ts'
+import type { AnsweredFile } from './answers.ts'
+
+/** Asks whether a report goes to the screen or to a file, and to which; undefined: to the screen. */
+export async function askDestination(
+  prompter: Prompter,
+  format: Format,
+  suggested: string,
+  home: string | undefined,
+): Promise<AnsweredFile | undefined> {
+  const places = [
+    { label: 'The screen', value: false },
+    { label: 'A file', value: true, hint: 'readable for you alone' },
+  ]
+  const toFile = await prompter.choose('Where to?', format === 'table' ? places : places.reverse())
+  if (!toFile) return undefined
+  for (let initial = suggested; ; ) {
+    const written = await prompter.write('Which file?', { initial, check: text => wrongFile(text, home) })
+    const name = pathOf(written, home)
+    if (pathStatus(name) !== 'taken') return { name, replaces: false }
+    const replaces = await prompter.choose(`${name} is there already.`, [
+      { label: 'Choose another name', value: false },
+      { label: 'Replace it', value: true },
+    ])
+    if (replaces) return { name, replaces }
+    initial = written
+  }
+}
+
+function wrongFile(text: string, home: string | undefined): string | undefined {
+  if (text === '') return 'A file has a name.'
+  const vacancy = pathStatus(pathOf(text, home))
+  return typeof vacancy === 'string' ? undefined : vacancy.problem
+}
+
+/** What was written, as a path: `~` is the home folder, as in a shell; a lone `-` is a name, and not stdout. */
+export function pathOf(text: string, home: string | undefined): string {
+  if (home && text.startsWith('~/')) return join(home, text.slice(2))
+  return text.startsWith('-') ? `./${text}` : text
+}
+
+/** Asks for a window of time. */
+export async function askTime(prompter: Prompter, now: () => number): Promise<WindowArgs> {
+  const asked = await prompter.choose<WindowArgs | 'month' | 'dates'>('Which time?', [
+    { label: 'Last 7 days', value: { since: '7d' } },
+    {
+      label: 'Last 31 days',
+      value: { since: '31d' },
+      hint: 'as long as Cloud Foundry keeps events by default',
+    },
+    { label: 'A month', value: 'month' },
+    { label: 'Own dates', value: 'dates' },
+  ])
+  if (asked === 'month') return { month: await askMonth(prompter, now) }
+  return asked === 'dates' ? askDates(prompter, now) : asked
+}
+
+async function askMonth(prompter: Prompter, now: () => number): Promise<string> {
+  const [current, last] = [monthAt(now(), 0), monthAt(now(), -1)]
+  const month = await prompter.choose<string | undefined>('Which month?', [
+    { label: last, value: last, hint: 'last month' },
+    { label: current, value: current, hint: 'this month, so far' },
+    { label: 'Another one', value: undefined },
+  ])
+  if (month !== undefined) return month
+  return prompter.write('Which month? As in 2026-11.', {
+    check: text => wrongIn({ month: text }, now()),
+  })
+}
+
+/** The month that is so many months from now, as `YYYY-MM`, in UTC. */
+export function monthAt(now: number, months: number): string {
+  const today = new Date(now)
+  return new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + months)).toISOString().slice(0, 7)
+}
+
+async function askDates(prompter: Prompter, now: () => number): Promise<WindowArgs> {
+  const from = await prompter.write('From when? As in 2026-11-01, 36h, yesterday or 2026-11-01T12:00:00Z.', {
+    empty: 'as far back as Cloud Foundry keeps events',
+    check: text => wrongIn({ since: text || undefined }, now()),
+  })
+  const since = from || undefined
+  const to = await prompter.write('Until when? A date includes its day.', {
+    empty: 'now',
+    check: text => wrongIn({ since, until: text || undefined }, now()),
+  })
+  return { since, until: to || undefined }
+}
+
+/** What is wrong with a window, and what is accepted; undefined: nothing. */
+export function wrongIn(args: WindowArgs, now: number): string | undefined {
+  try {
+    windowOf(args, now)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error
+    return `${error.message} ${error.advice}`
+  }
+}

@@ -1,0 +1,99 @@
+import { type AuditEvent, type EntityRef, type Kind, kindOf } from '../capi/event.ts'
+import type { Column } from '../reports/columns.ts'
+import * as columns from '../reports/columns.ts'
+import type { Name } from './resolve.ts'
+
+/** Somebody or something that an event names by GUID. */
+export interface Reference {
+  readonly kind: Kind
+  readonly guid: string
+}
+
+/** What a cell refers to: a GUID that has a name, or one of which the event alone tells the name ('' when it does not). */
+type Referred = Reference | { readonly kind: undefined; readonly name: string }
+
+const party = (of: EntityRef): Referred => {
+  const kind = kindOf(of)
+  return kind === undefined ? { kind, name: of.name } : { kind, guid: of.guid }
+}
+
+const actor = (event: AuditEvent) => party(event.actor)
+const target = (event: AuditEvent) => party(event.target)
+const cellAs =
+  (kind: Kind, column: Column) =>
+  (event: AuditEvent): Referred => ({ kind, guid: column.cell(event) })
+
+/** What the cells of a column refer to, and the heading of the name beside them. */
+type Naming = readonly [heading: string, referred: (event: AuditEvent) => Referred]
+
+const user: Naming = ['User Name', cellAs('user', columns.targetGuid)]
+const app: Naming = ['App Name', cellAs('app', columns.appGuid)]
+const instance: Naming = ['Service Instance Name', cellAs('service_instance', columns.serviceGuid)]
+const route: Naming = ['Route URL', cellAs('route', columns.routeGuid)]
+const space: Naming = ['Space Name', cellAs('space', columns.spaceGuid)]
+const organization: Naming = ['Organization Name', cellAs('organization', columns.orgGuid)]
+const actorNaming: Naming = ['Name of Actor', actor]
+const targetNaming: Naming = ['Name of Target', target]
+
+/** The columns of GUIDs, and those that show one where the event has no name. */
+const namings: ReadonlyMap<Column, Naming> = new Map([
+  [columns.actor, actorNaming],
+  [columns.actorGuid, actorNaming],
+  [columns.target, targetNaming],
+  [columns.targetGuid, targetNaming],
+  [columns.user, user],
+  [columns.appGuid, app],
+  [columns.instance, instance],
+  [columns.serviceGuid, instance],
+  [columns.route, route],
+  [columns.routeGuid, route],
+  [columns.spaceGuid, space],
+  [columns.orgGuid, organization],
+])
+
+/**
+ * The columns, and right after each of GUIDs the names.
+ * @param nameOf is asked for each cell when it is shown.
+ */
+export function withNames(
+  shown: readonly Column[],
+  nameOf: (kind: Kind, guid: string) => Name,
+): readonly Column[] {
+  return shown.flatMap(column => {
+    const naming = namings.get(column)
+    if (naming === undefined) return [column]
+    const [heading, referred] = naming
+    const cell = (event: AuditEvent) => {
+      const it = referred(event)
+      if (it.kind === undefined) return it.name
+      return it.guid === '' ? '' : textOf(nameOf(it.kind, it.guid))
+    }
+    return [column, columns.column(`${column.key}_resolved`, heading, 'text', cell)]
+  })
+}
+
+/** A name as a cell shows it: what there is of it, and in brackets what has to be known with it, or instead. */
+function textOf({ name, state }: Name): string {
+  if (state === 'named') return name ?? ''
+  return name === null ? `(${state})` : `${name} (${state})`
+}
+
+/** Every GUID of an event that has a name, or those behind some columns alone. */
+export function referencesOf(event: AuditEvent, shown: readonly Column[] = allGuids): Reference[] {
+  const references: Reference[] = []
+  for (const column of shown) {
+    const it = namings.get(column)?.[1](event)
+    if (it?.kind !== undefined && it.guid !== '') references.push(it)
+  }
+  return references
+}
+
+const allGuids: readonly Column[] = [
+  columns.actorGuid,
+  columns.targetGuid,
+  columns.appGuid,
+  columns.serviceGuid,
+  columns.routeGuid,
+  columns.spaceGuid,
+  columns.orgGuid,
+]

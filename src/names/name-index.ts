@@ -1,0 +1,182 @@
+import { type AuditEvent, type Kind, kindOf, textAt, valueAt } from '../capi/event.ts'
+
+/** What one event tells of somebody or something. */
+export interface NameMention {
+  readonly kind: Kind
+  readonly guid: string
+  /** '' when the event has none. Of a route it is the host alone. */
+  readonly name: string
+  /** A user name says more than an e-mail address, which is all that API v3 tells of an actor. */
+  readonly isUserName: boolean
+  /** The event is the deletion. */
+  readonly isDeletion: boolean
+  /** What the event of a route's creation was asked for. */
+  readonly route?: RouteParts | undefined
+}
+
+/** The parts of a route's address; '' for those that the event does not tell. */
+export interface RouteParts {
+  readonly host: string
+  readonly path: string
+  readonly port: string
+  readonly domainGuid: string
+}
+
+// A start_delete is but an intention, which the broker can refuse.
+const deletions = new Set([
+  'audit.app.delete-request',
+  'audit.route.delete-request',
+  'audit.service_instance.delete',
+  'audit.service_instance.purge',
+  'audit.user_provided_service_instance.delete',
+  'audit.space.delete-request',
+  'audit.organization.delete-request',
+])
+
+/** Every name and deletion that an event tells. */
+export function namesInEvent(event: AuditEvent): NameMention[] {
+  const { actor, target, type, data, spaceGuid, orgGuid } = event
+  const told: NameMention[] = []
+  const tell = (kind: Kind, guid: string, name: string, more: Partial<NameMention> = {}) =>
+    told.push({ kind, guid, name, isUserName: false, isDeletion: false, ...more })
+
+  const actorKind = kindOf(actor)
+  if (actorKind !== undefined) {
+    tell(actorKind, actor.guid, actor.username || actor.name, { isUserName: actor.username !== '' })
+  }
+  const request = (...path: string[]) => textAt(data, 'request', ...path)
+  const targetKind = kindOf(target)
+  // Not just any create: a task is created, too, and its app is the target.
+  const isCreation = type === `audit.${target.type}.create`
+  if (targetKind === 'user') {
+    const name = target.name || request('relationships', 'user', 'data', 'username')
+    tell('user', target.guid, name, { isUserName: true })
+    // The only name in the request of a role is that of the space or org that was made along with it.
+    if (type.startsWith('audit.user.space_') && spaceGuid !== '') tell('space', spaceGuid, request('name'))
+    if (type.startsWith('audit.user.organization_') && orgGuid !== '')
+      tell('organization', orgGuid, request('name'))
+  } else if (targetKind === 'route') {
+    const route = isCreation ? routeParts(event) : undefined
+    tell('route', target.guid, target.name, { route, isDeletion: deletions.has(type) })
+  } else if (targetKind !== undefined) {
+    // A new name: the event's own is the old one or the new one, as the version of the API that wrote it goes.
+    const isNamed = isCreation || type === `audit.${target.type}.update`
+    const name = (isNamed && request('name')) || target.name
+    tell(targetKind, target.guid, name, { isDeletion: deletions.has(type) })
+  }
+  return told
+}
+
+function routeParts({ data, target }: AuditEvent): RouteParts {
+  const request = (...path: string[]) => textAt(data, 'request', ...path)
+  const port = valueAt(data, 'request', 'port')
+  return {
+    host: target.name || request('host'),
+    path: request('path'),
+    port: typeof port === 'number' && port > 0 ? String(port) : '',
+    domainGuid: request('relationships', 'domain', 'data', 'guid') || request('domain_guid'),
+  }
+}
+
+/** What is known of one GUID. */
+export interface NameEntry {
+  /** The newest name that an event tells, '' when none does. */
+  name: string
+  isUserName: boolean
+  /** When the event that told the name happened. */
+  at: string
+  isDeleted: boolean
+  route: RouteParts | undefined
+  /** What a list calls it: '' for a user that the UAA has no name for; undefined when no list shows it. */
+  listed: string | undefined
+  /** Whether its name is wanted. */
+  isWanted: boolean
+  /** Whether a list that would show it has answered. */
+  isAsked: boolean
+}
+
+/**
+ * What has been learnt of users, apps, service instances, routes, spaces and orgs. It grows with how many of these there
+ * are, not with how many events: that is what keeps a run that resolves names within bounds.
+ */
+export class NameIndex {
+  /** Names of domains by GUID, for routes that no list shows. */
+  readonly domains = new Map<string, string>()
+  private readonly kinds = new Map<Kind, Map<string, NameEntry>>()
+
+  /** Learns what an event tells. */
+  note(event: AuditEvent): void {
+    for (const { kind, guid, name, isUserName, isDeletion, route } of namesInEvent(event)) {
+      const known = this.entry(kind, guid)
+      if (isDeletion) known.isDeleted = true
+      known.route ??= route
+      // Of two names the newer one, whatever order the events come in; but an e-mail address replaces no user name.
+      const isNewer = isUserName === known.isUserName ? event.time >= known.at : isUserName
+      if (name !== '' && (known.name === '' || isNewer)) {
+        known.name = name
+        known.isUserName = isUserName
+        known.at = event.time
+      }
+    }
+  }
+
+  want(kind: Kind, guid: string): void {
+    this.entry(kind, guid).isWanted = true
+  }
+
+  /** Learns what a list calls something. */
+  list(kind: Kind, guid: string, name: string): void {
+    this.entry(kind, guid).listed = name
+  }
+
+  /** Learns that a list has answered what it was asked for. */
+  asked(kind: Kind, guids: readonly string[]): void {
+    for (const guid of guids) this.entry(kind, guid).isAsked = true
+  }
+
+  get(kind: Kind, guid: string): NameEntry | undefined {
+    return this.kinds.get(kind)?.get(guid)
+  }
+
+  /** What events tell of its name: '' when they do not. Of a route the whole address, if its creation was read. */
+  told({ name, route }: NameEntry): string {
+    const domain = route && this.domains.get(route.domainGuid)
+    if (route === undefined || domain === undefined) return name
+    if (route.port !== '') return `${domain}:${route.port}`
+    return `${route.host === '' ? '' : `${route.host}.`}${domain}${route.path}`
+  }
+
+  /** Whether events tell the domain of a route, and so the whole address. */
+  tellsAddress({ route }: NameEntry): boolean {
+    return route !== undefined && this.domains.has(route.domainGuid)
+  }
+
+  /** The wanted GUIDs of a kind for which the test holds. */
+  wanted(kind: Kind, test: (known: NameEntry) => boolean = () => true): string[] {
+    const all = this.kinds.get(kind) ?? new Map<string, NameEntry>()
+    return [...all].filter(([, known]) => known.isWanted && test(known)).map(([guid]) => guid)
+  }
+
+  private entry(kind: Kind, guid: string): NameEntry {
+    let all = this.kinds.get(kind)
+    if (all === undefined) {
+      all = new Map()
+      this.kinds.set(kind, all)
+    }
+    let known = all.get(guid)
+    if (known === undefined) {
+      known = {
+        name: '',
+        isUserName: false,
+        at: '',
+        isDeleted: false,
+        route: undefined,
+        listed: undefined,
+        isWanted: false,
+        isAsked: false,
+      }
+      all.set(guid, known)
+    }
+    return known
+  }
+}

@@ -1,0 +1,254 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { type ApiName, type AuditEvent, isClientId, type Kind, kinds, readEvent } from '../capi/event.ts'
+import { openPrivateFile } from '../output/files.ts'
+import type { OutputPlan } from '../reports/formats.ts'
+import type { Messages } from '../ui/messages.ts'
+import { referencesOf, withNames } from './columns.ts'
+import { type Failures, type Lookup, lookUp } from './lookup.ts'
+import { NameIndex } from './name-index.ts'
+
+/** What stands behind a GUID, as far as it could be found out. */
+export interface Name {
+  readonly kind: Kind | 'client'
+  /** null: nothing tells. Of a route it is the address (host, domain, path), or the host where nothing tells more. */
+  readonly name: string | null
+  /** Where the name is from; null when there is none. */
+  readonly source: 'event' | 'lookup' | null
+  /**
+   * deleted: the event of its deletion was read, and no list shows it. not visible: no list shows it to this user, and no
+   * event names it. host only: of a route nothing tells the domain. nameless: a user that the UAA has no name for (any more). not asked: the list could not be asked.
+   */
+  readonly state: 'named' | 'host only' | 'deleted' | 'not visible' | 'nameless' | 'not asked'
+}
+
+/** What became of all the GUIDs whose names were wanted. */
+export interface Outcome {
+  readonly total: number
+  readonly byEvents: number
+  readonly byLists: number
+  readonly deleted: number
+  /** How many of each kind have no name, by why. */
+  readonly without: ReadonlyMap<Name['state'], ReadonlyMap<Name['kind'], number>>
+  /** What could not be asked, and why. */
+  readonly failures: Failures
+  /** How many questions Cloud Foundry was asked. */
+  readonly questions: number
+}
+
+/**
+ * The names behind GUIDs: first from events (those that are read anyway, then others of the same targets, which an Org
+ * Auditor may read), then from lists. Nothing but listings is asked: reading a single resource can write an audit event
+ * of its own (`*.show`).
+ */
+export class Names {
+  private readonly index = new NameIndex()
+  private failures: Failures = new Map()
+  private questions = 0
+
+  /** Learns the names that an event tells. */
+  note(event: AuditEvent): void {
+    this.index.note(event)
+  }
+
+  /** Asks for a name, which `lookUp` finds out if no event tells it. */
+  want(kind: Kind, guid: string): void {
+    this.index.want(kind, guid)
+  }
+
+  /** Asks Cloud Foundry for the names that are wanted and not known, each GUID once. */
+  async lookUp(lookup: Lookup): Promise<void> {
+    const client: Lookup['client'] = (path, read) => {
+      this.questions++
+      return lookup.client(path, read)
+    }
+    this.failures = await lookUp(this.index, { ...lookup, client })
+  }
+
+  of(kind: Kind, guid: string): Name {
+    if (kind === 'user' && isClientId(guid)) {
+      return { kind: 'client', name: guid, source: 'event', state: 'named' }
+    }
+    const known = this.index.get(kind, guid)
+    if (known?.listed) return { kind, name: known.listed, source: 'lookup', state: 'named' }
+    const name = (known && this.index.told(known)) || null
+    const source = name === null ? null : 'event'
+    if (known?.isDeleted) return { kind, name, source, state: 'deleted' }
+    if (name !== null) {
+      const isPart = kind === 'route' && known !== undefined && !this.index.tellsAddress(known)
+      return { kind, name, source, state: isPart ? 'host only' : 'named' }
+    }
+    const isListed = known?.listed !== undefined
+    const state = isListed ? 'nameless' : known?.isAsked ? 'not visible' : 'not asked'
+    return { kind, name, source, state }
+  }
+
+  /** Every wanted GUID with its name. */
+  *all(): Generator<[guid: string, name: Name]> {
+    for (const kind of kinds) for (const guid of this.index.wanted(kind)) yield [guid, this.of(kind, guid)]
+  }
+
+  outcome(): Outcome {
+    const counts = { total: 0, byEvents: 0, byLists: 0, deleted: 0 }
+    const without = new Map<Name['state'], Map<Name['kind'], number>>()
+    for (const [, { kind, name, source, state }] of this.all()) {
+      counts.total++
+      if (source === 'event') counts.byEvents++
+      if (source === 'lookup') counts.byLists++
+      if (state === 'deleted') counts.deleted++
+      if (name !== null) continue
+      const ofState = without.get(state) ?? new Map<Name['kind'], number>()
+      without.set(state, ofState.set(kind, (ofState.get(kind) ?? 0) + 1))
+    }
+    return { ...counts, without, failures: this.failures, questions: this.questions }
+  }
+}
+
+/** A report that gets the names behind its GUIDs. */
+export interface NameResolver {
+  /** The rendering with the columns of names. */
+  readonly plan: OutputPlan
+  /** The same events. Before the last of them is given, or before any of them is, the names are looked up. */
+  events<T>(read: AsyncGenerator<AuditEvent[], T>, lookup: Lookup): AsyncGenerator<AuditEvent[], T>
+  /** All names as JSON, by GUID. To be had when the events have been given. */
+  json(): string
+  /** Says what could not be resolved, and why. */
+  logOutcome(messages: Messages): void
+  /** To be called in the end, whatever that is. */
+  close(): Promise<void>
+}
+
+/**
+ * A name can be told, and a deletion too, by any event: the last one as well. And each GUID is to be asked for once. So
+ * nothing is looked up before everything is read.
+ *
+ * In JSON the names stand behind the records, which pass through unchanged and at once. Rows of CSV or a table hold the
+ * names, so their events wait, packed, in a private file, and are read again when the names are known. Either way memory
+ * holds one page, and what is known of each GUID.
+ */
+export function createNameResolver(plan: OutputPlan): NameResolver {
+  const names = new Names()
+  const hasRows = plan.format === 'csv' || plan.format === 'table'
+  const shown = hasRows ? plan.columns : undefined
+  let spool: EventSpool | undefined
+
+  function note(events: readonly AuditEvent[]): void {
+    for (const event of events) {
+      names.note(event)
+      for (const { kind, guid } of referencesOf(event, shown)) names.want(kind, guid)
+    }
+  }
+
+  async function* passing<T>(
+    read: AsyncGenerator<AuditEvent[], T>,
+    lookup: Lookup,
+  ): AsyncGenerator<AuditEvent[], T> {
+    let step = await read.next()
+    for (; !step.done; step = await read.next()) {
+      note(step.value)
+      yield step.value
+    }
+    await names.lookUp(lookup)
+    return step.value
+  }
+
+  async function* waiting<T>(
+    read: AsyncGenerator<AuditEvent[], T>,
+    lookup: Lookup,
+  ): AsyncGenerator<AuditEvent[], T> {
+    spool = await openEventSpool()
+    let step = await read.next()
+    for (; !step.done; step = await read.next()) {
+      note(step.value)
+      await spool.append(step.value)
+    }
+    await names.lookUp(lookup)
+    yield* spool.replay()
+    return step.value
+  }
+
+  return {
+    plan: hasRows
+      ? { ...plan, columns: withNames(plan.columns, (kind, guid) => names.of(kind, guid)) }
+      : plan,
+    events: hasRows ? waiting : passing,
+    json: () => `{${[...names.all()].map(member).join(',')}}`,
+    logOutcome: messages => tellOutcome(names.outcome(), messages),
+    close: async () => spool?.close(),
+  }
+}
+
+function member([guid, { name, kind, source, state }]: [guid: string, name: Name]): string {
+  return `${JSON.stringify(guid)}:${JSON.stringify({ name, kind, source, state })}`
+}
+
+const words: Readonly<Record<Kind | 'client' | 'events' | 'domain', string>> = {
+  user: 'user',
+  client: 'client',
+  app: 'app',
+  service_instance: 'service instance',
+  route: 'route',
+  space: 'space',
+  organization: 'org',
+  domain: 'domain',
+  events: 'event',
+}
+
+const because: Readonly<Partial<Record<Name['state'], string>>> = {
+  deleted: 'deleted, without a name in any event',
+  nameless: 'without a name: the UAA has none for them (clients, or users that are gone)',
+  'not visible':
+    'not visible: no event that you may see names them, and no list shows them to you. They are long deleted, or your roles cannot list them (an Org Auditor lists no spaces, apps and service instances)',
+  'not asked': 'not asked',
+}
+
+function tellOutcome(outcome: Outcome, messages: Messages): void {
+  const { total, byEvents, byLists, deleted, without, failures, questions } = outcome
+  for (const [source, reason] of failures) {
+    messages.warn(`${words[source]}s could not be looked up: ${reason}${/[.!?]$/.test(reason) ? '' : '.'}`)
+  }
+  const asked = questions === 1 ? '1 question' : `${questions} questions`
+  const gone = deleted === 0 ? '' : ` (${deleted} deleted)`
+  messages.info(
+    `Names of ${total} GUIDs${gone}: ${byEvents} by events, ${byLists} by lists, ${total - byEvents - byLists} not found (${asked}).`,
+  )
+  for (const [state, kinds] of without) {
+    const list = [...kinds].map(([kind, count]) => `${count} ${words[kind]}${count === 1 ? '' : 's'}`)
+    messages.info(`${list.join(', ')} ${because[state] ?? state}.`)
+  }
+}
+
+/** Where pages of events wait, outside of memory, until they can be shown. */
+export interface EventSpool {
+  append(events: readonly AuditEvent[]): Promise<void>
+  /** The same pages, in the order in which they were put. */
+  replay(): AsyncGenerator<AuditEvent[]>
+  close(): Promise<void>
+}
+
+/** Opens a shelf in a private file without a name. Records of Cloud Foundry are long and alike: a tenth is left of them. */
+export async function openEventSpool(): Promise<EventSpool> {
+  const file = await openPrivateFile()
+  const shelved: { at: number; length: number; sizes: readonly number[]; api: ApiName }[] = []
+  return {
+    async append(events) {
+      const api = events[0]?.api
+      if (api === undefined) return
+      const records = events.map(({ record }) => record)
+      const packed = deflateRawSync(Buffer.concat(records), { level: 1 })
+      const at = await file.append(packed)
+      shelved.push({ at, length: packed.length, sizes: records.map(({ length }) => length), api })
+    },
+    async *replay() {
+      for (const { at, length, sizes, api } of shelved) {
+        const records = inflateRawSync(await file.read(at, length))
+        let from = 0
+        yield sizes.map((size, index) => {
+          const record = records.subarray(from, from + size)
+          from += size
+          return readEvent(record, api, `record ${index + 1} of a page that was kept`)
+        })
+      }
+    },
+    close: file.close,
+  }
+}

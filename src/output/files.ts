@@ -1,0 +1,113 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { UsageError } from '../errors.ts'
+
+/** Writes all of it at the end of a file; gives how many bytes that were. */
+export async function append(file: FileHandle, chunk: string | Buffer): Promise<number> {
+  const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
+  return bytes.length
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder is a file',
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your disk quota is used up',
+  EFBIG: 'it would be larger than a file may be',
+  EIO: 'the device failed',
+  ENAMETOOLONG: 'the name is too long',
+}
+
+const elsewhere = 'Nothing was left behind. Name another place with --output.'
+
+/** The failure of a disk in words; any other error as it is. */
+export function notWritable(what: string, error: unknown, advice = elsewhere): unknown {
+  const code = codeOf(error)
+  if (error instanceof UsageError || code === undefined) return error
+  return new UsageError(`${what} cannot be written: ${reasons[code] ?? code}.`, advice, { cause: error })
+}
+
+/** How Node names the failure of a system call. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/** A file without a name, for our eyes only, in which bytes wait. It vanishes with the process at the latest. */
+export interface PrivateFile {
+  /** Adds bytes at the end, and gives where they begin. */
+  append(chunk: string | Buffer): Promise<number>
+  /** The bytes from `at` on, at most so many; fewer at the end. */
+  read(at: number, most: number): Promise<Buffer>
+  /** In bytes. */
+  size(): number
+  close(): Promise<void>
+}
+
+/** @throws UsageError when the folder for temporary files takes none, or no more. */
+export async function openPrivateFile(): Promise<PrivateFile> {
+  const waiting = (error: unknown) => {
+    throw notWritable(
+      'The file in which the rows wait',
+      error,
+      `Name a folder with room: TMPDIR is ${tmpdir()}.`,
+    )
+  }
+  const folder: string = await mkdtemp(join(tmpdir(), 'cf-audit-')).catch(waiting)
+  const file: FileHandle = await open(join(folder, 'rows'), 'wx+', 0o600).catch(waiting)
+  await rm(folder, { recursive: true, force: true })
+  let size = 0
+  let closed = false
+  return {
+    async append(chunk) {
+      const at = size
+      size += await append(file, chunk).catch(waiting)
+      return at
+    },
+    async read(at, most) {
+      const part = Buffer.alloc(Math.min(most, size - at))
+      const { bytesRead } = await file.read(part, 0, part.length, at)
+      return part.subarray(0, bytesRead)
+    },
+    size: () => size,
+    async close() {
+      if (!closed) await file.close()
+      closed = true
+    },
+  }
+}
+
+/** What stands where a file is to be written: nothing, a file that could be replaced, or why there can be none. */
+export type PathStatus = 'free' | 'taken' | { readonly problem: string }
+
+/** Looks at the place of a file, before anything is made there. */
+export function pathStatus(path: string): PathStatus {
+  const folder = dirname(path)
+  const place = statOf(path)
+  if (place?.isDirectory() || /[/\\]$/.test(path)) return { problem: `${path} is a folder.` }
+  if (place !== undefined && !place.isFile()) return { problem: `${path} is not a regular file.` }
+  const parent = statOf(folder)
+  if (parent === undefined) return { problem: `There is no folder ${folder}.` }
+  if (!parent.isDirectory()) return { problem: `${folder} is not a folder.` }
+  try {
+    accessSync(folder, constants.W_OK)
+  } catch {
+    return { problem: `You may not write in ${folder}.` }
+  }
+  return place === undefined ? 'free' : 'taken'
+}
+
+function statOf(path: string) {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    // Something on the way is no folder.
+    if (codeOf(error) === 'ENOTDIR' || codeOf(error) === 'ENAMETOOLONG') return undefined
+    throw error
+  }
+}

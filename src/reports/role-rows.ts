@@ -1,0 +1,202 @@
+import { v3 } from '../capi/api.ts'
+import { textAt } from '../capi/event.ts'
+import { onOneLine } from '../capi/json-ranges.ts'
+import type { Included } from '../capi/resource-list.ts'
+import type { Role, Roles } from '../capi/roles.ts'
+import type { Messages } from '../ui/messages.ts'
+import type { Column } from './columns.ts'
+import { createJson, type Layout, logGuarded, type TableStyle, type Tabular, warnHidden } from './formats.ts'
+
+/**
+ * Who holds a role. Of a client the UAA shows no name, nor of a user that was deleted there or is not active: Cloud
+ * Controller asks it for active users alone (lib/cloud_controller/uaa/uaa_client.rb, fetch_users).
+ */
+export type Holder = 'user' | 'client' | 'gone' | 'unknown'
+
+/** A role with the names of all that it names. */
+export interface RoleRow {
+  readonly role: Role
+  readonly holder: Holder
+  /** The user's name in the UAA, '' where there is none. */
+  readonly userName: string
+  /** Such as `uaa` or `ldap`; '' where there is none. */
+  readonly origin: string
+  /** By name, or by GUID where no list shows the name; '' for the space of an org role. */
+  readonly org: string
+  readonly space: string
+}
+
+// UAA makes the ids of users with UUID.randomUUID; the id of a client is a name that somebody chose.
+const userGuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Roles as rows: those of one user together, by org and space, the roles of the org first. */
+export function rowsOf({ roles, included, namesLacking }: Roles): RoleRow[] {
+  const nameIn = (kind: string, guid: string) => textAt(included.get(kind)?.get(guid), 'name') || guid
+  const rows = roles.map((role): RoleRow => {
+    const user = included.get('users')?.get(role.userGuid)
+    const userName = textAt(user, 'username')
+    return {
+      role,
+      holder: holderOf(role.userGuid, userName, namesLacking === undefined && user !== undefined),
+      userName,
+      origin: textAt(user, 'origin'),
+      org: nameIn('organizations', role.orgGuid),
+      space: nameIn('spaces', role.spaceGuid),
+    }
+  })
+  const keyed = rows.map(row => ({ row, key: sortKey(row) }))
+  return keyed.sort((a, b) => compare(a.key, b.key)).map(({ row }) => row)
+}
+
+function holderOf(guid: string, name: string, asked: boolean): Holder {
+  if (name !== '') return 'user'
+  if (!userGuid.test(guid)) return 'client'
+  return asked ? 'gone' : 'unknown'
+}
+
+/** The name in the UAA, else the GUID or the id of the client. */
+export const userOf = ({ userName, role }: RoleRow): string => userName || role.userGuid
+
+function sortKey(row: RoleRow): readonly string[] {
+  const { role, org, space } = row
+  return [
+    userOf(row).toLowerCase(),
+    role.userGuid,
+    org,
+    role.orgGuid,
+    space,
+    role.spaceGuid,
+    role.type,
+    role.guid,
+  ]
+}
+
+function compare(a: readonly string[], b: readonly string[]): number {
+  const at = a.findIndex((text, index) => text !== b[index])
+  return at < 0 ? 0 : (a[at] ?? '') < (b[at] ?? '') ? -1 : 1
+}
+
+/** What is asked for of all roles that were read; undefined: any. */
+export interface RoleFilter {
+  readonly types: readonly string[] | undefined
+  /** Names, GUIDs or client ids, in any case. */
+  readonly users: readonly string[] | undefined
+  /** By GUID. */
+  readonly spaces?: ReadonlySet<string> | undefined
+}
+
+/** Whether a role is one of those that are asked for. */
+export function matches({ types, users, spaces }: RoleFilter): (row: RoleRow) => boolean {
+  const wanted = users && new Set(users.map(user => user.toLowerCase()))
+  return ({ role, userName }) =>
+    (types === undefined || types.includes(role.type)) &&
+    (spaces === undefined || spaces.has(role.spaceGuid)) &&
+    (wanted === undefined || wanted.has(userName.toLowerCase()) || wanted.has(role.userGuid.toLowerCase()))
+}
+
+// In brackets, so that none of them passes for an origin.
+const holderLabels: Readonly<Record<Holder, string>> = {
+  user: '',
+  client: '(client)',
+  gone: '(gone)',
+  unknown: '',
+}
+
+const column = (
+  key: string,
+  heading: string,
+  kind: Column['kind'],
+  cell: (row: RoleRow) => string,
+): Column<RoleRow> => ({ key, heading, kind, cell })
+
+/** The columns of a user, which a table for people shows once. */
+export const userColumns: readonly Column<RoleRow>[] = [
+  column('user', 'User', 'text', userOf),
+  column('user_guid', 'User GUID', 'guid', ({ role }) => role.userGuid),
+  column('origin', 'Origin', 'text', ({ origin, holder }) => origin || holderLabels[holder]),
+]
+
+/** How `roles` is printed by rows. */
+export const roleTable: Tabular<RoleRow> = {
+  name: 'roles',
+  own: 'csv',
+  columns: [
+    ...userColumns,
+    column('role', 'Role', 'text', ({ role }) => role.type),
+    column('org', 'Org', 'text', ({ org }) => org),
+    column('space', 'Space', 'text', ({ space }) => space),
+    column('since', 'Since', 'time', ({ role }) => role.since),
+  ],
+  more: [
+    column('role_guid', 'Role GUID', 'guid', ({ role }) => role.guid),
+    column('org_guid', 'Organization GUID', 'guid', ({ role }) => role.orgGuid),
+    column('space_guid', 'Space GUID', 'guid', ({ role }) => role.spaceGuid),
+  ],
+}
+
+/** Rows as the bytes of one format, in parts. */
+export interface PrintedRoles {
+  readonly parts: Iterable<string | Buffer>
+  /** What the reader of the bytes has to know about their cells, after all parts were taken. */
+  warnings(messages: Messages): void
+}
+
+/**
+ * Prints roles.
+ * @param grouped whether a table shows each user once.
+ */
+export async function printRoles(
+  rows: readonly RoleRow[],
+  included: Included,
+  layout: Layout<RoleRow>,
+  grouped: boolean,
+  screen: TableStyle = {},
+): Promise<PrintedRoles> {
+  const { format, columns } = layout
+  if (format === 'json') return { parts: jsonOf(rows, included), warnings() {} }
+  if (format === 'ndjson') return { parts: rows.map(row => lineOf(row, included)), warnings() {} }
+  if (format === 'csv') {
+    const { createCsv } = await import('../output/csv.ts')
+    const csv = createCsv(columns, layout)
+    const cells = rows.map(row => csv.row(columns.map(({ cell }) => cell(row))))
+    return { parts: [csv.head(), ...cells], warnings: messages => logGuarded(csv.guarded(), messages) }
+  }
+  const { createTable } = await import('../output/table.ts')
+  const table = createTable(columns, { header: layout.header, width: screen.width })
+  const isNew = (row: RoleRow, index: number) => rows[index - 1]?.role.userGuid !== row.role.userGuid
+  const cells = rows.map((row, index) =>
+    columns.map(column =>
+      grouped && userColumns.includes(column) && !isNew(row, index) ? '' : column.cell(row),
+    ),
+  )
+  return { parts: [table.lines(cells)], warnings: messages => warnHidden(table, messages) }
+}
+
+/** The envelope of `/v3/roles` around the roles' own bytes, on one page, with what the roles name. */
+function* jsonOf(rows: readonly RoleRow[], included: Included): Generator<string | Buffer> {
+  const json = createJson()
+  yield json.head()
+  for (const { role } of rows) yield json.resource(role.record)
+  const named = JSON.stringify(namedBy(rows, included))
+  // Several questions were asked, so no one link leads to all of these.
+  const tail = v3.envelopeTail(rows.length, undefined)
+  yield json.tail(tail.replace(/\}$/, () => `,"included":${named}}`))
+}
+
+/** One role as `GET /v3/roles/:guid?include=user,organization,space` shows it, and the org of its space besides. */
+function lineOf(row: RoleRow, included: Included): Buffer {
+  const record = onOneLine(row.role.record).toString('utf8').trimEnd().replace(/\}$/, '')
+  return Buffer.from(`${record},"included":${JSON.stringify(namedBy([row], included))}}\n`)
+}
+
+function namedBy(rows: readonly RoleRow[], included: Included): Record<string, unknown[]> {
+  const those = (kind: string, guidOf: (row: RoleRow) => string) => {
+    const known = included.get(kind)
+    return [...new Set(rows.map(guidOf))].flatMap(guid => known?.get(guid) ?? [])
+  }
+  return {
+    users: those('users', ({ role }) => role.userGuid),
+    organizations: those('organizations', ({ role }) => role.orgGuid),
+    spaces: those('spaces', ({ role }) => role.spaceGuid),
+  }
+}

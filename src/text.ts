@@ -1,0 +1,55 @@
+// Everything Cloud Foundry tells us was typed by somebody: a name can hold a terminal escape, a line break, or
+// characters that turn the reading direction round. Shown on a terminal it must be seen, never obeyed.
+
+// C0 and C1 controls, DEL; soft hyphen; Arabic letter mark; zero-width space, direction marks, line and paragraph
+// separators, embeddings, overrides and isolates; byte-order mark; interlinear and tag characters; lone surrogates.
+const unsafe =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Cs}/gu
+
+/** The text with each control or invisible character replaced by a visible sign: `␛` for ESC, `\u{202e}` for others. */
+export function escapeControls(text: string): string {
+  return text.replace(unsafe, character => {
+    const code = character.codePointAt(0)!
+    if (code < 0x20) return String.fromCodePoint(0x2400 + code)
+    if (code === 0x7f) return '\u2421'
+    return `\\u{${code.toString(16)}}`
+  })
+}
+
+/** The same for text of several lines: line breaks and tabs stay. */
+export function escapeLines(text: string): string {
+  return text.replace(/[^\n\t]+/g, escapeControls)
+}
+
+// The colours that a table is painted with, and their end.
+const colors = /(\u001b\[(?:3[125]|39)m)/
+
+/** The same for lines that we have painted: our colours stay, and nothing else that a terminal obeys. */
+export function escapeUncolored(text: string): string {
+  // Split at what is kept, every second part is that.
+  return text
+    .split(colors)
+    .map((part, index) => (index % 2 === 1 ? part : escapeLines(part)))
+    .join('')
+}
+
+// Access tokens are JWTs; a refresh token can be any word, and is known by what stands before it. `cf` prints neither,
+// but a script around it may, and its words of failure are quoted.
+const secrets = [
+  /eyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g,
+  /(?<=\bauthorization["']?: {0,4}["']?\w{1,10} {1,4})[\w.~+/=-]{4,}/gi,
+  /(?<=token["']?\s{0,4}[:=]\s{0,4}["']?(?:bearer {1,4})?)[^"'\s,;&{}]{8,}/gi,
+  /(?<=\bcookie: {0,4})[^\n]+/gi,
+]
+
+/** The first `limit` characters of what a program printed, on one line and safe to show; tokens are left out. */
+export function redactedExcerpt(text: string, limit = 200): string {
+  // What begins as a secret goes to its end or to that of this part, which is far beyond what is shown.
+  const part = text
+    .replaceAll('\0', '')
+    .trimStart()
+    .slice(0, limit + 8192)
+  const told = secrets.reduce((said, secret) => said.replace(secret, '[REDACTED]'), part)
+  const line = escapeControls(told.trim().replace(/\s+/g, ' '))
+  return line.length > limit ? `${line.slice(0, limit).replace(/[\ud800-\udbff]$/, '')}…` : line
+}

@@ -1,0 +1,54 @@
+import { isCi } from './messages.ts'
+
+/** Questions to a person. Each rejects with Cancelled when it is left unanswered. */
+export interface Prompter {
+  /** One of a few; the first one is proposed. */
+  choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
+  /** One of many, found by typing a part of its label; the first one is proposed. */
+  search<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
+  write(question: string, field?: Field): Promise<string>
+}
+
+/** An answer to choose. */
+export interface Choice<T> {
+  readonly label: string
+  readonly value: T
+  /** What to know of it. */
+  readonly hint?: string | undefined
+}
+
+/** An answer to write. */
+export interface Field {
+  /** What stands there to begin with. */
+  readonly initial?: string | undefined
+  /** What an empty answer means. */
+  readonly empty?: string | undefined
+  /** Why an answer is none; undefined: it is one. */
+  readonly check?: (text: string) => string | undefined
+}
+
+/** Where questions go to and answers come from. */
+export interface PrompterOptions {
+  readonly stdin: NodeJS.ReadStream
+  /** Questions are no data: they never go to stdout. */
+  readonly stderr: NodeJS.WriteStream
+  readonly env: NodeJS.ProcessEnv
+  /** Whether colours are wanted. */
+  readonly color: boolean
+  readonly signal: AbortSignal
+}
+
+/** Whether there is a person to answer: keys come from a terminal, questions go to one, and nobody says that it is CI. */
+export function canPrompt({
+  stdin,
+  stderr,
+  env,
+}: Pick<PrompterOptions, 'stdin' | 'stderr' | 'env'>): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true && !isCi(env)
+}
+
+/** Opens a dialog: with moving choices, or line by line where the terminal can move nothing. */
+export async function openPrompter(options: PrompterOptions): Promise<Prompter> {
+  if (options.env.TERM === 'dumb') return (await import('./prompts.ts')).linePrompter(options)
+  return (await import('./prompts.ts')).clackPrompter(options)
+}

@@ -1,0 +1,194 @@
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { autocomplete, select, text } from '@clack/prompts'
+import { Cancelled } from '../errors.ts'
+import { escapeControls } from '../text.ts'
+import type { Choice, Prompter, PrompterOptions } from './prompter.ts'
+
+/** What every question is told. */
+interface Common {
+  readonly input: NodeJS.ReadStream
+  readonly output: Writable
+  readonly signal: AbortSignal
+}
+
+/** A dialog whose choices move under the arrow keys. */
+export function clackPrompter(options: PrompterOptions): Prompter {
+  const output = new Screen(options)
+  const ask = (prompt: (common: Common) => Promise<string | symbol>) => answerOf(prompt, output, options)
+
+  return {
+    choose: (question, choices) =>
+      ask(common =>
+        // The place of a choice stands for it: what it holds can be anything.
+        select({ ...common, message: escapeControls(question), options: shown(choices) }),
+      ).then(index => choices[Number(index)]!.value),
+    search: (question, choices) =>
+      ask(common =>
+        autocomplete({
+          ...common,
+          message: escapeControls(question),
+          options: shown(choices),
+          filter: (typed, { label = '' }) => label.toLowerCase().includes(typed.toLowerCase()),
+          validate: index => (index === undefined ? 'None has this in its name.' : undefined),
+        }),
+      ).then(index => choices[Number(index)]!.value),
+    write: (question, { initial, empty, check } = {}) =>
+      ask(common =>
+        text({
+          ...common,
+          message: escapeControls(question),
+          ...(initial !== undefined && { initialValue: initial }),
+          ...(empty !== undefined && {
+            placeholder: escapeControls(empty),
+            defaultValue: escapeControls(empty),
+          }),
+          validate(typed = '') {
+            const wrong = check?.(typed.trim())
+            return wrong === undefined ? undefined : wrapped(escapeControls(wrong), output.columns - 4)
+          },
+        }),
+      ).then(typed => (empty !== undefined && typed === escapeControls(empty) ? '' : typed.trim())),
+  }
+}
+
+/** As the prompts want them. An index as text: where nothing is chosen they look for what is falsy. */
+function shown(choices: readonly Choice<unknown>[]) {
+  return choices.map(({ label, hint }, index) => ({
+    value: String(index),
+    label: escapeControls(label),
+    ...(hint !== undefined && { hint: escapeControls(hint) }),
+  }))
+}
+
+/**
+ * The answer to a prompt.
+ * @throws Cancelled when it is left with Ctrl-C, Esc or Ctrl-D; the reason of the signal when that ends it.
+ */
+async function answerOf(
+  prompt: (common: Common) => Promise<string | symbol>,
+  output: Writable,
+  { stdin, signal }: PrompterOptions,
+): Promise<string> {
+  const left = new AbortController()
+  let isOpen = true
+  const leave = () => {
+    if (isOpen) left.abort()
+  }
+  // Readline stops reading at Ctrl-D, as does a terminal that has gone, and tells the prompt nothing of it: the process
+  // would end in the middle of the question, with the terminal as the prompt has set it. An answer stops it as well,
+  // and is known a moment later.
+  const stopped = () => setImmediate(leave)
+  stdin.on('pause', stopped).on('end', stopped).on('error', stopped)
+  signal.addEventListener('abort', leave)
+  try {
+    if (signal.aborted) leave()
+    const answer = await prompt({ input: stdin, output, signal: left.signal })
+    if (typeof answer === 'string') return answer
+    throw signal.aborted ? signal.reason : new Cancelled()
+  } finally {
+    isOpen = false
+    stdin.off('pause', stopped).off('end', stopped).off('error', stopped)
+    signal.removeEventListener('abort', leave)
+  }
+}
+
+/** Breaks a text into lines that stand below each other behind the guide of a prompt. */
+function wrapped(text: string, width: number): string {
+  return text.replace(new RegExp(`(.{1,${Math.max(20, width)}})(?: +|$)`, 'g'), '$1\n   ').trimEnd()
+}
+
+const colours = /\u001b\[(?:3[0-79]|4[0-79]|9[0-7]|10[0-7])m/g
+
+/** stderr as the prompts should see it: with a size even where a terminal claims none, and with colours only if wanted. */
+class Screen extends Writable {
+  readonly isTTY = true
+  readonly #stream: NodeJS.WriteStream
+  readonly #color: boolean
+
+  constructor({ stderr, color }: PrompterOptions) {
+    super({ decodeStrings: false })
+    this.#stream = stderr
+    this.#color = color
+    stderr.on('resize', () => this.emit('resize'))
+  }
+
+  get columns(): number {
+    return this.#stream.columns || 80
+  }
+
+  get rows(): number {
+    return this.#stream.rows || 24
+  }
+
+  override _write(chunk: string | Buffer, _: BufferEncoding, done: () => void): void {
+    const text = chunk.toString()
+    this.#stream.write(this.#color ? text : text.replace(colours, ''))
+    // What others say on stderr must not overtake it.
+    done()
+  }
+}
+
+// As many as are read at a glance.
+const listed = 20
+
+/** A dialog of numbered choices, a line for each question and each answer: for a terminal that moves no cursor. */
+export function linePrompter({ stdin, stderr, signal }: PrompterOptions): Prompter {
+  const say = (text: string) => void stderr.write(`${escapeControls(text)}\n`)
+
+  async function answer(prompt: string): Promise<string> {
+    stderr.write(`${escapeControls(prompt)} `)
+    const lines = createInterface({ input: stdin, terminal: false })
+    const ended = new Promise<never>((_, reject) => lines.once('close', () => reject(new Cancelled()))) // Ctrl-D
+    ended.catch(() => {})
+    try {
+      return await Promise.race([lines.question('', { signal }), ended])
+    } catch {
+      stderr.write('\n') // Both leave the cursor where it is.
+      throw signal.aborted && signal.reason.signal !== 'SIGINT' ? signal.reason : new Cancelled()
+    } finally {
+      lines.removeAllListeners('close').close()
+    }
+  }
+
+  async function choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T> {
+    say(question)
+    choices.forEach(({ label, hint }, index) => {
+      say(`  ${index + 1}  ${label}${hint === undefined ? '' : ` (${hint})`}`)
+    })
+    for (;;) {
+      const typed = (await answer(`1 to ${choices.length}, or Enter for 1:`)).trim()
+      const choice = typed === '' ? choices[0] : (choices[Number(typed) - 1] ?? labelled(choices, typed)[0])
+      if (choice !== undefined) return choice.value
+      say(`${typed} is none of them.`)
+    }
+  }
+
+  return {
+    choose,
+    async search(question, choices) {
+      if (choices.length <= listed) return choose(question, choices)
+      for (;;) {
+        const typed = (await answer(`${question} (${choices.length} of them; a part of the name)`)).trim()
+        const [same] = labelled(choices, typed)
+        if (same !== undefined) return same.value
+        const found = choices.filter(({ label }) => label.toLowerCase().includes(typed.toLowerCase()))
+        if (found.length > 0 && found.length <= listed) return choose(question, found)
+        say(found.length === 0 ? 'None has this in its name.' : `${found.length} have this in their name.`)
+      }
+    },
+    async write(question, { initial, empty, check } = {}) {
+      const otherwise = initial ?? empty
+      const prompt = otherwise === undefined ? question : `${question} (Enter: ${otherwise})`
+      for (;;) {
+        const typed = (await answer(prompt)).trim() || (initial ?? '')
+        const wrong = check?.(typed)
+        if (wrong === undefined) return typed
+        say(wrong)
+      }
+    },
+  }
+}
+
+const labelled = <T>(choices: readonly Choice<T>[], label: string) =>
+  choices.filter(choice => choice.label.toLowerCase() === label.toLowerCase())

@@ -1,0 +1,493 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { onOneLine, rangesAt } from '../../src/capi/json-ranges.ts'
+import { createJsonSplitter, type Part } from '../../src/capi/json-splitter.ts'
+import { Random } from '../foundation/random.ts'
+
+/** The pieces as text: records as they are, envelopes behind a `#`. */
+const shown = (pieces: readonly Part[]) =>
+  pieces.map(piece =>
+    'record' in piece
+      ? piece.record.toString('utf8')
+      : 'envelope' in piece
+        ? `#${piece.envelope}`
+        : `~${piece.noise}`,
+  )
+
+/** What is cut out of a text that arrives in these chunks. */
+function cut(chunks: readonly Buffer[], only?: 'first'): string[] {
+  const splitter = createJsonSplitter(only)
+  const found: string[] = []
+  // Shown at once: a piece must not change when the next chunk arrives, nor need to.
+  for (const chunk of chunks) found.push(...shown(splitter.push(chunk)))
+  return [...found, ...shown(splitter.end())]
+}
+
+/** The text whole, byte by byte, and in every possible two chunks: always the same pieces. */
+function assertCut(text: string, expected: readonly string[], only?: 'first'): void {
+  const bytes = Buffer.from(text)
+  assert.equal(cut([bytes], only), expected, 'in one chunk')
+  const single = Array.from(bytes, byte => Buffer.from([byte]))
+  assert.equal(cut(single, only), expected, 'byte by byte')
+  for (let at = 0; at <= bytes.length; at++) {
+    assert.equal(cut([bytes.subarray(0, at), bytes.subarray(at)], only), expected, `split at ${at}`)
+  }
+}
+
+function assertRefused(text: string): void {
+  const bytes = Buffer.from(text)
+  const refused = (chunks: readonly Buffer[]) => {
+    assert.throws(
+      () => {
+        for (const piece of cut(chunks)) if (piece.startsWith('#')) JSON.parse(piece.slice(1))
+      },
+      (error: unknown) => error instanceof SyntaxError,
+    )
+  }
+  refused([bytes])
+  refused(Array.from(bytes, byte => Buffer.from([byte])))
+  for (let at = 0; at <= bytes.length; at++) refused([bytes.subarray(0, at), bytes.subarray(at)])
+}
+
+const documents = suite('cutting documents')
+
+const whole: readonly (readonly [what: string, text: string, pieces: readonly string[]])[] = [
+  ['no records', '{"resources":[]}', ['#{"resources":[]}']],
+  ['no records, with space', '{ "resources" : [ \n ] }', ['#{ "resources" : [] }']],
+  ['one record', '{"resources":[{"a":1}]}', ['{"a":1}', '#{"resources":[]}']],
+  [
+    'records between counts',
+    '{"total":2,"resources":[{"a":1},{"b":2}],"next":null}',
+    ['{"a":1}', '{"b":2}', '#{"total":2,"resources":[],"next":null}'],
+  ],
+  [
+    'indented as v6 of cf does',
+    '\n{\n   "total_results": 2,\n   "resources": [\n      {\n         "a": 1\n      },\n      {\n         "b": []\n      }\n   ]\n}\n',
+    [
+      '{\n         "a": 1\n      }',
+      '{\n         "b": []\n      }',
+      '#{\n   "total_results": 2,\n   "resources": []\n}',
+    ],
+  ],
+  [
+    'CRLF and tabs',
+    '{\r\n\t"resources"\r\n:\r\n[\t{}\r\n,\t{}\r\n]\r\n}\r\n',
+    ['{}', '{}', '#{\r\n\t"resources"\r\n:\r\n[]\r\n}'],
+  ],
+  [
+    'brackets, quotes and commas in strings',
+    '{"resources":[{"a":"]}[{,\\"\\\\"},{"b":"\\\\\\""}],"x":"]\\"}"}',
+    ['{"a":"]}[{,\\"\\\\"}', '{"b":"\\\\\\""}', '#{"resources":[],"x":"]\\"}"}'],
+  ],
+  [
+    'resources deeper down',
+    '{"a":{"resources":[1,2]},"resources":[{}]}',
+    ['{}', '#{"a":{"resources":[1,2]},"resources":[]}'],
+  ],
+  [
+    'resources inside a record',
+    '{"resources":[{"resources":[{"x":1}]}]}',
+    ['{"resources":[{"x":1}]}', '#{"resources":[]}'],
+  ],
+  ['resources inside an array', '[{"resources":[1]}]', ['#[{"resources":[1]}]']],
+  ['resources as a string', '{"a":"resources","b":[1,2]}', ['#{"a":"resources","b":[1,2]}']],
+  ['resources as an object', '{"resources":{"a":[1]}}', ['#{"resources":{"a":[1]}}']],
+  ['resources as null', '{"resources":null,"a":[1]}', ['#{"resources":null,"a":[1]}']],
+  ['resources as a number', '{"resources":1,"a":[2]}', ['#{"resources":1,"a":[2]}']],
+  [
+    'an array after the key of another',
+    '{"resourcess":[1],"resource":[2],"Resources":[3]}',
+    ['#{"resourcess":[1],"resource":[2],"Resources":[3]}'],
+  ],
+  [
+    'an array behind the records',
+    '{"resources":[1],"included":[{"x":1}]}',
+    ['1', '#{"resources":[],"included":[{"x":1}]}'],
+  ],
+  [
+    'records of any kind',
+    '{"resources":[1,-2.5e3,"x","",null,true,[1,[2]],{}]}',
+    ['1', '-2.5e3', '"x"', '""', 'null', 'true', '[1,[2]]', '{}', '#{"resources":[]}'],
+  ],
+  [
+    'records of any kind, with space',
+    '{"resources":[ 1 , "x" , null , [ 1 ] , { } ]}',
+    ['1', '"x"', 'null', '[ 1 ]', '{ }', '#{"resources":[]}'],
+  ],
+  [
+    'numbers beyond 2^53',
+    '{"n":9007199254740993,"resources":[{"n":123456789012345678901234567890.10}]}',
+    ['{"n":123456789012345678901234567890.10}', '#{"n":9007199254740993,"resources":[]}'],
+  ],
+  [
+    'escapes that JSON.parse would undo',
+    '{"resources":[{"\\u0061":"\\/\\u00e9\\ud800"}]}',
+    ['{"\\u0061":"\\/\\u00e9\\ud800"}', '#{"resources":[]}'],
+  ],
+  [
+    'characters of two, three and four bytes',
+    '{"ü":"日","resources":[{"n":"ü日🚀"}],"z":"🚀"}',
+    ['{"n":"ü日🚀"}', '#{"ü":"日","resources":[],"z":"🚀"}'],
+  ],
+  ['an error', '{"errors":[{"code":10000}]}', ['#{"errors":[{"code":10000}]}']],
+  ['an empty object', '{}', ['#{}']],
+  ['an empty array', '[]', ['#[]']],
+  ['a string', '"x"', ['#"x"']],
+  ['a string with a quote', '"x\\"y"', ['#"x\\"y"']],
+  ['a number', '1', ['#1']],
+  ['null', 'null', ['#null']],
+  ['nothing', '', []],
+  ['white space', ' \r\n\t', []],
+  [
+    'two documents',
+    '{"resources":[{"a":1}]}{"resources":[{"b":1}]}',
+    ['{"a":1}', '#{"resources":[]}', '{"b":1}', '#{"resources":[]}'],
+  ],
+  [
+    'three documents on lines',
+    '{"resources":[1]}\n{"a":1}\n\n{"resources":[2]}\n',
+    ['1', '#{"resources":[]}', '#{"a":1}', '2', '#{"resources":[]}'],
+  ],
+  ['documents of other kinds', '[1] "x" 2 null {}', ['#[1]', '#"x"', '#2', '#null', '#{}']],
+  [
+    'a document whose last key is an array of records',
+    '{"resources":[]}{"resources":[7]}',
+    ['#{"resources":[]}', '7', '#{"resources":[]}'],
+  ],
+]
+for (const [what, text, pieces] of whole) documents(what, () => assertCut(text, pieces))
+
+documents('only the first: what follows it is ignored', () => {
+  const warnings = '{"resources":[{"a":1}],"n":1}\nFirst warn, one {"x":["\nSecond'
+  assertCut(warnings, ['{"a":1}', '#{"resources":[],"n":1}'], 'first')
+  assertCut('{"a":1}{"resources":[1]}', ['#{"a":1}'], 'first')
+})
+
+documents('only the first, of an empty text', () => assertCut(' \n', [], 'first'))
+
+documents('a key twice, and a string that looks like the key', () => {
+  assertCut('{"resources":[1],"resources":[2]}', ['1', '2', '#{"resources":[],"resources":[]}'])
+  assertCut('{"x":"resources","y":{"resources":"z"},"resources":[2]}', [
+    '2',
+    '#{"x":"resources","y":{"resources":"z"},"resources":[]}',
+  ])
+})
+
+documents('a key behind an array of the same depth', () => {
+  assertCut('{"a":[1,2],"b":["resources"],"resources":[3]}', [
+    '3',
+    '#{"a":[1,2],"b":["resources"],"resources":[]}',
+  ])
+})
+
+documents('what was handed on stays as it was', () => {
+  const splitter = createJsonSplitter()
+  const bytes = Buffer.from('{"resources":[{"a":"one"},{"b":"two"},{"c":"three"}]}')
+  const pieces: Part[] = []
+  for (let at = 0; at < bytes.length; at += 10)
+    pieces.push(...splitter.push(Buffer.from(bytes.subarray(at, at + 10))))
+  pieces.push(...splitter.end())
+  assert.equal(shown(pieces), ['{"a":"one"}', '{"b":"two"}', '{"c":"three"}', '#{"resources":[]}'])
+})
+documents.run()
+
+const broken = suite('text that is no JSON')
+
+for (const text of [
+  '{',
+  '{"resources":[',
+  '{"resources":[{"a":1}',
+  '{"resources":[{"a":1},',
+  '{"resources":[{"a":1}]',
+  '{"resources":[{"a":"x',
+  '{"resources":["x\\',
+  '{"resources":[1',
+  '{"resources":[1 ',
+  '{"a',
+  '"x',
+  '[1',
+  '{"resources":[{"a":1}{"b":2}]}',
+  '{"resources":[1 2]}',
+  '{"resources":["a""b"]}',
+  '{"resources":[{}"b"]}',
+  '{"resources":[,1]}',
+  '{"resources":[1,]}',
+  '{"resources":[1,,2]}',
+  '{"resources":[,]}',
+  '{"resources":[1}',
+  '{"resources":[1,}',
+  '{"resources":[}',
+  '{"resources":[1]]',
+  '}',
+  ']',
+  '{]',
+  '[}',
+  '{"a":1}}',
+  '{} ]',
+  '{},{}',
+  '1,2',
+  '1]',
+  'V2 endpoints disabled',
+  '<html><body>404</body></html>',
+  '{"resources":[1]}x',
+  '{"resources":[1]},',
+  '{"a" 1}',
+  '{"resources" [1]}',
+  '{"resources":[1] "b":2}',
+  'HTTP/1.1 200 OK\r\n\r\n{}',
+]) {
+  broken(JSON.stringify(text), () => assertRefused(text))
+}
+
+broken('a record that is no JSON is for whoever parses it', () => {
+  assert.equal(cut([Buffer.from('{"resources":[{"a":},tru]}')]), ['{"a":}', 'tru', '#{"resources":[]}'])
+})
+broken.run()
+
+// --- Generated documents ----------------------------------------------------------------------------------------
+
+const seed = Number(process.env.SEED ?? 1809)
+
+const words = [
+  'resources',
+  'a',
+  '',
+  '"',
+  '\\',
+  ']',
+  '[',
+  '{',
+  '}',
+  ',',
+  ':',
+  '\n',
+  ' ',
+  'é',
+  '🚀',
+  '\u0000',
+  '\u2028',
+  'x'.repeat(40),
+]
+
+function anything(random: Random, depth: number): unknown {
+  const word = () => Array.from({ length: random.below(3) }, () => random.pick(words)).join('')
+  switch (random.below(depth > 4 ? 4 : 8)) {
+    case 0:
+      return word()
+    case 1:
+      return random.pick([null, true, false])
+    case 2:
+      return random.pick([0, 1, -1, 1.5, 1e21, 1e-7, 2 ** 53])
+    case 3:
+      return word()
+    case 4:
+    case 5:
+      return Array.from({ length: random.below(4) }, () => anything(random, depth + 1))
+    default:
+      return Object.fromEntries(
+        Array.from({ length: random.below(4) }, () => [word(), anything(random, depth + 1)]),
+      )
+  }
+}
+
+function envelope(random: Random): Record<string, unknown> {
+  const parts: [string, unknown][] = Array.from({ length: random.below(4) }, () => [
+    random.pick(words.slice(1)),
+    anything(random, 1),
+  ])
+  const records = Array.from({ length: random.below(5) }, () => anything(random, 1))
+  parts.splice(random.below(parts.length + 1), 0, ['resources', records])
+  return Object.fromEntries(parts)
+}
+
+/** JSON text with white space anywhere. */
+function spaced(value: unknown, random: Random): string {
+  return JSON.stringify(value, null, random.pick(['', ' ', '\t', '   '])).replaceAll('\n', () =>
+    random.pick(['\n', '\r\n', '\n\n']),
+  )
+}
+
+function chunks(bytes: Buffer, random: Random): Buffer[] {
+  const parts: Buffer[] = []
+  const most = random.pick([1, 3, 20, 1000])
+  for (let at = 0; at < bytes.length; ) {
+    const length = 1 + random.below(most)
+    parts.push(Buffer.from(bytes.subarray(at, at + length)))
+    at += length
+  }
+  return parts
+}
+
+const generated = suite('generated documents, against JSON.parse')
+
+generated('records and envelope hold what JSON.parse finds', () => {
+  const random = new Random(seed)
+  for (let round = 0; round < 3000; round++) {
+    const values = Array.from({ length: random.below(4) }, () => envelope(random))
+    const text = values.map(value => spaced(value, random)).join(random.pick(['', '\n', ' \n']))
+    const pieces = cut(chunks(Buffer.from(text), random))
+    const expected = values.flatMap(value => [
+      ...(value.resources as unknown[]).map(record => ({ record })),
+      { envelope: { ...value, resources: [] } },
+    ])
+    const found = pieces.map(piece =>
+      piece.startsWith('#') ? { envelope: JSON.parse(piece.slice(1)) } : { record: JSON.parse(piece) },
+    )
+    assert.equal(found, expected, `SEED=${seed}, round ${round}: ${text}`)
+    // Every record is a part of the text, byte for byte.
+    for (const piece of pieces) if (!piece.startsWith('#')) assert.ok(text.includes(piece))
+  }
+})
+
+generated('text that is cut off or spoilt never passes for whole', () => {
+  const random = new Random(seed + 1)
+  for (let round = 0; round < 3000; round++) {
+    const text = spaced(envelope(random), random)
+    const at = random.below(text.length)
+    const spoilt = random.pick([
+      text.slice(0, at),
+      text.slice(0, at) + random.pick(['"', '{', '}', '[', ']', ',', ':', 'x', '\\']) + text.slice(at),
+      text.slice(0, at) + text.slice(at + 1),
+    ])
+    let valid = true
+    try {
+      JSON.parse(spoilt)
+    } catch {
+      valid = false
+    }
+    if (valid) continue
+    const note = `SEED=${seed}, round ${round}: ${JSON.stringify(spoilt)}`
+    let pieces: string[] = []
+    try {
+      pieces = cut(chunks(Buffer.from(spoilt), random))
+      for (const piece of pieces) JSON.parse(piece.startsWith('#') ? piece.slice(1) : piece)
+    } catch (error) {
+      assert.instance(error, SyntaxError, note)
+      continue
+    }
+    // What is not one document may still be several, or none.
+    assert.ok(isSeveral(spoilt), note)
+  }
+})
+
+/** Whether a text is any number of JSON values behind one another. */
+function isSeveral(text: string): boolean {
+  const reachable = new Set([0])
+  for (let from = 0; from < text.length; from++) {
+    if (!reachable.has(from)) continue
+    for (let to = from + 1; to <= text.length; to++) {
+      const part = text.slice(from, to)
+      if (part.trim() === '') reachable.add(to)
+      else if (/[}\]"\w]\s*$/.test(part)) {
+        try {
+          JSON.parse(part)
+          reachable.add(to)
+        } catch {
+          // Not a value; perhaps a longer part is.
+        }
+      }
+    }
+  }
+  return reachable.has(text.length)
+}
+generated.run()
+
+// --- spansAt ----------------------------------------------------------------------------------------------------
+
+const spans = suite('the place of a value')
+
+const places: readonly (readonly [text: string, path: readonly string[], values: readonly string[]])[] = [
+  ['{"a":1}', ['a'], ['1']],
+  ['{"a":1}', ['b'], []],
+  ['{"a":1}', [], ['{"a":1}']],
+  ['{"a":{"b":{"c":"x"}}}', ['a', 'b', 'c'], ['"x"']],
+  ['{"a":{"b":{"c":"x"}}}', ['a', 'b'], ['{"c":"x"}']],
+  ['{"b":1,"a":{"b":2},"c":3}', ['a', 'b'], ['2']],
+  ['{"a":1,"a":2}', ['a'], ['1', '2']],
+  ['{"a":{"b":1},"a":{"b":2}}', ['a', 'b'], ['1', '2']],
+  ['{"a":{"b":1,"b":[2]},"a":3}', ['a', 'b'], ['1', '[2]']],
+  ['{"\\u0061":1}', ['a'], ['1']],
+  ['{"a\\"b":1}', ['a"b'], ['1']],
+  ['{"a\\\\":1,"b":2}', ['b'], ['2']],
+  ['{"ü":"🚀","x":"é"}', ['x'], ['"é"']],
+  ['{ "a" : { "b" : [ 1 , 2 ] } , "c" : null }', ['a', 'b'], ['[ 1 , 2 ]']],
+  ['{ "a" : { "b" : [ 1 , 2 ] } , "c" : null }', ['c'], ['null']],
+  ['{\n   "a": -1.5e10,\r\n\t"b": true\n}', ['a'], ['-1.5e10']],
+  ['{\n   "a": -1.5e10,\r\n\t"b": true\n}', ['b'], ['true']],
+  ['{"a":"}{][,:\\"\\\\","b":2}', ['a'], ['"}{][,:\\"\\\\"']],
+  ['{"a":"}{][,:\\"\\\\","b":2}', ['b'], ['2']],
+  ['{"x":"a","y":{"a":1}}', ['a'], []],
+  ['{"a":[{"b":1}]}', ['a', 'b'], []],
+  ['{"a":null}', ['a', 'b'], []],
+  ['{"a":"b"}', ['a', 'b'], []],
+  ['{"a":1}', ['a', 'b'], []],
+  ['{"a":{}}', ['a', 'b'], []],
+  ['{"a":{}}', ['a'], ['{}']],
+  ['{}', ['a'], []],
+  ['{"":{"":1}}', ['', ''], ['1']],
+  ['{"a":12345678901234567890}', ['a'], ['12345678901234567890']],
+  [' {"a":1}', ['a'], ['1']],
+  ['[{"a":1}]', ['a'], []],
+  ['"a"', ['a'], []],
+]
+for (const [text, path, values] of places) {
+  spans(`${path.join('.')} in ${text}`, () => {
+    const bytes = Buffer.from(text)
+    assert.equal(
+      rangesAt(bytes, path).map(span => bytes.toString('utf8', ...span)),
+      values,
+    )
+  })
+}
+
+spans('of generated objects, where JSON.parse finds it', () => {
+  const random = new Random(seed + 2)
+  for (let round = 0; round < 2000; round++) {
+    const value = {
+      first: anything(random, 0),
+      a: { b: anything(random, 0), c: 1 },
+      last: anything(random, 0),
+    }
+    const text = Buffer.from(spaced(value, random))
+    for (const path of [['first'], ['a'], ['a', 'b'], ['last']]) {
+      const found = rangesAt(text, path)
+      assert.is(found.length, 1, `SEED=${seed}, round ${round}`)
+      const expected = path.reduce<unknown>((step, key) => (step as Record<string, unknown>)[key], value)
+      assert.equal(JSON.parse(text.toString('utf8', ...found[0]!)), expected, `SEED=${seed}, round ${round}`)
+    }
+  }
+})
+spans.run()
+
+// --- onOneLine --------------------------------------------------------------------------------------------------
+
+const lines = suite('a record on one line')
+
+const onLines: readonly (readonly [text: string, line: string])[] = [
+  ['{"a":1}', '{"a":1}'],
+  ['{ "a" : 1 }', '{ "a" : 1 }'], // no line break: the bytes as they came
+  ['{\n   "a": 1,\n   "b": [\n      1,\n      2\n   ]\n}', '{"a":1,"b":[1,2]}'],
+  ['{\r\n\t"a": "x  y",\r\n\t"b": "\\"  z"\r\n}', '{"a":"x  y","b":"\\"  z"}'],
+  ['{\n"a": "\\\\", "b": " "}', '{"a":"\\\\","b":" "}'],
+  ['{\n"a": "\\\\\\" x", "b": " "}', '{"a":"\\\\\\" x","b":" "}'],
+  ['{\n"a": "line\\nbreak \\u000a"}', '{"a":"line\\nbreak \\u000a"}'],
+  ['{\n"é ü": "🚀 x"}', '{"é ü":"🚀 x"}'],
+  ['{\r}', '{}'],
+  ['[\n]', '[]'],
+  ['{\n"n": 12345678901234567890.10}', '{"n":12345678901234567890.10}'],
+  ['{\n"a": "\u2028"}', '{"a":"\u2028"}'],
+]
+for (const [text, line] of onLines) {
+  lines(JSON.stringify(text), () => assert.is(onOneLine(Buffer.from(text)).toString('utf8'), line))
+}
+
+lines('generated: the same value, no line break', () => {
+  const random = new Random(seed + 3)
+  for (let round = 0; round < 2000; round++) {
+    const value = anything(random, 0)
+    const line = onOneLine(Buffer.from(spaced(value, random))).toString('utf8')
+    assert.not.match(line, /[\r\n]/, `SEED=${seed}, round ${round}`)
+    assert.equal(JSON.parse(line), value, `SEED=${seed}, round ${round}`)
+  }
+})
+lines.run()

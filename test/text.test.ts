@@ -1,0 +1,125 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { escapeControls, escapeLines, escapeUncolored, redactedExcerpt } from '../src/text.ts'
+
+const signs = suite('what must be seen, never obeyed')
+
+const texts: readonly (readonly [text: string, shown: string])[] = [
+  ['', ''],
+  ['plain text, with "quotes" and {{braces}}', 'plain text, with "quotes" and {{braces}}'],
+  ['\u001b[31mred\u001b[0m', '␛[31mred␛[0m'],
+  ['\u001b]8;;http://evil\u0007link', '␛]8;;http://evil␇link'],
+  ['a\nb\r\nc\td', 'a␊b␍␊c␉d'],
+  ['\u0000\u0001\u001f', '␀␁␟'],
+  ['\u007f', '␡'],
+  ['\u0085\u009b31m', '\\u{85}\\u{9b}31m'],
+  ['\u202eabc\u202c', '\\u{202e}abc\\u{202c}'],
+  ['\u2066a\u2069', '\\u{2066}a\\u{2069}'],
+  ['\u200e\u200f\u061c', '\\u{200e}\\u{200f}\\u{61c}'],
+  ['\u2028\u2029', '\\u{2028}\\u{2029}'],
+  ['a\u200bb', 'a\\u{200b}b'],
+  ['a\u00adb', 'a\\u{ad}b'],
+  ['\ufeffa', '\\u{feff}a'],
+  ['\u2060\u180e', '\\u{2060}\\u{180e}'],
+  ['\u{e0041}\u{e007f}', '\\u{e0041}\\u{e007f}'],
+  ['a\ud800b', 'a\\u{d800}b'],
+  ['a\udc00', 'a\\u{dc00}'],
+  // Other scripts, marks and joined emoji are names like any other.
+  ['Größe 日本語 שלום مرحبا e\u0301', 'Größe 日本語 שלום مرحبا e\u0301'],
+  ['🚀 👩‍🚀 🏳️‍🌈', '🚀 👩‍🚀 🏳️‍🌈'],
+  ['\u00a0\u3000', '\u00a0\u3000'],
+  ['\ufffd', '\ufffd'],
+]
+for (const [text, shown] of texts) signs(JSON.stringify(text), () => assert.is(escapeControls(text), shown))
+
+signs('twice is as good as once', () => {
+  for (const [text] of texts) assert.is(escapeControls(escapeControls(text)), escapeControls(text))
+})
+
+signs('no control, and nothing that turns the direction, is left of any character', () => {
+  for (let code = 0; code < 0x10000; code++) {
+    const shown = escapeControls(String.fromCharCode(code))
+    assert.not.match(
+      shown,
+      /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200e\u200f\ud800-\udfff]/,
+      code.toString(16),
+    )
+  }
+})
+
+signs('of several lines the breaks and tabs stay', () => {
+  assert.is(escapeLines('a\tb\n\u001b[31mc\r\n\n\u202ed'), 'a\tb\n␛[31mc␍\n\n\\u{202e}d')
+  assert.is(escapeLines(''), '')
+  assert.is(escapeLines('\n'), '\n')
+})
+signs.run()
+
+const excerpts = suite('excerpts')
+
+const quoted: readonly (readonly [text: string, shown: string])[] = [
+  ['', ''],
+  ['  \n ', ''],
+  [' one\n\n  two\tthree ', 'one two three'],
+  ['\0\0a\0b\0', 'ab'],
+  ['a \u001b[2J b', 'a ␛[2J b'],
+  ['x'.repeat(200), 'x'.repeat(200)],
+  ['x'.repeat(201), `${'x'.repeat(200)}…`],
+]
+for (const [text, shown] of quoted) {
+  excerpts(JSON.stringify(text).slice(0, 60), () => assert.is(redactedExcerpt(text), shown))
+}
+
+const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl-_'
+const told: readonly (readonly [text: string, shown: string])[] = [
+  [`{"AccessToken": "bearer ${jwt}"}`, '{"AccessToken": "bearer [REDACTED]"}'],
+  ['"RefreshToken":"0123456789abcdef-r"', '"RefreshToken":"[REDACTED]"'],
+  ['refresh_token=abcdefghijkl&grant_type=x', 'refresh_token=[REDACTED]&grant_type=x'],
+  [`RefreshToken:abcdefgh,${jwt.slice(0, 30)}`, 'RefreshToken:[REDACTED],[REDACTED]'],
+  ['Authorization: Basic Y2Y6Y2Y=', 'Authorization: Basic [REDACTED]'],
+  ['authorization: bearer abcd-efgh', 'authorization: bearer [REDACTED]'],
+  ['Set-Cookie: JSESSIONID=1; Path=/\nnext', 'Set-Cookie:[REDACTED] next'],
+  [`${'x'.repeat(190)} ${jwt}`, `${'x'.repeat(190)} [REDACTED…`],
+  ['The token expired, was revoked, or is wrong.', 'The token expired, was revoked, or is wrong.'],
+  ['Invalid auth token: no such one', 'Invalid auth token: no such one'],
+  ['Basic authentication is off', 'Basic authentication is off'],
+]
+for (const [text, shown] of told)
+  excerpts(`secrets are left out: ${text.slice(0, 50)}`, () => assert.is(redactedExcerpt(text), shown))
+
+excerpts('text of any kind takes no time', () => {
+  const started = performance.now()
+  for (const text of ['token: ', 'eyJ', ' ', 'cookie: ', 'authorization: basic ', 'token"', '\0 '])
+    redactedExcerpt(text.repeat(300_000))
+  assert.ok(performance.now() - started < 5000)
+})
+
+excerpts('of another length', () => {
+  assert.is(redactedExcerpt('abcdef', 3), 'abc…')
+  assert.is(redactedExcerpt('abc', 3), 'abc')
+})
+
+excerpts('no half of a character at the cut', () => {
+  for (let length = 195; length < 202; length++) {
+    assert.ok(redactedExcerpt(`${'x'.repeat(length)}🚀🚀🚀`).isWellFormed(), `after ${length}`)
+  }
+})
+
+excerpts('a mebibyte of NULs is nothing', () => assert.is(redactedExcerpt('\0'.repeat(2 ** 20)), ''))
+excerpts.run()
+
+const painted = suite('lines that we have painted')
+
+for (const [text, shown] of [
+  ['\u001b[32mcreate\u001b[39m\n', '\u001b[32mcreate\u001b[39m\n'],
+  ['\u001b[31ma\u001b[39m\t\u001b[35mb\u001b[39m', '\u001b[31ma\u001b[39m\t\u001b[35mb\u001b[39m'],
+  // What is not ours is shown, also where it is much like ours or stands between.
+  ['\u001b[32m\u001b[2J\u001b[39m', '\u001b[32m␛[2J\u001b[39m'],
+  ['\u001b[30m\u001b[8m\u001b[0m\u001b[m', '␛[30m␛[8m␛[0m␛[m'],
+  ['\u001b[1;31m \u001b[41m \u001b[38;5;1m', '␛[1;31m ␛[41m ␛[38;5;1m'],
+  ['\u009b31m \u001b]0;title\u0007', '\\u{9b}31m ␛]0;title␇'],
+  ['\u001b\u001b[31m[2J', '␛\u001b[31m[2J'],
+  ['a\rb\u202e', 'a␍b\\u{202e}'],
+] as const) {
+  painted(JSON.stringify(text), () => assert.is(escapeUncolored(text), shown))
+}
+painted.run()
