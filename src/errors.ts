@@ -102,3 +102,12 @@ export class ReaderGone extends AuditError {
     super('The reader of the output has gone.', '')
   }
 }
+
+/**
+ * The error, where a run can go on without what failed: `catch (error) { warn(recoverable(error).message) }`.
+ * @throws everything else as it is: an interruption, a closed pipe, a bug of ours.
+ */
+export function recoverable(error: unknown): AuditError {
+  if (error instanceof AuditError && !(error instanceof Interrupted || error instanceof ReaderGone)) return error
+  throw error
+}
