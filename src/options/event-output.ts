@@ -115,6 +115,12 @@ export function createRecords(asDocumented: boolean, unredacted: boolean) {
   }
 }
 
+/** The columns of a report, with the space and, where there may be several, the org; `events` shows their GUIDs. */
+function columnsOf({ columns, types }: Report, severalOrgs: boolean): readonly Column[] {
+  if (types === undefined) return columns
+  return [...columns, space, ...(severalOrgs ? [org] : [])]
+}
+
 /** The columns of a report, for its help. */
 export function columnNotes(report: Report): readonly HelpNote[] {
   const own = columnsOf(report, false).map(({ key }) => key)

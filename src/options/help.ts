@@ -41,7 +41,8 @@ export async function commandHelp(entry: CommandEntry): Promise<string> {
   const { about, arguments: words, options, notes = [], examples } = await entry.load()
   return joined([
     `Usage: ${usageOf(entry)} [OPTIONS]`,
-    wrap(about, columns),
+    // Line breaks of the source are spaces; those before an indented line stay.
+    wrap(about.replace(/\n(?! )/g, ' '), columns),
     section(
       'Arguments',
       words.map(({ name, describe }) => [name, describe] as const),
