@@ -3,7 +3,7 @@ import yargs from 'yargs'
 import { addCommands } from './commands/index.ts'
 import { addAlone } from './commands/interactive/command.ts'
 import { overview } from './commands/overview.ts'
-import { type Context, createContext } from './context.ts'
+import { type Context, createContext, type Doubles } from './context.ts'
 import { AuditError, Cancelled, exitCodes, Interrupted, ReaderGone } from './errors.ts'
 import { messageOptions } from './options/options.ts'
 import {
@@ -20,7 +20,11 @@ import { createMessages, type Messages } from './ui/messages.ts'
  * Runs one command line.
  * @returns the exit code; every error has become words by then, here and nowhere else.
  */
-export async function main(argv: readonly string[], process: NodeJS.Process): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  process: NodeJS.Process,
+  doubles: Doubles = {},
+): Promise<number> {
   let messages = createMessages(process.stderr, process.env, {})
   const stop = new AbortController()
   const forget = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(name => {
@@ -30,14 +34,16 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
   })
   const open = (args: MessageArgs): Context => {
     messages = createMessages(process.stderr, process.env, args)
-    return createContext(process, messages, args, stop.signal)
+    return createContext(process, messages, args, stop.signal, doubles)
   }
   try {
     const action = await choose(argv)
     await action?.(open)
     return exitCodes.done
   } catch (error) {
-    return tell(stop.signal.aborted && !(error instanceof Interrupted) ? stop.signal.reason : error, messages)
+    const reason = stop.signal.aborted && !(error instanceof Interrupted) ? stop.signal.reason : error
+    doubles.onError?.(reason)
+    return tell(reason, messages)
   } finally {
     for (const each of forget) each()
     stop.abort() // Whatever cf is still at work for this run: nobody waits for it any more.
