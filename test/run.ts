@@ -21,7 +21,7 @@ export interface Run {
   readonly stdout: string
   readonly stderr: string
   /** The class of the error that ended it. */
-  readonly error?: string | undefined
+  readonly error?: string
 }
 
 /** What makes a run other than an ordinary one. */
@@ -43,7 +43,7 @@ export interface Running {
  * be left. A `cf` that hangs is one that takes longer than --timeout, at once.
  */
 export function run(cf: InstalledCf, args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  return start(cf, args, options, { ...atOnce(cf.clock) }).ended
+  return start(cf, args, options, atOnce(cf.clock)).ended
 }
 
 /** Starts a run that really waits: for what never comes, and for the end of a rate limit. To be ended by a signal. */
@@ -51,12 +51,11 @@ export function startPatient(cf: InstalledCf, args: readonly string[], options: 
   return start(cf, args, options, { createRunCf: inProcess(cf.clock, true) })
 }
 
-/** Nothing takes time. */
-export const atOnce = (clock: Clock): Doubles => ({
-  createRunCf: inProcess(clock, false),
-  now: clock.now,
-  wait: ms => clock.wait(ms),
-})
+/** Nothing takes time but waiting, which is over at once. */
+export function atOnce(clock: Clock): Doubles {
+  clock.stop()
+  return { createRunCf: inProcess(clock, false), now: clock.now, wait: clock.wait }
+}
 
 function start(cf: InstalledCf, args: readonly string[], options: RunOptions, doubles: Doubles): Running {
   const tokens = [...tokensOf(cf)]
@@ -85,9 +84,7 @@ function start(cf: InstalledCf, args: readonly string[], options: RunOptions, do
       .finally(leave)
     const found = secretsIn(cf, streams, [...tokens, ...tokensOf(cf)])
     if (found.length > 0) throw new Error(`${args.join(' ')} told a secret: ${found.join(', ')}`)
-    const name =
-      error === undefined ? undefined : error instanceof Error ? error.constructor.name : 'no error'
-    return { code, ...streams, error: name }
+    return { code, ...streams, ...(error instanceof Error && { error: error.constructor.name }) }
   }
   return {
     ended: ended(),
@@ -167,7 +164,7 @@ function inProcess(clock: Clock, patient: boolean): typeof createRunCf {
         tell('timed out')
         throw new TimedOut(
           `${bin} ${args.join(' ')} gave no answer within ${timeoutMs / 1000} s.`,
-          'Try again.',
+          'Try again with a larger --timeout.',
         )
       }
       tell(`exit ${end.code}`)

@@ -43,6 +43,9 @@ export interface InstallOptions {
   dir?: string
 }
 
+// A run of cf-audit in this process has a folder for temporary files of its own.
+const temporary = tmpdir()
+
 export interface InstalledCf {
   /** The executable named cf. */
   bin: string
@@ -60,7 +63,7 @@ export interface InstalledCf {
 
 /** Puts a cf on disk, logged in to a foundation: the stand-in, an impostor, or a real one. */
 export const installCf = (options: InstallOptions = {}): InstalledCf => {
-  const dir = options.dir ? resolve(options.dir) : mkdtempSync(join(tmpdir(), 'cf-'))
+  const dir = options.dir ? resolve(options.dir) : mkdtempSync(join(temporary, 'cf-'))
   const home = join(dir, 'home')
   const bin = join(dir, 'bin', 'cf')
   const config = join(home, '.cf', 'config.json')

@@ -11,10 +11,10 @@ import { Exit } from './out.js'
  * @returns {Promise<number>} the exit code
  */
 export const run = async call => {
-  const start = Date.now()
+  const start = call.now()
   const code = await codeOf(call)
   if (call.env.CF_STANDIN_LOG) {
-    const line = JSON.stringify({ argv: call.args, start, end: Date.now() })
+    const line = JSON.stringify({ argv: call.args, start, end: call.now() })
     fs.appendFileSync(call.env.CF_STANDIN_LOG, `${line}\n`)
   }
   return code

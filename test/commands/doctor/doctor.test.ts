@@ -4,11 +4,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { alsoAs, type InstalledCf, type InstallOptions, type Kind } from '../foundation/install-cf.ts'
-import type { LoginOptions } from '../foundation/uaa.ts'
-import type { Run } from '../run.ts'
-import { environment, openScene, realCf, type Scene, type SceneOptions, withScene } from '../scene.ts'
-import { builtCli, run } from './cf-audit.ts'
+import { builtCli } from '../../e2e/cf-audit.ts'
+import { alsoAs, type InstalledCf, type InstallOptions, type Kind } from '../../foundation/install-cf.ts'
+import type { LoginOptions } from '../../foundation/uaa.ts'
+import type { Run } from '../../run.ts'
+import { run } from '../../run.ts'
+import { environment, openScene, realCf, type Scene, type SceneOptions, withScene } from '../../scene.ts'
 
 interface Line {
   readonly name: string

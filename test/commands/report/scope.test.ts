@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { reportNamed } from '../../src/reports/catalog.ts'
-import type { InstallOptions } from '../foundation/install-cf.ts'
-import type { StoredEvent } from '../foundation/store.ts'
-import type { Run } from '../run.ts'
-import { realCf, type Scene, type SceneOptions, withScene } from '../scene.ts'
-import { run } from './cf-audit.ts'
+import { reportNamed } from '../../../src/reports/catalog.ts'
+import type { InstallOptions } from '../../foundation/install-cf.ts'
+import type { StoredEvent } from '../../foundation/store.ts'
+import type { Run } from '../../run.ts'
+import { run } from '../../run.ts'
+import { realCf, type Scene, type SceneOptions, withScene } from '../../scene.ts'
 
 const scopes = suite('orgs, spaces, actors and targets')
 

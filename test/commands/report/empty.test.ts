@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openScene, realCf, type SceneOptions, withScene } from '../scene.ts'
-import { run } from './cf-audit.ts'
+import { run } from '../../run.ts'
+import { openScene, realCf, type SceneOptions, withScene } from '../../scene.ts'
 
 const empty = suite('an empty report is explained')
 

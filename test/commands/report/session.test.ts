@@ -1,14 +1,14 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { event } from '../foundation/event.ts'
-import type { FoundationOptions } from '../foundation/foundation.ts'
-import type { InstalledCf, InstallOptions } from '../foundation/install-cf.ts'
-import { runCf } from '../foundation/run-cf.ts'
-import { sampleFoundation } from '../foundation/sample.ts'
-import type { Run } from '../run.ts'
-import { realCf, type Scene, withScene } from '../scene.ts'
-import { run } from './cf-audit.ts'
+import { event } from '../../foundation/event.ts'
+import type { FoundationOptions } from '../../foundation/foundation.ts'
+import type { InstalledCf, InstallOptions } from '../../foundation/install-cf.ts'
+import { runCf } from '../../foundation/run-cf.ts'
+import { sampleFoundation } from '../../foundation/sample.ts'
+import type { Run } from '../../run.ts'
+import { run } from '../../run.ts'
+import { realCf, type Scene, withScene } from '../../scene.ts'
 
 const orgGuid = sampleFoundation({ events: 0 }).org.guid
 const perPage = 5
@@ -40,12 +40,15 @@ async function withPages(
   use: (scene: Scene, arrivals: Arrival[]) => Promise<void>,
 ): Promise<void> {
   const arrivals: Arrival[] = []
+  let now = Date.now
   const watch = ({ raw }: { raw: string }) => {
-    if (/\/(audit_)?events\?/.test(raw)) arrivals.push({ path: raw, time: performance.now() })
+    if (/\/(audit_)?events\?/.test(raw)) arrivals.push({ path: raw, time: now() })
     return false
   }
   const foundation: FoundationOptions = {
     maxPerPage: { v2: perPage, v3: perPage },
+    // Time that takes none to pass, but keeps calls apart from each other.
+    latencyMs: 10,
     events: events(pages),
     faults: [
       { on: watch, answer: 'hang' },
@@ -53,9 +56,10 @@ async function withPages(
     ],
     ...options.foundation,
   }
-  await withScene({ events: 0, foundation, ...(options.cf && { cf: options.cf }) }, scene =>
-    use(scene, arrivals),
-  )
+  await withScene({ events: 0, foundation, ...(options.cf && { cf: options.cf }) }, scene => {
+    now = scene.foundation.clock.now
+    return use(scene, arrivals)
+  })
 }
 
 /** Whether a later page was asked for before the third one can have been answered. */
@@ -220,7 +224,7 @@ rotating('a session that nears its end during an export: side by side before, al
     const { exp } = JSON.parse(Buffer.from(payload, 'base64url').toString())
     const alone = (exp - 90) * 1000
     // One of the first pages comes when that moment has passed: everything after it has to go alone.
-    const delayMs = alone + 300 - Date.now()
+    const delayMs = alone + 300 - scene.foundation.clock.now()
     scene.foundation.faults.add({ on: /page=4&per_page=5$/, answer: { delayMs } })
     complete(await routes(scene, 'v3'), scene)
 

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { client } from '../foundation/ask.ts'
-import { openScene, type Scene } from '../scene.ts'
-import { run } from './cf-audit.ts'
+import { client } from '../../foundation/ask.ts'
+import { run } from '../../run.ts'
+import { openScene, type Scene } from '../../scene.ts'
 
 const format = suite<{ scene: Scene; save: (name: string, ...paths: string[]) => Promise<string> }>(
   'saved answers',

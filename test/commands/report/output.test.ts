@@ -2,10 +2,10 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { v2Resource, v3Resource } from '../foundation/serialise.ts'
-import type { StoredEvent } from '../foundation/store.ts'
-import { openScene, type Scene } from '../scene.ts'
-import { run } from './cf-audit.ts'
+import { v2Resource, v3Resource } from '../../foundation/serialise.ts'
+import type { StoredEvent } from '../../foundation/store.ts'
+import { run } from '../../run.ts'
+import { openScene, type Scene } from '../../scene.ts'
 
 const output = suite<{ scene: Scene }>('what is printed, and where to')
 
