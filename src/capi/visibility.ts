@@ -121,11 +121,11 @@ export async function cachedVisibility(
   where: VisibilityScope,
   { cache: open, now }: Pick<Context, 'cache' | 'now'>,
 ): Promise<Visibility> {
-  const cache = await open<Remembered>('visibility.json')
+  const cache = await open('visibility.json', parseRemembered)
   const [login, recalled] = await Promise.all([loginOf(cf), cache.read()])
   if ('why' in login) return { sees: 'unknown', why: login.why }
   const key = JSON.stringify([login.api, login.guid ?? login.user, where.orgGuids, where.spaceGuids])
-  const fresh = Object.entries(recalled).filter(([, known]) => isFresh(known, now()))
+  const fresh = Object.entries(recalled).filter(([, known]) => known !== undefined && isFresh(known, now()))
   const known = Object.fromEntries(fresh)[key]
   if (known !== undefined) return known.visible
   const visible = await visibilityOf(client, login, where).catch(error => {
@@ -175,11 +175,14 @@ export async function loginOf(cf: Asked): Promise<Login | { readonly why: string
   }
 }
 
-function isFresh(known: Remembered | undefined, now: number): boolean {
-  const { at, visible } = known ?? {}
-  if (typeof at !== 'number' || !(at <= now && now - at < hour)) return false
-  return (
-    visible?.sees === 'all' ||
-    (visible?.sees === 'some' && Array.isArray(visible.orgs) && Array.isArray(visible.spaces))
-  )
+function parseRemembered(value: unknown): Remembered | undefined {
+  const at = valueAt(value, 'at')
+  const visible = valueAt(value, 'visible') as Visibility | undefined
+  const lists = [valueAt(visible, 'orgs'), valueAt(visible, 'spaces')]
+  const isKnown = visible?.sees === 'all' || (visible?.sees === 'some' && lists.every(Array.isArray))
+  return typeof at === 'number' && visible !== undefined && isKnown ? { at, visible } : undefined
+}
+
+function isFresh({ at }: Remembered, now: number): boolean {
+  return at <= now && now - at < hour
 }
