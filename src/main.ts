@@ -23,14 +23,16 @@ import { createMessages, type Messages } from './ui/messages.ts'
 export async function main(argv: readonly string[], process: NodeJS.Process): Promise<number> {
   let messages = createMessages(process.stderr, process.env, {})
   const stop = new AbortController()
+  const calls = new Set<Promise<unknown>>()
+  // The first one ends the run. Another must not end the process before its drafts and calls are gone.
   const forget = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(name => {
     const listener = () => stop.abort(new Interrupted(name))
-    process.once(name, listener)
+    process.on(name, listener)
     return () => process.off(name, listener)
   })
   const open = (args: MessageArgs): Context => {
     messages = createMessages(process.stderr, process.env, args)
-    return createContext(process, messages, args, stop.signal)
+    return createContext(process, messages, args, stop.signal, calls)
   }
   try {
     const action = await choose(argv)
@@ -39,8 +41,9 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
   } catch (error) {
     return tell(stop.signal.aborted && !(error instanceof Interrupted) ? stop.signal.reason : error, messages)
   } finally {
+    stop.abort() // Ends the calls of cf that are still under way, whose responses are no longer needed.
+    await Promise.allSettled(calls)
     for (const each of forget) each()
-    stop.abort() // Whatever cf is still at work for this run: nobody waits for it any more.
   }
 }
 
