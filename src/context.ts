@@ -2,9 +2,10 @@ import type { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JsonCache } from './cache.ts'
 import type { Cf } from './cf/cf.ts'
+import type { createRunCf } from './cf/run.ts'
 import { type MessageOptions, type Messages, wantsColor } from './ui/messages.ts'
 import { createProgress, type Progress } from './ui/progress.ts'
-import { canPrompt, openPrompter, type Prompter } from './ui/prompter.ts'
+import { canPrompt, type Prompter } from './ui/prompter.ts'
 
 /** A stream of this process, and whether a person looks at it. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly fd?: number }
@@ -33,6 +34,15 @@ export interface Context {
   readonly signal: AbortSignal
 }
 
+/** What a test puts in the place of the real thing. */
+export interface Doubles {
+  readonly createRunCf?: typeof createRunCf
+  readonly now?: () => number
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Receives what ended the run, before it is put into words. */
+  readonly onError?: (error: unknown) => void
+}
+
 /**
  * The context of a real process. `cf` and what it needs are loaded when a command asks for it: --help does not.
  * @param calls holds each call of `cf` until its process has ended.
@@ -43,7 +53,9 @@ export function createContext(
   { quiet, verbose, color }: MessageOptions,
   signal: AbortSignal,
   calls: Set<Promise<unknown>>,
+  doubles: Doubles = {},
 ): Context {
+  const { now = Date.now } = doubles
   const { env, stdin, stdout, stderr: stream } = process
   return {
     env,
@@ -53,12 +65,19 @@ export function createContext(
     color,
     progress: createProgress({ stream, env, quiet, verbose, now: Date.now, signal }),
     prompter: canPrompt(process)
-      ? () => openPrompter({ stdin, stderr: stream, env, signal, color: wantsColor(stream, env, color) })
+      ? async () =>
+          (await import('./ui/prompts.ts')).openPrompter({
+            stdin,
+            stderr: stream,
+            env,
+            signal,
+            color: wantsColor(stream, env, color),
+          })
       : undefined,
     signal,
-    now: Date.now,
+    now,
     cache: async (name, parse) => (await import('./cache.ts')).jsonCache(name, env, parse),
-    wait: ms => wait(ms, undefined, { signal }).then(() => {}),
+    wait: ms => doubles.wait?.(ms, signal) ?? wait(ms, undefined, { signal }).then(() => {}),
     async cf(options) {
       const { connect } = await import('./cf/cf.ts')
       return connect({
@@ -66,7 +85,8 @@ export function createContext(
         env,
         signal,
         calls,
-        now: Date.now,
+        now,
+        createRunCf: doubles.createRunCf,
         onCall: (args, ms, outcome) =>
           messages.debug(`cf ${args.join(' ')}  (${Math.round(ms)} ms, ${outcome})`),
       })

@@ -18,6 +18,8 @@ export interface Proof {
   readonly until: string
   /** Everything came in one answer: also what happened in the second named by `until`, as far as it had. */
   readonly inOneAnswer: boolean
+  /** How many requests were made. */
+  readonly requests: number
   readonly oldest: string | undefined
   readonly newest: string | undefined
 }
@@ -30,7 +32,9 @@ export interface Listing {
   /** How many events Cloud Foundry counted when the reading began. */
   readonly total: number
   /** Every event once, a page at a time, each page as soon as it is read. Ends only when the count is proven. */
-  readonly events: AsyncGenerator<AuditEvent[], Proof>
+  readonly events: AsyncIterable<AuditEvent[]>
+  /** After the last event. */
+  proof(): Proof
 }
 
 /** The most times that a listing is read from its start before its count is given up. */
@@ -59,7 +63,7 @@ export async function openListing(apis: readonly Api[], query: Query, reader: Re
     try {
       const start = await readFirst(api, query, reader)
       const { envelope, total } = start.page
-      return { api, envelope, total, events: readAll(api, query, reader, start) }
+      return { api, envelope, total, ...consumable(readAll(api, query, reader, start)) }
     } catch (error) {
       if (!mayBeServedElsewhere(error)) throw error
       first ??= error
@@ -73,6 +77,27 @@ export async function openListing(apis: readonly Api[], query: Query, reader: Re
       ? 'Leave out --api to let the other version answer.'
       : 'Check the API address with cf target, and with cf curl / which versions it serves.',
   )
+}
+
+function consumable(reading: AsyncGenerator<AuditEvent[], Proof>): Pick<Listing, 'events' | 'proof'> {
+  let proof: Proof | undefined
+  async function* events(): AsyncGenerator<AuditEvent[]> {
+    for (;;) {
+      const step = await reading.next()
+      if (step.done) {
+        proof = step.value
+        return
+      }
+      yield step.value
+    }
+  }
+  return {
+    events: events(),
+    proof() {
+      if (proof === undefined) throw new Error('The listing has not been read to its end')
+      return proof
+    },
+  }
 }
 
 /** Whether the other version of the API may answer what this one did not. */
@@ -128,6 +153,7 @@ async function* readAll(
     expired,
     until,
     inOneAnswer,
+    requests: inOneAnswer ? 1 : 2,
     oldest: span.oldest,
     newest: span.newest,
   })

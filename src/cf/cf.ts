@@ -12,7 +12,7 @@ import {
 import { type CfConcurrency, createConcurrency, serialize } from './concurrency.ts'
 import { type Login, readSettings, type Settings, savedLogin } from './config-file.ts'
 import { type Curl, createCurl } from './curl.ts'
-import { createRunCf } from './run.ts'
+import { createRunCf as createSpawningRunCf } from './run.ts'
 
 /** What we use of the installed `cf`. */
 export interface Cf {
@@ -46,6 +46,8 @@ export interface ConnectOptions {
   readonly onCall: (args: readonly string[], ms: number, outcome: string) => void
   /** Holds each call until its process has ended. */
   readonly calls?: Set<Promise<unknown>>
+  /** How `cf` is run; undefined: as a process. */
+  readonly createRunCf?: typeof createSpawningRunCf | undefined
 }
 
 // The most that another program named cf may take for its version, in milliseconds.
@@ -53,7 +55,7 @@ const otherCfMs = 10_000
 
 /** Finds `cf`. Nothing is run before it is needed. */
 export async function connect({ bin: asked, ...options }: ConnectOptions): Promise<Cf> {
-  const { env, now } = options
+  const { env, now, createRunCf = createSpawningRunCf } = options
   const bin = await findCf(asked, env)
   const runOne = createRunCf({ bin, ...options })
   let concurrency: CfConcurrency | undefined
