@@ -24,8 +24,8 @@ export interface Context {
   readonly prompter: (() => Promise<Prompter>) | undefined
   /** Finds `cf`; `timeoutMs` bounds each of its calls. */
   readonly cf: (options: { bin: string | undefined; timeoutMs: number }) => Promise<Cf>
-  /** What earlier runs found out, in a file of the cache folder. */
-  readonly cache: <T>(name: string) => Promise<JsonCache<T>>
+  /** What earlier runs found out, in a file of the cache folder; `parse` drops entries of another shape. */
+  readonly cache: <T>(name: string, parse: (value: unknown) => T | undefined) => Promise<JsonCache<T>>
   /** Waits so many milliseconds; rejects when the run is interrupted. */
   readonly wait: (ms: number) => Promise<void>
   /** Milliseconds since 1970. */
@@ -43,12 +43,16 @@ export interface Doubles {
   readonly onError?: (error: unknown) => void
 }
 
-/** The context of a real process. `cf` and what it needs are loaded when a command asks for it: --help does not. */
+/**
+ * The context of a real process. `cf` and what it needs are loaded when a command asks for it: --help does not.
+ * @param calls holds each call of `cf` until its process has ended.
+ */
 export function createContext(
   process: NodeJS.Process,
   messages: Messages,
   { quiet, verbose, color }: MessageOptions,
   signal: AbortSignal,
+  calls: Set<Promise<unknown>>,
   doubles: Doubles = {},
 ): Context {
   const { now = Date.now } = doubles
@@ -72,7 +76,7 @@ export function createContext(
       : undefined,
     signal,
     now,
-    cache: async name => (await import('./cache.ts')).jsonCache(name, env),
+    cache: async (name, parse) => (await import('./cache.ts')).jsonCache(name, env, parse),
     wait: ms => doubles.wait?.(ms, signal) ?? wait(ms, undefined, { signal }).then(() => {}),
     async cf(options) {
       const { connect } = await import('./cf/cf.ts')
@@ -80,6 +84,7 @@ export function createContext(
         ...options,
         env,
         signal,
+        calls,
         now,
         createRunCf: doubles.createRunCf,
         onCall: (args, ms, outcome) =>

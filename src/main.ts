@@ -18,6 +18,8 @@ export async function main(
 ): Promise<number> {
   let messages = createMessages(process.stderr, process.env, {})
   const stop = new AbortController()
+  const calls = new Set<Promise<unknown>>()
+  // The first signal ends the run. Another must not end the process before its drafts and its calls of cf are gone.
   const listeners = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(name => {
     const listener = () => stop.abort(new Interrupted(name))
     process.on(name, listener)
@@ -33,7 +35,7 @@ export async function main(
       wrap,
     }
     messages = createMessages(process.stderr, process.env, options)
-    return createContext(process, messages, options, stop.signal, doubles)
+    return createContext(process, messages, options, stop.signal, calls, doubles)
   }
   const run = async (words: readonly string[]): Promise<void> => {
     const request = await parseCommandLine(words, programOf(version(), run))
@@ -54,8 +56,9 @@ export async function main(
       messages,
     )
   } finally {
-    for (const forget of listeners) forget()
     stop.abort() // Stops every cf that is still running for this command.
+    await Promise.allSettled(calls)
+    for (const forget of listeners) forget()
   }
 }
 
