@@ -86,11 +86,11 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     const events =
       resolver?.events(kept, { client: naming(client, progress), concurrency, api: listing.api }) ?? kept
     await sink.write(writer.head())
-    let step = await events.next()
-    for (; !step.done; step = await events.next()) await sink.write(writer.page(step.value))
+    for await (const page of events) await sink.write(writer.page(page))
+    const proof = listing.proof()
     // Before anything is shown that could pass for a result.
     filter.assertUsersKnown()
-    if (step.value.read === 0)
+    if (proof.read === 0)
       await diagnoseEmptyResult({ api: listing.api, scope: resolved, window }, client, cf, context.messages)
     await sink.write(writer.tail(listing.api, listing.envelope, resolver?.json()))
     const size = await sink.commit()
@@ -98,9 +98,9 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
     resolver?.logOutcome(context.messages)
     await filter.logSummary(context.messages)
     unmatched.logWarnings(context.messages)
-    logSummary(step.value, resolved.label, window, started, context.messages)
+    logSummary(proof, resolved.label, window, started, context.messages)
     logFile(args.output, size, context.messages)
-    if (step.value.read === 0) return
+    if (proof.read === 0) return
     // For a remark nobody waits as long as for a report.
     const hurried = clientFor(cf, names, { maxWait: Math.min(args.maxWait, 10) }, context)
     logVisibility(await cachedVisibility(cf, hurried, where, context), resolved.label, context.messages)
@@ -166,7 +166,7 @@ function queryFor(
     ...where,
     targetGuids: targetsToAsk(parties),
     ...window,
-    order: asDocumented ? 'inserted' : 'time',
+    order: 'time',
   }
 }
 

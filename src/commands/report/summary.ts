@@ -42,7 +42,7 @@ export function scopeNotes(
  * @param started when the window was laid down, in milliseconds since 1970.
  */
 export function logSummary(
-  { read, counted, expired, until, oldest, newest }: Proof,
+  { read, counted, vanished, until, oldest, newest }: Proof,
   org: string | undefined,
   window: Window,
   started: number,
@@ -53,7 +53,7 @@ export function logSummary(
     messages.info(`No events${of}: Cloud Foundry counts none up to ${until}.`)
   } else {
     const events = read === 1 ? '1 event' : `${read} events`
-    const deleted = expired === 0 ? '' : `, and ${expired} that it deleted while they were read`
+    const deleted = vanished === 0 ? '' : `; ${vanished} vanished while they were read`
     messages.info(
       `${events}${of}, ${oldest} to ${newest}: all ${counted} that Cloud Foundry counts for your roles up to ${until}${deleted}.`,
     )
