@@ -216,7 +216,7 @@ export function createSliceReader<Row extends TimedRow>(
     let isSteady = true
     const add = (more: RowPage<Row>) => {
       for (const row of more.rows) rows.set(row.guid, row)
-      isSteady &&= more.total === total
+      isSteady &&= more.total === total && more.rows.length > 0
     }
     if (isMirrored && total < 2 * step) {
       const end = await page(slice, 'newest', 1, perPage)

@@ -35,6 +35,8 @@ export interface Installation {
   /** Larger pages than that are cut, as a proxy might; Cloud Controller refuses them. */
   readonly cutsPages: boolean
   readonly maxTotalResults?: number | undefined
+  /** Whether a role that was lost can be given back. */
+  readonly flips: boolean
   /** By how many seconds the clock of the database is ahead of that of the API. */
   readonly skew: number
 }
@@ -153,7 +155,9 @@ export class CloudController {
         this.remove((_, index) => index === change.row % this.rows.length)
         return
       case 'roles':
-        if (change.gained !== undefined && !this.lost.has(change.gained)) this.shown.add(change.gained)
+        if (change.gained !== undefined && (this.installation.flips || !this.lost.has(change.gained))) {
+          this.shown.add(change.gained)
+        }
         if (change.lost !== undefined && this.shown.delete(change.lost)) {
           this.lost.add(change.lost)
           for (const row of this.rows) if (row.space === change.lost) this.leave(row)

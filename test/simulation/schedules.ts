@@ -64,6 +64,7 @@ const installation: fc.Arbitrary<Installation> = fc.record({
   maxPerPage: fc.constantFrom(100, 100, 100, 3),
   cutsPages: fc.constantFrom(false, false, true),
   maxTotalResults: fc.constantFrom(undefined, undefined, undefined, 2, 10, 25),
+  flips: fc.constant(false),
   skew: fc.constantFrom(0, 0, 0, 2, -2),
 })
 
@@ -110,5 +111,16 @@ function possible(installation: Installation, pageSize: number): Installation {
     ...(api === 'list' && { maxPerPage: Math.min(pageSize, maxPerPage) }),
     // Where a page is cut unasked, only a count of the same moment tells.
     cutsPages: cutsPages && !countsApart && api !== 'v2',
+  }
+}
+
+/** The same as far as the control can read it: events, oldest first, in pages of any size and to any depth. */
+export function onGroundOfControl(schedule: Schedule): Schedule | undefined {
+  const { installation } = schedule
+  if (installation.api === 'list') return undefined
+  return {
+    ...schedule,
+    order: 'time',
+    installation: { ...installation, maxPerPage: 100, maxTotalResults: undefined, cutsPages: false, skew: 0 },
   }
 }

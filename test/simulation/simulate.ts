@@ -12,13 +12,15 @@ export interface Given {
   readonly rows: readonly { readonly guid: string; readonly time: string }[]
   /** undefined: there is no bound. */
   readonly until?: string | undefined
+  /** Where it stopped: of this second, and of what lies before, nothing is promised. */
+  readonly after?: string | undefined
   readonly proof?: Proof
 }
 
 /** Reads what a schedule asks for. @throws Incomplete where it cannot be proven to be all. */
 export type Reader = (client: CapiClient, api: Api, query: Query, schedule: Schedule) => Promise<Given>
 
-/** What became of a reading. */
+/** What became of a reading. What is lost, doubled or wrong counts only where it says to be complete. */
 export interface Verdict {
   /** Whether the reader says that it read all. */
   readonly isComplete: boolean
@@ -48,6 +50,25 @@ export const byTime: Reader = async (client, api, query, { installation, pageSiz
   const proof = listing.proof()
   return { rows, until: proof.until, proof }
 }
+
+/** The same for somebody who wants but the newest events, and then leaves. */
+export const newest =
+  (limit: number): Reader =>
+  async (client, api, query, { pageSize }) => {
+    const concurrency = { refresh: async () => {}, limit: () => 4 }
+    const now = () => epoch + startSecond * 1000
+    const listing = await openListing(
+      [{ ...api, pageSize }],
+      { ...query, order: 'newest' },
+      { client, concurrency, now, limit },
+    )
+    const rows: { guid: string; time: string }[] = []
+    for await (const page of listing.events) {
+      rows.push(...page)
+      if (rows.length >= limit) return { rows, after: rows.at(-1)?.time }
+    }
+    return { rows, until: listing.proof().until }
+  }
 
 /** Lets a reader read while a schedule happens, and compares what it gave with what was there all the while. */
 export async function simulate(reader: Reader, schedule: Schedule): Promise<Verdict> {
@@ -81,10 +102,10 @@ export async function simulate(reader: Reader, schedule: Schedule): Promise<Verd
 }
 
 function judge(
-  { rows, until, proof }: Given,
+  { rows, until, after = '', proof }: Given,
   { throughout, ever, gone }: CloudController,
   query: Query,
-  { order, installation }: Schedule,
+  { installation }: Schedule,
 ): Pick<Verdict, 'lost' | 'doubled' | 'wrong'> {
   const guids = new Set(rows.map(({ guid }) => guid))
   const isList = installation.api === 'list'
@@ -93,7 +114,7 @@ function judge(
   const end = until !== undefined && until < asked ? until : asked
   const lost = [...throughout].filter(guid => {
     const time = timeAt(Math.floor(ever.get(guid)!.micros / 1_000_000))
-    return time >= start && time < end && !guids.has(guid)
+    return time >= start && time > after && time < end && !guids.has(guid)
   })
   const doubled = rows.map(({ guid }) => guid).filter((guid, at, all) => all.indexOf(guid) !== at)
   const wrong: string[] = []
@@ -102,7 +123,7 @@ function judge(
     if (time < start || time >= asked) wrong.push(`${guid} lies outside of the window`)
   }
   const times = rows.map(({ time }) => time)
-  if (order === 'newest' && !isList) times.reverse()
+  if ((times[0] ?? '') > (times.at(-1) ?? '')) times.reverse()
   if (times.some((time, at) => at > 0 && time < times[at - 1]!)) wrong.push('not in order')
   if (proof !== undefined) {
     if (proof.read !== rows.length) wrong.push(`${proof.read} are said to be read`)
