@@ -108,7 +108,7 @@ whole('records keep their bytes, values are parsed', async () => {
 
 whole('what is included is merged over the pages, each once', async () => {
   const served: Served = { rows: rows(5001) }
-  const { ask: client } = listing(served, question => {
+  const { client } = listing(served, question => {
     served.included = { users: [{ guid: 'both' }, { guid: `user-${question}` }], spaces: [] }
   })
   const { included } = await listAll(client, '/v3/roles?include=user')
