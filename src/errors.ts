@@ -108,6 +108,7 @@ export class ReaderGone extends AuditError {
  * @throws everything else as it is: an interruption, a closed pipe, a bug of ours.
  */
 export function recoverable(error: unknown): AuditError {
-  if (error instanceof AuditError && !(error instanceof Interrupted || error instanceof ReaderGone)) return error
+  if (error instanceof AuditError && !(error instanceof Interrupted || error instanceof ReaderGone))
+    return error
   throw error
 }

@@ -53,3 +53,37 @@ export function redactedExcerpt(text: string, limit = 200): string {
   const line = escapeControls(told.trim().replace(/\s+/g, ' '))
   return line.length > limit ? `${line.slice(0, limit).replace(/[\ud800-\udbff]$/, '')}…` : line
 }
+
+/** `1 event`, `12,345 events`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+}
+
+/** Names in a sentence: `a, b and c`, or `a, b and 3 more`; one that holds a comma is quoted. */
+export function joinNames(names: readonly string[], { most = 10, word = 'and' } = {}): string {
+  if (names.length === 1) return names[0] ?? ''
+  const quoted = names.map(name => (name.includes(',') ? `"${name}"` : name))
+  if (names.length > most) return `${quoted.slice(0, most).join(', ')} and ${names.length - most} more`
+  return names.length === 0 ? '' : `${quoted.slice(0, -1).join(', ')} ${word} ${quoted.at(-1)}`
+}
+
+/**
+ * A word as a POSIX shell needs it to mean just itself. Control and invisible characters, which no terminal may be shown,
+ * are left to printf. (It cannot end a word with a line break; no name does.)
+ */
+export function shellWord(word: string): string {
+  if (escapeControls(word) !== word && !word.endsWith('\n')) return `"$(printf '${forPrintf(word)}')"`
+  // A `=` in front is a path to zsh.
+  return /^(?!=)[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
+
+function forPrintf(word: string): string {
+  const octal = (text: string) =>
+    [...Buffer.from(text)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')
+  const written = Array.from(word, each => {
+    if (each === '%') return '%%'
+    return escapeControls(each) !== each || each === "'" || each === '\\' ? octal(each) : each
+  })
+  // What begins with a dash would be an option of printf.
+  return written.join('').replace(/^-/, '\\055')
+}

@@ -1,4 +1,6 @@
 import { type AuditEvent, isClientId, textAt, valueAt } from '../capi/event.ts'
+import { compact, rangesAt } from '../capi/json-ranges.ts'
+import { redacted } from '../capi/redaction.ts'
 import { eventType } from './event-types.ts'
 
 /** One cell of every row: where its text comes from, for every shape in which events were ever written. */
@@ -118,6 +120,20 @@ export const target = column('target', 'Target', 'text', ({ target }) => target.
 export const targetType = column('target_type', 'Target Type', 'text', event => event.target.type)
 export const spaceGuid = column('space_guid', 'Space GUID', 'guid', event => event.spaceGuid)
 export const orgGuid = column('org_guid', 'Organization GUID', 'guid', event => event.orgGuid)
+/** The space and the org of an event, whose names are filled in where they are known. */
+export const space = column('space', 'Space', 'text', event => event.spaceGuid)
+export const org = column('org', 'Organization', 'text', event => event.orgGuid)
+
+/** The event's own data, compact, without its secrets. */
+export const data = column('data', 'Data', 'text', event => dataOf(event, redacted(event)))
+/** The same with them. */
+export const unredactedData = column('data', 'Data', 'text', event => dataOf(event, event.record))
+
+function dataOf({ api }: AuditEvent, record: Buffer): string {
+  const range = rangesAt(record, api === 'v2' ? ['entity', 'metadata'] : ['data']).at(-1)
+  return range === undefined ? '' : compact(record.subarray(...range)).toString('utf8')
+}
+
 export const eventGuid = column('event_guid', 'Event GUID', 'guid', event => event.guid)
 
 export const routeGuid = column('route_guid', 'Route GUID', 'guid', event => {
@@ -138,11 +154,14 @@ export const moreColumns: readonly Column[] = [
   targetGuid,
   targetType,
   targetName,
+  space,
+  org,
   spaceGuid,
   orgGuid,
   routeGuid,
   appGuid,
   serviceGuid,
+  data,
 ]
 
 const actorName = column('actor_name', 'Actor Name', 'text', ({ actor }) => actor.username || actor.name)

@@ -87,7 +87,7 @@ export function createSavedResponses(name: string) {
     origin: () => ({ api: apis.size === 2 ? 'both' : [...apis][0], first }) as const,
 
     /** The listing that misses most of what it counts; the counts of a whole one if none misses any. */
-    shortfall(): { held: number; total: number } {
+    missingCount(): { held: number; total: number } {
       const counts = [...listings.values()].map(({ held, total }) => ({ held: held.size, total }))
       return counts.reduce(
         (worst, next) => (next.total - next.held > worst.total - worst.held ? next : worst),
