@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JsonCache } from './cache.ts'
 import type { Cf } from './cf/cf.ts'
+import type { createRunCf } from './cf/run.ts'
 import { type MessageOptions, type Messages, wantsColor } from './ui/messages.ts'
 import { createProgress, type Progress } from './ui/progress.ts'
 import { canPrompt, openPrompter, type Prompter } from './ui/prompter.ts'
@@ -33,13 +34,24 @@ export interface Context {
   readonly signal: AbortSignal
 }
 
+/** What a test puts in the place of the real thing. */
+export interface Doubles {
+  readonly createRunCf?: typeof createRunCf
+  readonly now?: () => number
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Receives what ended the run, before it is put into words. */
+  readonly onError?: (error: unknown) => void
+}
+
 /** The context of a real process. `cf` and what it needs are loaded when a command asks for it: --help does not. */
 export function createContext(
   process: NodeJS.Process,
   messages: Messages,
   { quiet, verbose, color }: MessageOptions,
   signal: AbortSignal,
+  doubles: Doubles = {},
 ): Context {
+  const { now = Date.now } = doubles
   const { env, stdin, stdout, stderr: stream } = process
   return {
     env,
@@ -52,16 +64,17 @@ export function createContext(
       ? () => openPrompter({ stdin, stderr: stream, env, signal, color: wantsColor(stream, env, color) })
       : undefined,
     signal,
-    now: Date.now,
+    now,
     cache: async name => (await import('./cache.ts')).jsonCache(name, env),
-    wait: ms => wait(ms, undefined, { signal }).then(() => {}),
+    wait: ms => doubles.wait?.(ms, signal) ?? wait(ms, undefined, { signal }).then(() => {}),
     async cf(options) {
       const { connect } = await import('./cf/cf.ts')
       return connect({
         ...options,
         env,
         signal,
-        now: Date.now,
+        now,
+        createRunCf: doubles.createRunCf,
         onCall: (args, ms, outcome) =>
           messages.debug(`cf ${args.join(' ')}  (${Math.round(ms)} ms, ${outcome})`),
       })

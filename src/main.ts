@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { programOf } from './commands/index.ts'
-import { type Context, createContext } from './context.ts'
+import { type Context, createContext, type Doubles } from './context.ts'
 import { AuditError, Cancelled, exitCodes, Interrupted, ReaderGone } from './errors.ts'
 import { type MessageArgs, parseCommandLine } from './options/parse.ts'
 import { streamSink } from './output/sink.ts'
@@ -10,7 +10,11 @@ import { createMessages, type MessageOptions, type Messages } from './ui/message
  * Runs one command line.
  * @returns the exit code. Errors become words here and nowhere else.
  */
-export async function main(argv: readonly string[], process: NodeJS.Process): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  process: NodeJS.Process,
+  doubles: Doubles = {},
+): Promise<number> {
   let messages = createMessages(process.stderr, process.env, {})
   const stop = new AbortController()
   const listeners = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(name => {
@@ -28,7 +32,7 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
       wrap,
     }
     messages = createMessages(process.stderr, process.env, options)
-    return createContext(process, messages, options, stop.signal)
+    return createContext(process, messages, options, stop.signal, doubles)
   }
   const run = async (words: readonly string[]): Promise<void> => {
     const request = await parseCommandLine(words, programOf(version(), run))

@@ -19,7 +19,7 @@ import {
 import { type CfConcurrency, createConcurrency, serialize } from './concurrency.ts'
 import { type Login, type Settings, savedLogin } from './config-file.ts'
 import { type Curl, createCurl } from './curl.ts'
-import { createRunCf } from './run.ts'
+import { createRunCf as createSpawningRunCf } from './run.ts'
 
 /** The installed `cf`, as far as we use it. */
 export interface Cf {
@@ -51,6 +51,8 @@ export interface ConnectOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly onCall: (args: readonly string[], ms: number, outcome: string) => void
+  /** How `cf` is run; undefined: as a process. */
+  readonly createRunCf?: typeof createSpawningRunCf | undefined
 }
 
 // A program that we only ask its name need not be waited for.
@@ -59,6 +61,7 @@ const namesakeMs = 10_000
 /** Finds `cf`. Nothing is run before it is needed. */
 export async function connect({ bin: asked, ...options }: ConnectOptions): Promise<Cf> {
   const bin = await findCf(asked, options.env)
+  const createRunCf = options.createRunCf ?? createSpawningRunCf
   let limit = () => 1
   const runCf = serialize(createRunCf({ bin, ...options }), () => limit())
   // It is needed when the first `cf` has answered: it is read meanwhile.

@@ -6,17 +6,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { alsoAs, type InstalledCf, type InstallOptions, type Kind } from '../foundation/install-cf.ts'
 import type { LoginOptions } from '../foundation/uaa.ts'
-import {
-  builtCli,
-  environment,
-  openScene,
-  type Run,
-  realCf,
-  run,
-  type Scene,
-  type SceneOptions,
-  withScene,
-} from './cf-audit.ts'
+import type { Run } from '../run.ts'
+import { environment, openScene, realCf, type Scene, type SceneOptions, withScene } from '../scene.ts'
+import { builtCli, run } from './cf-audit.ts'
 
 interface Line {
   readonly name: string

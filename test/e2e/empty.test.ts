@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openScene, realCf, run, type SceneOptions, withScene } from './cf-audit.ts'
+import { openScene, realCf, type SceneOptions, withScene } from '../scene.ts'
+import { run } from './cf-audit.ts'
 
 const empty = suite('an empty report is explained')
 

@@ -2,7 +2,9 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openScene, type Run, run, type Scene } from './cf-audit.ts'
+import type { Run } from '../run.ts'
+import { openScene, type Scene } from '../scene.ts'
+import { run } from './cf-audit.ts'
 
 const asked = suite('reports of chosen types')
 

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { client } from '../foundation/ask.ts'
-import { openScene, run, type Scene } from './cf-audit.ts'
+import { openScene, type Scene } from '../scene.ts'
+import { run } from './cf-audit.ts'
 
 const format = suite<{ scene: Scene; save: (name: string, ...paths: string[]) => Promise<string> }>(
   'saved answers',

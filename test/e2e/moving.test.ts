@@ -8,7 +8,9 @@ import type { FoundationOptions } from '../foundation/foundation.ts'
 import { sampleFoundation } from '../foundation/sample.ts'
 import type { State } from '../foundation/state.ts'
 import type { StoredEvent } from '../foundation/store.ts'
-import { type Run, run, type Scene, withScene } from './cf-audit.ts'
+import type { Run } from '../run.ts'
+import { type Scene, withScene } from '../scene.ts'
+import { run } from './cf-audit.ts'
 
 type ApiName = 'v2' | 'v3'
 /** Whether a request is for the events that are exported, not for what the closing words take. */

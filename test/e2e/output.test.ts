@@ -4,7 +4,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { v2Resource, v3Resource } from '../foundation/serialise.ts'
 import type { StoredEvent } from '../foundation/store.ts'
-import { openScene, run, type Scene } from './cf-audit.ts'
+import { openScene, type Scene } from '../scene.ts'
+import { run } from './cf-audit.ts'
 
 const output = suite<{ scene: Scene }>('what is printed, and where to')
 

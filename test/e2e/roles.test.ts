@@ -2,7 +2,9 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openScene, type Run, realCf, run, type SceneOptions, withScene } from './cf-audit.ts'
+import type { Run } from '../run.ts'
+import { openScene, realCf, type SceneOptions, withScene } from '../scene.ts'
+import { run } from './cf-audit.ts'
 
 const roles = suite('roles')
 

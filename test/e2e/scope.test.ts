@@ -6,7 +6,9 @@ import * as assert from 'uvu/assert'
 import { reportNamed } from '../../src/reports/catalog.ts'
 import type { InstallOptions } from '../foundation/install-cf.ts'
 import type { StoredEvent } from '../foundation/store.ts'
-import { type Run, realCf, run, type Scene, type SceneOptions, withScene } from './cf-audit.ts'
+import type { Run } from '../run.ts'
+import { realCf, type Scene, type SceneOptions, withScene } from '../scene.ts'
+import { run } from './cf-audit.ts'
 
 const scopes = suite('orgs, spaces, actors and targets')
 

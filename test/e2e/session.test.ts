@@ -6,7 +6,9 @@ import type { FoundationOptions } from '../foundation/foundation.ts'
 import type { InstalledCf, InstallOptions } from '../foundation/install-cf.ts'
 import { runCf } from '../foundation/run-cf.ts'
 import { sampleFoundation } from '../foundation/sample.ts'
-import { type Run, realCf, run, type Scene, withScene } from './cf-audit.ts'
+import type { Run } from '../run.ts'
+import { realCf, type Scene, withScene } from '../scene.ts'
+import { run } from './cf-audit.ts'
 
 const orgGuid = sampleFoundation({ events: 0 }).org.guid
 const perPage = 5

@@ -2,6 +2,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type Clock, createClock } from './clock.ts'
 import type { Foundation } from './foundation.ts'
 import { v2Version, v3Version } from './roots.ts'
 import type { Org, Space } from './state.ts'
@@ -52,6 +53,8 @@ export interface InstalledCf {
   log: string
   /** What to run with: PATH with it in front, CF_HOME and HOME. */
   env: Record<string, string>
+  /** The time where it runs: that of its foundation. */
+  clock: Clock
   remove(): void
 }
 
@@ -79,6 +82,7 @@ export const installCf = (options: InstallOptions = {}): InstalledCf => {
       HOME: home,
       CF_STANDIN_LOG: log,
     },
+    clock: options.foundation?.clock ?? createClock(),
     remove: () => rmSync(dir, { recursive: true, force: true }),
   }
 }

@@ -1,16 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { InstalledCf } from '../foundation/install-cf.ts'
+import type { InstalledCf } from './foundation/install-cf.ts'
+import { temporaryFolder } from './scene.ts'
 
 // What a run leaves behind: files, processes, and secrets where they do not belong.
-
-/** Where the runs with a `cf` keep what is temporary: nobody else does. */
-export function temporaryFolder(cf: InstalledCf): string {
-  const folder = join(dirname(cf.home), 'tmp')
-  mkdirSync(folder, { recursive: true })
-  return folder
-}
 
 /** The temporary files that are still there. */
 export function whatIsLeft(cf: InstalledCf): string[] {

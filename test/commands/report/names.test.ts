@@ -1,10 +1,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { event } from '../foundation/event.ts'
-import { wrong } from '../foundation/faults.ts'
-import { sampleFoundation } from '../foundation/sample.ts'
-import type { StoredEvent } from '../foundation/store.ts'
-import { realCf, run, type Scene, type SceneOptions, withScene } from './cf-audit.ts'
+import { event } from '../../foundation/event.ts'
+import { wrong } from '../../foundation/faults.ts'
+import { sampleFoundation } from '../../foundation/sample.ts'
+import type { StoredEvent } from '../../foundation/store.ts'
+import { run } from '../../run.ts'
+import { realCf, type Scene, type SceneOptions, withScene } from '../../scene.ts'
 
 // What a sample's seed makes is the same in each of them.
 const sample = sampleFoundation({ events: 1 })

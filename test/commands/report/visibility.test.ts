@@ -2,7 +2,8 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { realCf, run, type SceneOptions, withScene } from './cf-audit.ts'
+import { run } from '../../run.ts'
+import { realCf, type SceneOptions, withScene } from '../../scene.ts'
 
 const visibility = suite('what the roles of the user show')
 
