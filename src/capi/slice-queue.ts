@@ -185,18 +185,29 @@ export function createSliceQueue<Row extends TimedRow>(
 
 const noSlice: TimeSlice = { from: undefined, until: undefined, expected: 0 }
 
-/** So many parts of a slice, of the same length, in the order in which they are read; fewer where seconds run out. */
+/**
+ * Parts of a slice that may hold the same number of rows each, in the order in which they are read; fewer than `count`
+ * where seconds run out. Of the rows one half is guessed to go on at the pace at which they came, and one half to be spread
+ * evenly.
+ */
 function partsOf(slice: TimeSlice, count: number, order: 'time' | 'newest'): TimeSlice[] {
-  const { from, until } = slice
-  const start = from ?? slice.oldest
-  if (start === undefined || until === undefined) return [slice]
-  const bounds: (number | undefined)[] = [from]
+  const { from, until, expected } = slice
+  const [near, far] = order === 'time' ? [from, until] : [until, from]
+  const atPace = slice.pace === undefined ? undefined : expected * slice.pace
+  const length = near !== undefined && far !== undefined ? Math.abs(far - near) : atPace
+  if (near === undefined || length === undefined) return [slice]
+  const dense = Math.max(1, Math.min(length, atPace ?? length))
+  const denseShare = (dense / length + 1) / 2
+  const bounds = [near]
   for (let part = 1; part < count; part++) {
-    const bound = Math.floor(start + ((until - start) * part) / count)
-    if (bound > (bounds.at(-1) ?? start) && bound < until) bounds.push(bound)
+    const share = part / count
+    const away = share < denseShare ? share / (0.5 / length + 0.5 / dense) : (2 * share - 1) * length
+    const bound = near + Math.floor(away) * (order === 'time' ? 1 : -1)
+    if (bound !== bounds.at(-1) && bound !== far) bounds.push(bound)
   }
-  bounds.push(until)
-  const expected = slice.expected / (bounds.length - 1)
-  const parts = bounds.slice(1).map((end, at): TimeSlice => ({ from: bounds[at], until: end, expected }))
-  return order === 'time' ? parts : parts.reverse()
+  return bounds.map((bound, at): TimeSlice => {
+    const end = bounds[at + 1] ?? far
+    const [from, until] = order === 'time' ? [bound, end] : [end, bound]
+    return { from, until, expected: expected / bounds.length }
+  })
 }

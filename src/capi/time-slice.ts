@@ -1,5 +1,6 @@
 import { Failed, Incomplete } from '../errors.ts'
 import { redactedExcerpt } from '../text.ts'
+import { seconds } from '../time.ts'
 import { acceptedSize, isTooDeep, mayBeTooLarge } from './page.ts'
 
 /** A row of a listing that the API can order by time. */
@@ -15,8 +16,8 @@ export interface TimeSlice {
   readonly until: number | undefined
   /** How many rows it is thought to hold. */
   readonly expected: number
-  /** Where its oldest row may lie, if `from` does not say. */
-  readonly oldest?: number | undefined
+  /** How many seconds passed from row to row just in front of it. */
+  readonly pace?: number | undefined
   /** How many more requests are to ask for a tenth of a page, because a whole one was too much. */
   readonly tenths?: number | undefined
 }
@@ -169,14 +170,16 @@ export function createSliceReader<Row extends TimedRow>(
     const last = secondOf(lastTime)
     const first = secondOf(rows[0]!.time)
     const settled = rows.findIndex(({ time }) => time === lastTime)
-    const expected = Math.max(0, total - settled)
-    if (order === 'time') {
-      if (from === undefined || last > from) {
-        return { rows, total, settled, rest: [{ ...slice, from: last, expected }] }
+    const isPast =
+      order === 'time' ? from === undefined || last > from : until === undefined || last + 1 < until
+    if (isPast) {
+      const others = {
+        ...slice,
+        ...(order === 'time' ? { from: last } : { until: last + 1 }),
+        expected: Math.max(0, total - settled),
+        pace: (Math.abs(last - first) + 1) / rows.length,
       }
-    } else if (until === undefined || last + 1 < until) {
-      const oldest = last - Math.ceil(((first - last + 1) * expected) / rows.length)
-      return { rows, total, settled, rest: [{ ...slice, until: last + 1, expected, oldest }] }
+      return { rows, total, settled, rest: [others] }
     }
     if (from !== undefined && until === from + 1) return readUntilSteady(slice)
     const second = { ...slice, from: last, until: last + 1, expected: rows.length }
@@ -287,7 +290,7 @@ function assertWithin({ from, until }: TimeSlice, rows: readonly TimedRow[], wha
 export const secondOf = (time: string): number => Date.parse(time) / 1000
 
 /** Seconds since 1970 as the API writes and accepts them. */
-export const timeOf = (second: number): string => new Date(second * 1000).toISOString().replace('.000Z', 'Z')
+export const timeOf = (second: number): string => seconds(second * 1000)
 
 function span({ from, until }: Pick<TimeSlice, 'from' | 'until'>): string {
   const since = from === undefined ? '' : ` from ${timeOf(from)}`

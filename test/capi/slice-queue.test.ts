@@ -324,7 +324,10 @@ sideBySide('rows that vanish in front of the reader are counted', async () => {
       manual.open[0]?.answer()
     }
     await rest
-    assert.equal({ ...totals }, { read: 280, counted: 280, vanished: 20 })
+    // Some of them may have been read before they went.
+    assert.is(totals.read + totals.vanished, 300)
+    assert.is(totals.counted, totals.read)
+    assert.ok(totals.vanished > (limit === 1 ? 19 : 10), `${totals.vanished}`)
   }
 })
 

@@ -99,7 +99,7 @@ slices(
     const reader = createSliceReader(get, { order: 'time', pageSize: 4, what: 'events' })
     const { settled, rest } = await reader.read(between(0, 9))
     assert.is(settled, 2)
-    assert.equal(rest, [{ ...between(5, 9), expected: 2, tenths: undefined }])
+    assert.equal(rest, [{ ...between(5, 9), expected: 2, pace: 5 / 4, tenths: undefined }])
   },
 )
 
