@@ -5,7 +5,7 @@ import type { Cf } from './cf/cf.ts'
 import type { createRunCf } from './cf/run.ts'
 import { type MessageOptions, type Messages, wantsColor } from './ui/messages.ts'
 import { createProgress, type Progress } from './ui/progress.ts'
-import { canPrompt, openPrompter, type Prompter } from './ui/prompter.ts'
+import { canPrompt, type Prompter } from './ui/prompter.ts'
 
 /** A stream of this process, and whether a person looks at it. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly fd?: number }
@@ -61,7 +61,14 @@ export function createContext(
     color,
     progress: createProgress({ stream, env, quiet, verbose, now: Date.now, signal }),
     prompter: canPrompt(process)
-      ? () => openPrompter({ stdin, stderr: stream, env, signal, color: wantsColor(stream, env, color) })
+      ? async () =>
+          (await import('./ui/prompts.ts')).openPrompter({
+            stdin,
+            stderr: stream,
+            env,
+            signal,
+            color: wantsColor(stream, env, color),
+          })
       : undefined,
     signal,
     now,

@@ -1,4 +1,4 @@
-import type { CommandEntry, Program } from '../options/parse.ts'
+import type { CommandEntry, Program } from '../options/command.ts'
 import { reports } from '../reports/catalog.ts'
 
 const reportEntries: readonly CommandEntry[] = reports.map(report => ({

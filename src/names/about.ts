@@ -5,8 +5,8 @@ import { recoverable } from '../errors.ts'
 import * as columns from '../reports/columns.ts'
 import { joinNames } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
+import { openEventSpool } from './event-spool.ts'
 import { namesInEvent } from './name-index.ts'
-import { openEventSpool } from './resolve.ts'
 
 /** Something that --about names. */
 interface Subject {

@@ -2,7 +2,7 @@ import { type AuditEvent, type EntityRef, type Kind, kindOf } from '../capi/even
 import type { PlaceNames } from '../capi/visibility.ts'
 import type { Column } from '../reports/columns.ts'
 import * as columns from '../reports/columns.ts'
-import type { Name } from './resolve.ts'
+import type { Name } from './name-index.ts'
 
 /** Somebody or something that an event names by GUID. */
 export interface Reference {

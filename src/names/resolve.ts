@@ -1,26 +1,11 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { type ApiName, type AuditEvent, isClientId, type Kind, kinds, readEvent } from '../capi/event.ts'
-import { openPrivateFile } from '../output/files.ts'
+import { type AuditEvent, isClientId, type Kind, kinds } from '../capi/event.ts'
 import type { Column } from '../reports/columns.ts'
 import { joinNames, plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
 import { referencesOf, withNames } from './columns.ts'
+import { type EventSpool, openEventSpool } from './event-spool.ts'
 import { type Failures, type Lookup, lookUp } from './lookup.ts'
-import { NameIndex } from './name-index.ts'
-
-/** What stands behind a GUID, as far as it could be found out. */
-export interface Name {
-  readonly kind: Kind | 'client'
-  /** null: nothing tells. Of a route it is the address (host, domain, path), or the host where nothing tells more. */
-  readonly name: string | null
-  /** Where the name is from; null when there is none. */
-  readonly source: 'event' | 'lookup' | null
-  /**
-   * deleted: the event of its deletion was read, and no list shows it. not visible: no list shows it to this user, and no
-   * event names it. host only: of a route nothing tells the domain. nameless: a user that the UAA has no name for (any more). not asked: the list could not be asked.
-   */
-  readonly state: 'named' | 'host only' | 'deleted' | 'not visible' | 'nameless' | 'not asked'
-}
+import { type Name, NameIndex } from './name-index.ts'
 
 /** What became of all the GUIDs whose names were wanted. */
 export interface Outcome {
@@ -200,40 +185,4 @@ function logOutcome(outcome: Outcome, messages: Messages): void {
   })
   const resolved = `${plural(byEvents + byLists, 'name')} of ${plural(total, 'GUID')} resolved with ${plural(questions, 'lookup')}`
   messages.info(missing.length === 0 ? `${resolved}.` : `${resolved}; not found: ${missing.join('; ')}.`)
-}
-
-/** Where pages of events wait, outside of memory, until they can be shown. */
-export interface EventSpool {
-  append(events: readonly AuditEvent[]): Promise<void>
-  /** The same pages, in the order in which they were put. */
-  replay(): AsyncGenerator<AuditEvent[]>
-  close(): Promise<void>
-}
-
-/** Opens a shelf in a private file without a name. Records of Cloud Foundry are long and alike: a tenth is left of them. */
-export async function openEventSpool(): Promise<EventSpool> {
-  const file = await openPrivateFile()
-  const shelved: { at: number; length: number; sizes: readonly number[]; api: ApiName }[] = []
-  return {
-    async append(events) {
-      const api = events[0]?.api
-      if (api === undefined) return
-      const records = events.map(({ record }) => record)
-      const packed = deflateRawSync(Buffer.concat(records), { level: 1 })
-      const at = await file.append(packed)
-      shelved.push({ at, length: packed.length, sizes: records.map(({ length }) => length), api })
-    },
-    async *replay() {
-      for (const { at, length, sizes, api } of shelved) {
-        const records = inflateRawSync(await file.read(at, length))
-        let from = 0
-        yield sizes.map((size, index) => {
-          const record = records.subarray(from, from + size)
-          from += size
-          return readEvent(record, api, `record ${index + 1} of a page that was kept`)
-        })
-      }
-    },
-    close: file.close,
-  }
 }

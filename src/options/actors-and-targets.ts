@@ -3,7 +3,7 @@ import type { KnownUsers } from '../capi/users.ts'
 import { Failed, UsageError } from '../errors.ts'
 import { joinNames, plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
-import { type OptionTable, type Values, valuesOf } from './parse.ts'
+import { type OptionTable, type Values, valuesOf } from './command.ts'
 import { didYouMean } from './suggest.ts'
 
 /** Who did something, and to what. */

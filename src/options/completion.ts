@@ -1,4 +1,4 @@
-import { helpOptions, messageOptions, type OptionTable, type Program } from './parse.ts'
+import { helpOptions, messageOptions, type OptionTable, type Program } from './command.ts'
 
 /**
  * The words that may stand where the cursor is, a line each.

@@ -5,7 +5,7 @@ import type { Cf } from '../cf/cf.ts'
 import type { Context } from '../context.ts'
 import { Forbidden, LoggedOut, NoOrgTargeted, recoverable, Unreachable } from '../errors.ts'
 import type { Choice, Prompter } from '../ui/prompter.ts'
-import { numberIn, type OptionTable, oneOf, type Values } from './parse.ts'
+import { numberIn, type OptionTable, oneOf, type Values } from './command.ts'
 import type { Scope } from './scope.ts'
 
 const group = 'Cloud Foundry'

@@ -16,8 +16,8 @@ import {
 import { documentedFormat, type OutputPlan, type Source } from '../reports/formats.ts'
 import { plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
+import type { HelpNote, OptionTable } from './command.ts'
 import { assertNoOutputOptions, type OutputArgs, planOutput } from './output.ts'
-import type { HelpNote, OptionTable } from './parse.ts'
 
 const group = 'Output'
 

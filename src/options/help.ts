@@ -6,7 +6,7 @@ import {
   messageOptions,
   type OptionTable,
   type Program,
-} from './parse.ts'
+} from './command.ts'
 
 // A help is as wide as the smallest terminal that is usual.
 const columns = 80

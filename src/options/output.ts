@@ -15,7 +15,7 @@ import {
 } from '../reports/formats.ts'
 import { escapeLines, escapeUncolored, plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
-import { numberIn, type OptionTable, oneOf, type Values } from './parse.ts'
+import { numberIn, type OptionTable, oneOf, type Values } from './command.ts'
 import { didYouMean } from './suggest.ts'
 import { timeZoneOf } from './window.ts'
 

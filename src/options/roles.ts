@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts'
-import { type OptionTable, type Values, valuesOf } from './parse.ts'
+import { type OptionTable, type Values, valuesOf } from './command.ts'
 import { didYouMean } from './suggest.ts'
 
 /** Whose roles, and which. */

@@ -5,7 +5,7 @@ import { findOrg, listSpaces, noSpacesListed, noSuchSpace, orgNames } from '../c
 import type { Cf } from '../cf/cf.ts'
 import { type AuditError, NotFound, recoverable, UsageError } from '../errors.ts'
 import { joinNames } from '../text.ts'
-import { type Argument, type OptionTable, type Values, valuesOf } from './parse.ts'
+import { type Argument, type OptionTable, type Values, valuesOf } from './command.ts'
 import { didYouMean } from './suggest.ts'
 
 /** Which orgs and spaces a command looks at. */

@@ -3,7 +3,7 @@ import type { Report } from '../reports/catalog.ts'
 import { globOf, isGlob } from '../reports/event-type-search.ts'
 import { eventType, eventTypes, families } from '../reports/event-types.ts'
 import type { Messages } from '../ui/messages.ts'
-import { type OptionTable, type Values, valuesOf } from './parse.ts'
+import { type OptionTable, type Values, valuesOf } from './command.ts'
 import { didYouMean } from './suggest.ts'
 
 /** Which types of events a report holds. */

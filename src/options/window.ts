@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts'
 import { isTimeZone, offsetOf, seconds } from '../time.ts'
-import type { OptionTable, Values } from './parse.ts'
+import type { OptionTable, Values } from './command.ts'
 
 /** Which time a report covers. */
 export const windowOptions = {

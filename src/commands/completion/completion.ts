@@ -1,5 +1,6 @@
 import { UsageError } from '../../errors.ts'
-import { completionScript, defineCommand, oneOf } from '../../options/parse.ts'
+import { defineCommand, oneOf } from '../../options/command.ts'
+import { completionScript } from '../../options/parse.ts'
 import { streamSink } from '../../output/sink.ts'
 
 const shells = ['bash', 'zsh', 'fish'] as const

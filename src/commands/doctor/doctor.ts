@@ -1,6 +1,6 @@
 import { AuditError } from '../../errors.ts'
+import { defineCommand, type Open, oneOf, type Parsed } from '../../options/command.ts'
 import { connectionOf, connectionOptions } from '../../options/connection.ts'
-import { defineCommand, type Open, oneOf, type Parsed } from '../../options/parse.ts'
 import { orgArgument, scopeOf, scopeOptions } from '../../options/scope.ts'
 import { streamSink } from '../../output/sink.ts'
 import { escapeControls, escapeLines, plural } from '../../text.ts'

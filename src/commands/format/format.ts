@@ -7,6 +7,7 @@ import {
   actorTargetOptions,
   createActorTargetFilter,
 } from '../../options/actors-and-targets.ts'
+import { defineCommand, type Open, oneOf, type Parsed } from '../../options/command.ts'
 import {
   columnNotes,
   createRecords,
@@ -16,7 +17,6 @@ import {
   planEvents,
 } from '../../options/event-output.ts'
 import { limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
-import { defineCommand, type Open, oneOf, type Parsed } from '../../options/parse.ts'
 import { applyTypes, typeOptions } from '../../options/types.ts'
 import { windowOf, windowOptions } from '../../options/window.ts'
 import { reportNamed, reports } from '../../reports/catalog.ts'

@@ -5,14 +5,14 @@ import { findOrg } from '../../capi/orgs-and-spaces.ts'
 import type { Cf } from '../../cf/cf.ts'
 import type { Context } from '../../context.ts'
 import { LoggedOut, NotFound, recoverable, UsageError } from '../../errors.ts'
-import { connectionOf, promptForOrg, quietClient, visibleOrgs } from '../../options/connection.ts'
 import {
   type Command,
   type CommandEntry,
   defineCommand,
   type MessageArgs,
   messageOptions,
-} from '../../options/parse.ts'
+} from '../../options/command.ts'
+import { connectionOf, promptForOrg, quietClient, visibleOrgs } from '../../options/connection.ts'
 import { windowOf } from '../../options/window.ts'
 import { type Report, reports, typesToAsk } from '../../reports/catalog.ts'
 import { type Format, formats } from '../../reports/formats.ts'

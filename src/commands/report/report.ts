@@ -15,6 +15,13 @@ import {
   createActorTargetFilter,
   targetsToAsk,
 } from '../../options/actors-and-targets.ts'
+import {
+  type Command,
+  defineCommand,
+  type Open,
+  type OptionTable,
+  type Parsed,
+} from '../../options/command.ts'
 import { connectionOf, connectionOptions, readingOf, readingOptions } from '../../options/connection.ts'
 import {
   columnNotes,
@@ -25,7 +32,6 @@ import {
   planEvents,
 } from '../../options/event-output.ts'
 import { assertNoOutputOptions, limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
-import { type Command, defineCommand, type Open, type OptionTable, type Parsed } from '../../options/parse.ts'
 import {
   assertDocumentedScope,
   assertQueryFits,

@@ -6,9 +6,9 @@ import { listRoles, type Roles, readsGlobally, spacesShown } from '../../capi/ro
 import { findUsers } from '../../capi/users.ts'
 import type { Cf } from '../../cf/cf.ts'
 import { Forbidden, NotFound, recoverable, UsageError } from '../../errors.ts'
+import { defineCommand, type Open, type Parsed } from '../../options/command.ts'
 import { clientFor, connectionOf, connectionOptions, orgNamesInScope } from '../../options/connection.ts'
 import { logFile, openSink, outputOptions, planOutput } from '../../options/output.ts'
-import { defineCommand, type Open, type Parsed } from '../../options/parse.ts'
 import { roleFilterOf, roleOptions } from '../../options/roles.ts'
 import {
   labelOf,

@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors.ts'
+import { defineCommand } from '../../options/command.ts'
 import { openSink, outputOptions, planOutput } from '../../options/output.ts'
-import { defineCommand } from '../../options/parse.ts'
 import { didYouMean } from '../../options/suggest.ts'
 import { quoted, wholeFamilies } from '../../options/types.ts'
 import type { Column } from '../../reports/columns.ts'
