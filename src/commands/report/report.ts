@@ -114,7 +114,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
       ...where,
       targetGuids: targetsToAsk(asked, types),
       ...window,
-      order: asDocumented ? 'inserted' : args.reverse ? 'newest' : 'time',
+      order: args.reverse ? 'newest' : 'time',
     }
     assertQueryFits(apis, query)
     return query

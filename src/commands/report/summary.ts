@@ -42,11 +42,11 @@ export interface Result {
 
 /** The last line: how many events, for which time, and whether they are all. */
 export function logResult({ proof, window, verdict, label, started }: Result, messages: Messages): void {
-  const { read, expired, until, oldest, newest } = proof
+  const { read, vanished, until, oldest, newest } = proof
   const of = label === undefined ? '' : ` of ${label}`
   const count = `${plural(read, 'event')}${of}`
   const gone =
-    expired > 0 ? ` (${plural(expired, 'event')} deleted by Cloud Foundry while they were read)` : ''
+    vanished > 0 ? ` (${plural(vanished, 'event')} vanished while they were read)` : ''
   const time = describeWindow(window, { oldest, newest })
   const asOf = isSettled(proof, started) ? '' : ` as of ${until.slice(11, 19)}`
   if (verdict.state === 'complete') {

@@ -3,13 +3,12 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { event } from '../../foundation/event.ts'
-import { type Fault, type FaultAnswer, wrong } from '../../foundation/faults.ts'
+import { type Fault, type FaultAnswer, type FaultyRequest, wrong } from '../../foundation/faults.ts'
 import type { FoundationOptions } from '../../foundation/foundation.ts'
 import { sampleFoundation } from '../../foundation/sample.ts'
 import type { State } from '../../foundation/state.ts'
 import type { StoredEvent } from '../../foundation/store.ts'
-import type { Run } from '../../run.ts'
-import { run } from '../../run.ts'
+import { type Run, run } from '../../run.ts'
 import { type Scene, withScene } from '../../scene.ts'
 
 type ApiName = 'v2' | 'v3'
@@ -160,12 +159,6 @@ for (const api of apis) {
           end: guids(foundation.state.events.all()),
           ever: guids([...start, ...movement.added]),
         })
-        // What committed late and is still there was counted in the end: it is in it, too.
-        const end = guids(foundation.state.events.all())
-        const late = movement.added.filter(
-          ({ guid, timestamp }) => end.includes(guid) && Date.parse(timestamp) < oldest + count * apart,
-        )
-        assert.equal(missing(guids(late), read), [], 'what committed late is missing')
         assert.ok(foundation.requests.length > 8)
       })
     })
@@ -211,27 +204,22 @@ for (const api of apis) {
     })
   })
 
-  moving(`${api}: what commits late for ever cannot be proven, and is never passed off as all`, async () => {
+  moving(`${api}: what commits late for ever keeps nobody waiting`, async () => {
     const movement = new Movement()
+    const start = listing(250)
     const mutate = (state: State, number: number) => {
       if (number === 1) movement.begin(state, 1000)
       if (number > 2) movement.commit(state, early)
     }
-    for (const format of ['csv', 'json']) {
-      await withListing(listing(250), { mutate }, async ({ cf }) => {
-        const file = join(cf.home, `report.${format}`)
-        const result = await run(cf, ['events', '--api', api, '-q', '-O', file])
-        assert.is(result.code, 6, result.stderr)
-        assert.match(
-          result.stderr,
-          /^Incomplete: \d+ events could be read, but Cloud Foundry counts \d+\.\nRun it again/,
-        )
-        assert.not.ok(existsSync(file))
-      })
-    }
+    await withListing(start, { mutate }, async ({ cf }) => {
+      const result = await run(cf, ['events', '--api', api, '-f', 'ndjson', '-q'])
+      done(result)
+      const ever = guids([...start, ...movement.added])
+      complete(guidsOf(result, api), { start: guids(start), end: guids(start), ever })
+    })
   })
 
-  moving(`${api}: as documented, in the order of insertion`, async () => {
+  moving(`${api}: as documented`, async () => {
     const start = listing(1000)
     const mutate = (state: State, number: number) => {
       if (number === 4) new Movement().expire(state, 40)
@@ -264,11 +252,21 @@ const answers: readonly (readonly [name: string, times: number, answer: FaultAns
   ['reset', 3, 'reset'],
 ]
 
-const pages = 7
-const onPage = (number: number) => new RegExp(`[?&]page=${number}&(results-)?per[-_]page=100$`)
-const positions = Array.from({ length: pages }, (_, index) => index + 1)
+const requests = 7
+const positions = Array.from({ length: requests }, (_, index) => index)
 
-/** An export of seven pages, six of them side by side, in which these requests fail; it is complete all the same. */
+/** Matches the listing's first request, its second and so on, each as often as it is repeated. */
+function nthRequests(): (number: number) => (request: FaultyRequest) => boolean {
+  const paths: string[] = []
+  return number =>
+    ({ raw }) => {
+      if (!isListing(raw) || !/per[-_]page=100$/.test(raw)) return false
+      if (!paths.includes(raw)) paths.push(raw)
+      return paths[number] === raw
+    }
+}
+
+/** An export of several pages, some of them side by side, in which these requests fail; it is complete all the same. */
 async function survives(api: ApiName, faults: Fault[], args: readonly string[]): Promise<Run> {
   const start = listing(650)
   let result: Run | undefined
@@ -277,8 +275,10 @@ async function survives(api: ApiName, faults: Fault[], args: readonly string[]):
     done(result)
     complete(guidsOf(result, api), { start: guids(start), end: guids(start), ever: guids(start) })
     for (const { on } of faults) {
-      const met = foundation.requests.filter(({ path }) => on instanceof RegExp && on.test(path))
-      assert.ok(met.length > 1, `nothing was repeated at ${on}`)
+      const met = foundation.requests.filter(({ method, path }, index) =>
+        (on as (request: FaultyRequest) => boolean)({ method, raw: path, number: index }),
+      )
+      assert.ok(met.length > 1, 'nothing was repeated')
     }
   })
   return result!
@@ -286,23 +286,24 @@ async function survives(api: ApiName, faults: Fault[], args: readonly string[]):
 
 for (const api of apis) {
   for (const [turn, [first]] of answers.entries()) {
-    // In each turn every page meets another of these, so that each of them happens at each page.
-    failing(`${api}: a failure at every page, page 1 meets ${first}`, async () => {
-      const faults = positions.map((page): Fault => {
-        const [, times, answer] = answers[(page - 1 + turn) % answers.length]!
-        return { on: onPage(page), times, answer }
+    // In each turn every request meets another of these, so that each of them happens at each request.
+    failing(`${api}: a failure at every request, the first meets ${first}`, async () => {
+      const nth = nthRequests()
+      const faults = positions.map((number): Fault => {
+        const [, times, answer] = answers[(number + turn) % answers.length]!
+        return { on: nth(number), times, answer }
       })
       await survives(api, faults, ['--max-wait', '0', '-q'])
     })
   }
 
-  // Three of them within one call of cf are one failure; up to three failures of a page are survived.
-  failing(`${api}: three failures in a row at the last page`, async () => {
-    const fault: Fault = { on: onPage(pages), times: 9, answer: wrong.router503() }
+  // Three of them within one call of cf are one failure; up to three failures of a request are survived.
+  failing(`${api}: three failures in a row at the last request`, async () => {
+    const fault: Fault = { on: nthRequests()(requests - 1), times: 9, answer: wrong.router503() }
     await survives(api, [fault], ['--max-wait', '0', '-q'])
   })
 
-  failing(`${api}: a rate limit at every page`, async () => {
+  failing(`${api}: a rate limit at every request`, async () => {
     const plain = (headers: Record<string, string>): FaultAnswer => ({ status: 429, headers, body: '{}' })
     const limits = [
       plain({ 'Retry-After': '0' }),
@@ -313,10 +314,11 @@ for (const api of apis) {
     // They do little but wait, so they may do it at the same time.
     await Promise.all(
       limits.map(async answer => {
-        const faults = positions.map(page => ({ on: onPage(page), answer }))
+        const nth = nthRequests()
+        const faults = positions.map(number => ({ on: nth(number), answer }))
         const { stderr } = await survives(api, faults, [])
         const notes = stderr.match(/^Cloud Foundry limits the rate of requests; going on in [01] s\.$/gm)
-        assert.is(notes?.length, pages, stderr)
+        assert.is(notes?.length, requests, stderr)
       }),
     )
   })
@@ -364,8 +366,9 @@ for (const api of apis) {
           assert.is(code, 6, stderr)
           assert.is(stdout, '')
           assert.not.ok(existsSync(join(cf.home, 'report.csv')))
-          const [, read, counted] = /^Incomplete: (\d+) events .* counts (\d+)\.$/m.exec(stderr) ?? []
-          assert.equal([Number(read), Number(counted)], [240, 240 + by])
+          const [, counted, listed] =
+            /^Incomplete: Cloud Foundry counts (\d+) events.*, but lists (\d+)\.$/m.exec(stderr) ?? []
+          assert.is(Number(counted) - Number(listed), by)
         })
       }
     })
@@ -382,17 +385,14 @@ for (const api of apis) {
         const [refused, ...others] = foundation.requests.filter(({ path }) => isListing(path))
         assert.is(refused?.status, 400)
         assert.ok(others.every(({ status }) => status === 200))
-        // What can still grow is looked at once more in the end.
-        const look = others.pop()
-        assert.match(look?.path ?? '', /per[-_]page=1$/)
         for (const { path } of others) assert.match(path, new RegExp(`per[-_]page=${limit}$`))
-        assert.is(others.length, Math.ceil(260 / limit))
+        assert.ok(others.length < (2.5 * 260) / limit, `${others.length} requests`)
       })
     }
   })
 
-  counting(`${api}: a limit of the depth is passed by time`, async () => {
-    for (const totalResults of [400]) {
+  counting(`${api}: a limit of the depth is obeyed`, async () => {
+    for (const totalResults of [40, 99]) {
       const start = listing(count)
       await withListing(start, { maxTotalResults: totalResults }, async ({ cf, foundation }) => {
         const result = await run(cf, ['events', '--api', api, '-f', 'ndjson', '-q'])
@@ -421,16 +421,11 @@ counting.run()
 
 const windows = suite('windows of time')
 
-const bounds = {
-  v2: (from?: string, until?: string) => [
-    ...(from ? [`q=timestamp%3E=${from}`] : []),
-    ...(until ? [`q=timestamp%3C${until}`] : []),
-  ],
-  v3: (from?: string, until?: string) => [
-    ...(from ? [`created_ats%5Bgte%5D=${from}`] : []),
-    ...(until ? [`created_ats%5Blt%5D=${until}`] : []),
-  ],
-}
+/** What a request asks for: from when, and until when. */
+const boundsIn = (path: string) =>
+  [/(?:gte%5D=|timestamp%3E=)([\dTZ:-]+)/, /(?:lt%5D=|timestamp%3C)(\d[\dTZ:-]+)/].map(
+    pattern => pattern.exec(path)?.[1],
+  )
 
 /** One event an hour for 29 days, and a few on the edges of days. */
 const hourly = () => {
@@ -494,35 +489,28 @@ for (const api of apis) {
         const expectedUntil = until?.()
         const result = await run(cf, ['events', '--api', api, '-f', 'ndjson', ...args()])
         done(result)
-        const line = /^Window: (?:(\S+) ≤ )?t(?: < (\S+))?$/m.exec(result.stderr)
-        assert.ok(line, result.stderr)
+        assert.match(result.stderr, /^From \d{4}-\d\d-\d\d |^Until \d{4}/m)
+
+        // The API is asked for exactly that, or for parts of it.
+        const asked = foundation.requests.filter(({ path, status }) => isListing(path) && status === 200)
+        const [start, end] = boundsIn(asked[0]!.path)
         for (const [text, expected] of [
-          [line[1], expectedFrom],
-          [line[2], expectedUntil],
+          [start, expectedFrom],
+          [end, expectedUntil],
         ] as const) {
           assert.is(text === undefined, expected === undefined, result.stderr)
-          if (text !== undefined && expected !== undefined) {
-            assert.match(text, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
-            const off = Math.abs(Date.parse(text) - expected)
-            assert.ok(off <= slack, `${text} is not ${second(expected)}`)
-          }
+          if (text === undefined || expected === undefined) continue
+          const off = Math.abs(Date.parse(text) - expected)
+          assert.ok(off <= slack, `${text} is not ${second(expected)}`)
         }
-
-        // The API is asked for exactly that, in every request; later ones end no later than the export began.
-        const asked = foundation.requests.filter(({ path }) => isListing(path))
-        for (const bound of bounds[api](line[1])) {
-          for (const { path } of asked) assert.ok(path.includes(bound), `${bound} is not in ${path}`)
-        }
-        const past = line[2] !== undefined && Date.parse(line[2]) < Date.now()
-        for (const bound of bounds[api](undefined, line[2])) {
-          assert.ok(asked[0]?.path.includes(bound))
-          if (past)
-            for (const { path } of asked) assert.ok(path.includes(bound), `${bound} is not in ${path}`)
+        for (const { path } of asked.slice(1)) {
+          const [from = '', until = '~'] = boundsIn(path)
+          assert.ok(from >= (start ?? '') && until <= (end ?? second(Date.now() + 1000)), path)
         }
 
         const wanted = foundation.state.events.all().filter(({ timestamp }) => {
           const time = `${timestamp.slice(0, 19)}Z`
-          return (line[1] === undefined || time >= line[1]) && (line[2] === undefined || time < line[2])
+          return time >= (start ?? '') && time < (end ?? '~')
         })
         assert.ok(wanted.length > 0)
         assert.equal(guidsOf(result, api).toSorted(), guids(wanted).toSorted())
@@ -534,9 +522,10 @@ for (const api of apis) {
     withListing(hourly(), {}, async ({ cf, foundation }) => {
       const result = await run(cf, ['events', '--api', api, '-f', 'ndjson'])
       done(result)
-      assert.not.match(result.stderr, 'Window:')
+      assert.not.match(result.stderr, /^From /m)
       assert.is(guidsOf(result, api).length, foundation.state.events.length)
-      for (const { path } of foundation.requests) assert.not.match(path, /gte|timestamp%3E/)
+      const [first] = foundation.requests.filter(({ path }) => isListing(path))
+      assert.equal(boundsIn(first!.path), [undefined, undefined])
     }),
   )
 
@@ -555,9 +544,11 @@ for (const api of apis) {
       done(result)
       const asked = foundation.requests.filter(({ path, status }) => isListing(path) && status === 200)
       assert.ok(asked.length > 4)
-      for (const { path } of asked.slice(1))
-        assert.ok(path.includes(bounds[api](undefined, second(now))[0]!), path)
-      const wanted = foundation.state.events.all().filter(({ timestamp }) => Date.parse(timestamp) < now)
+      const ends = asked.slice(1).map(({ path }) => boundsIn(path)[1] ?? '~')
+      assert.is(ends.sort().at(-1), second(now + 1000))
+      const wanted = foundation.state.events
+        .all()
+        .filter(({ timestamp }) => Date.parse(timestamp) < now + 1000)
       assert.equal(guidsOf(result, api).toSorted(), guids(wanted).toSorted())
     })
   })
@@ -577,7 +568,7 @@ windows('a window that begins before what is kept is told, to the second', () =>
     ] as const) {
       const result = await run(cf, ['events', '-f', 'ndjson', ...args])
       if (args[1] !== 'last') done(result)
-      const kept = /Warning: the window begins before (\S+Z)\./.exec(result.stderr)?.[1]
+      const kept = /the time range begins before (\S+Z),/.exec(result.stderr)?.[1]
       assert.is(kept !== undefined, warned, `${args.join(' ')}\n${result.stderr}`)
       if (kept !== undefined) assert.ok(Math.abs(Date.now() - 31 * day - Date.parse(kept)) < 60_000, kept)
     }
