@@ -37,6 +37,8 @@ export interface Reading {
   readonly listing: Listing
   /** The names of orgs and spaces that came with the look at the user's roles. */
   readonly names: PlaceNames
+  /** What the user's roles show, as the reading begins. */
+  readonly visibility: Visibility
   /**
    * After the last event.
    * @throws Incomplete when what the user can see changed while the events were read.
@@ -113,6 +115,7 @@ export async function openReading(request: ReadingRequest, context: Context): Pr
     where,
     listing,
     names: start.names,
+    visibility: start.visibility(listing.api.name),
     async conclude() {
       const proof = listing.proof()
       if (proof.requests < 2)
