@@ -51,10 +51,9 @@ export async function main(
     await run(argv)
     return exitCodes.done
   } catch (error) {
-    return report(
-      stop.signal.aborted && !(error instanceof Interrupted) ? stop.signal.reason : error,
-      messages,
-    )
+    const reason = stop.signal.aborted && !(error instanceof Interrupted) ? stop.signal.reason : error
+    doubles.onError?.(reason)
+    return report(reason, messages)
   } finally {
     stop.abort() // Stops every cf that is still running for this command.
     await Promise.allSettled(calls)
