@@ -166,7 +166,7 @@ function inProcess(clock: Clock, patient: boolean): typeof createRunCf {
         await clock.wait(timeoutMs)
         tell('timed out')
         throw new TimedOut(
-          `${bin} ${args.join(' ')} gave no answer within ${timeoutMs / 1000} s.`,
+          `${bin} ${args.join(' ')} did not end within ${timeoutMs / 1000} s.`,
           'Try again.',
         )
       }

@@ -47,12 +47,11 @@ export function readPage(api: Api, body: Buffer): Page {
       else if ('envelope' in piece) envelope = JSON.parse(piece.envelope)
     }
   } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause
     throw new CutShort(
-      'The answer of Cloud Foundry is not whole.',
-      'Try again; cf-audit --verbose names the call.',
-      {
-        cause,
-      },
+      'Incomplete response from Cloud Foundry.',
+      'Try again; cf-audit --verbose shows the request.',
+      { cause },
     )
   }
   const total = api.total(envelope)

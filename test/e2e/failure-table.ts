@@ -65,7 +65,7 @@ const both = ['routes demo-org', 'events']
 const targeted = 'routes'
 
 const logIn = /^Run cf login, then the same command again\.$/
-const tryLater = /^Try again later; if it stays so, tell its operators\.$/
+const tryLater = /^Try again later\. If it keeps failing, contact its operators\.$/
 
 export const session: Part = {
   title: 'the session and the settings of cf',
@@ -129,7 +129,7 @@ export const session: Part = {
       scene: { targeted: false },
       lines: [targeted],
       code: 3,
-      says: [/^cf has no org targeted\.$/, /^Name the org .* or run cf target -o ORG first\.$/],
+      says: [/^No org is targeted\.$/, /^Name the org .* or run cf target -o ORG first\.$/],
     },
     {
       name: 'a login file that another program has spoilt',
@@ -137,7 +137,7 @@ export const session: Part = {
       lines: [...both, targeted],
       code: 3,
       says: [
-        /^cf cannot use its own login file: unexpected end of JSON input$/,
+        /^cf cannot read its login file: unexpected end of JSON input$/,
         /^Move \.cf\/config\.json away/,
       ],
     },
@@ -162,7 +162,7 @@ export const session: Part = {
       lines: [...both, targeted],
       code: 3,
       says: [
-        /^cf prints a trace where its answer should be\.$/,
+        /^cf prints a trace instead of the response\.$/,
         /^Run cf config --trace false, then the same command again\.$/,
       ],
     },
@@ -176,7 +176,7 @@ export const session: Part = {
       },
       lines: ['events'],
       code: 3,
-      says: [/^cf prints a trace where its answer should be\.$/, /^Run cf config --trace false/],
+      says: [/^cf prints a trace instead of the response\.$/, /^Run cf config --trace false/],
     },
     {
       name: 'the same, for which v8 waits without end',
@@ -189,7 +189,7 @@ export const session: Part = {
       lines: ['routes demo-org --timeout 1', 'events --timeout 1'],
       code: 3,
       says: [
-        /^cf waits without end for its trace file, which it cannot write: /,
+        /^cf hangs because it cannot write its trace file: /,
         /^Run cf config --trace false/,
       ],
     },
@@ -222,7 +222,7 @@ export const network: Part = {
       code: 5,
       says: [
         /^The certificate of the Cloud Foundry API is not trusted\.$/,
-        /^Have its certificate authority added/,
+        /^Add its certificate authority/,
       ],
     },
     {
@@ -230,7 +230,7 @@ export const network: Part = {
       scene: always('reset'),
       lines: both,
       code: 5,
-      says: [/^(Cloud Foundry could not be reached: |cf printed nothing|cf itself crashed: )/, /./],
+      says: [/^(Cloud Foundry could not be reached: |cf printed nothing|cf crashed: )/, /./],
     },
     {
       name: 'an answer that is cut',
@@ -238,7 +238,7 @@ export const network: Part = {
       lines: both,
       code: 5,
       says: [
-        /^(The answer of Cloud Foundry (was cut short|is not whole)|Cloud Foundry answered without a body)\.$/,
+        /^(The response of Cloud Foundry was cut short(: .*)?|Incomplete response from Cloud Foundry|Cloud Foundry sent an empty response)\.$/,
         /^Try again/,
       ],
     },
@@ -246,13 +246,13 @@ export const network: Part = {
       name: 'an answer without a body',
       scene: always('empty'),
       code: 5,
-      says: [/^Cloud Foundry answered without a body\.$/, /^Try again/],
+      says: [/^(Cloud Foundry sent an empty response|The response of Cloud Foundry was cut short: .*)\.$/, /^Try again/],
     },
     {
       name: '204, which v8 prints as {}',
       scene: always(status(204, '')),
       code: 5,
-      says: [/not a page of events|not whole|without a body/, /./],
+      says: [/not a page of events|Incomplete response|cut short|empty response/, /./],
     },
     {
       name: 'bytes that are no text',
@@ -262,13 +262,13 @@ export const network: Part = {
         body: '\0\u0001\u0002PNG\u001b[2J\0',
       }),
       code: 5,
-      says: [/^[^\0\u001b]*(not a page of events|not whole)[^\0\u001b]*$/, /./],
+      says: [/^[^\0\u001b]*(not a page of events|Incomplete response|cut short)[^\0\u001b]*$/, /./],
     },
     {
       name: 'a page of something else',
       scene: always(status(200, '<html>Welcome to the hotel Wi-Fi</html>', 'text/html')),
       code: 5,
-      says: [/not whole|not a page of events/, /./],
+      says: [/Incomplete response|cut short|not a page of events/, /./],
     },
     {
       name: 'JSON that is no page of events',
@@ -296,14 +296,14 @@ export const answers: Part = {
       code: 4,
       says: [
         /^There is no org named (-no-such-org|no-such-org|no,such,org) that you can see\.$/,
-        /cf orgs lists yours/,
+        /^cf orgs lists those that you can see/,
       ],
     },
     {
       name: 'an org of others',
       scene: { user: 'outsider@example.gov' },
       code: 4,
-      says: [/^There is no org named demo-org that you can see\.$/, /cf orgs lists yours/],
+      says: [/^There is no org named demo-org that you can see\.$/, /^cf orgs lists those that you can see/],
     },
     ...(
       [
@@ -329,7 +329,7 @@ export const answers: Part = {
         scene: always(status(code, body)),
         code: 5,
         says: [
-          /^Cloud Foundry does not accept the question: The query parameter is invalid/,
+          /^Cloud Foundry rejected the request: The query parameter is invalid/,
           /older than this tool/,
         ],
       }),
@@ -344,7 +344,7 @@ export const answers: Part = {
       name: '403, v3',
       scene: always(status(403, v3Error(10003, 'CF-NotAuthorized', 'You are not authorized'))),
       code: 4,
-      says: [/^Cloud Foundry forbids it: You are not authorized$/, /Org Auditor/],
+      says: [/^Permission denied by Cloud Foundry: You are not authorized$/, /OrgAuditor/],
     },
     {
       name: 'a token that may not read Cloud Controller',
@@ -357,7 +357,7 @@ export const answers: Part = {
       lines: ['events --api v3', 'events --api v2', 'events'],
       code: 4,
       says: [
-        /^Cloud Foundry forbids it: (You are not authorized|Your token lacks the necessary scopes)/,
+        /^Permission denied by Cloud Foundry: (You are not authorized|Your token lacks the necessary scopes)/,
         /Org Auditor/,
       ],
     },
@@ -366,7 +366,7 @@ export const answers: Part = {
       scene: { user: 'supporter@example.gov' },
       lines: ['routes demo-org --api v2'],
       code: 4,
-      says: [/^Cloud Foundry forbids it: You are not authorized .*Space Supporter/, /use --api v3\.$/],
+      says: [/^Permission denied by Cloud Foundry: You are not authorized .*Space Supporter/, /use --api v3\.$/],
     },
     {
       name: 'API v2 is off, and asked for',
@@ -449,7 +449,7 @@ export const answers: Part = {
       ),
       code: 5,
       says: [
-        /^Cloud Foundry cannot ask its login server \(UAA\).*: The UAA service is currently unavailable$/,
+        /^Cloud Foundry cannot get the names of users from its login server \(UAA\): The UAA service is currently unavailable$/,
         tryLater,
       ],
     },
@@ -576,7 +576,7 @@ export const strangers: readonly Stranger[] = [
     kind: 'shell-script',
     code: 3,
     says: [
-      /printed something else than its answer: this is not the program you are looking for/,
+      /printed something unexpected: this is not the program you are looking for/,
       /--cf PATH/,
     ],
   },
@@ -585,29 +585,29 @@ export const strangers: readonly Stranger[] = [
     kind: 'binary-output',
     code: 3,
     says: [
-      /^[^\u0000-\u001f\u007f-\u009f]*printed something else[^\u0000-\u001f\u007f-\u009f]*$/,
+      /^[^\u0000-\u001f\u007f-\u009f]*printed something unexpected[^\u0000-\u001f\u007f-\u009f]*$/,
       /--cf PATH/,
     ],
   },
-  { name: 'no right to run it', kind: 'no-exec', code: 3, says: [/cannot be run/, /--cf PATH/] },
+  { name: 'no right to run it', kind: 'no-exec', code: 3, says: [/^Cannot run .*: it is not executable\.$/, /--cf PATH/] },
   {
     name: 'output without end',
     kind: 'flood',
     code: 5,
-    says: [/printed more than any answer of Cloud Foundry holds\.$/, /name another with --cf/],
+    says: [/printed more than any response of Cloud Foundry\.$/, /name another with --cf/],
   },
   {
     name: 'a hang',
     kind: 'hang',
     args: ['--timeout', '1'],
     code: 5,
-    says: [/gave no answer within 1 s\.$/, /--timeout/],
+    says: [/did not end within 1 s\.$/, /--timeout/],
   },
   {
     name: 'words without end on stderr',
     script: 'while :; do printf %65536s x >&2; done',
     code: 5,
-    says: [/printed more than any answer of Cloud Foundry holds\.$/, /name another with --cf/],
+    says: [/printed more than any response of Cloud Foundry\.$/, /name another with --cf/],
   },
   {
     name: 'silence',
@@ -619,19 +619,19 @@ export const strangers: readonly Stranger[] = [
     name: 'silence and a failure',
     script: 'exit 7',
     code: 3,
-    says: [/cf org demo-org --guid failed without a word\.$/, /--cf/],
+    says: [/cf org demo-org --guid failed without a message\.$/, /--cf/],
   },
   {
     name: 'a program that a signal ends',
     script: 'kill -9 $$',
     code: 3,
-    says: [/cf org demo-org --guid failed without a word\.$/, /--cf/],
+    says: [/cf org demo-org --guid failed without a message\.$/, /--cf/],
   },
   {
     name: 'help for every question',
     script: 'printf "NAME:\\n   cf - A command line tool\\n"',
     code: 3,
-    says: [/printed something else than its answer: NAME: cf - A command line tool/, /--cf PATH/],
+    says: [/printed something unexpected: NAME: cf - A command line tool/, /--cf PATH/],
   },
   {
     name: 'escapes for the terminal',
@@ -655,7 +655,7 @@ export const strangers: readonly Stranger[] = [
     name: 'tokens in the place of an answer',
     script: 'cat "$CF_HOME/.cf/config.json"',
     code: 3,
-    says: [/printed something else than its answer: .*\[REDACTED\]/, /--cf PATH/],
+    says: [/printed something unexpected: .*\[REDACTED\]/, /--cf PATH/],
   },
 ]
 

@@ -100,7 +100,7 @@ others('no cf at all', async () => {
     assert.match(nowhere.stderr, /^There is no cf on your PATH\.\nInstall the Cloud Foundry CLI/)
     const misnamed = await run(scene.cf, ['routes', 'demo-org', '--cf', '/no/such/cf'])
     assert.is(misnamed.code, 3)
-    assert.match(misnamed.stderr, '/no/such/cf cannot be run: there is no such program.')
+    assert.match(misnamed.stderr, 'Cannot run /no/such/cf: no such program.')
   } finally {
     await scene.close()
   }
