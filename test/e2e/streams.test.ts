@@ -395,10 +395,10 @@ silent('--timeout ends each call, and then the run', async () => {
     [
       ['routes', 'demo-org'],
       /organizations/,
-      /cf org demo-org --guid gave no answer within 1 s\.\n.*--timeout/,
+      /cf org demo-org --guid did not end within 1 s\.\n.*--timeout/,
     ],
-    [['events'], /audit_events/, /curl \/v3\/audit_events gave no answer within 1 s\.\n.*--timeout/],
-    [['events', '--api', 'v2'], /v2\/events/, /curl \/v2\/events gave no answer within 1 s\.\n.*--timeout/],
+    [['events'], /audit_events/, /curl \/v3\/audit_events did not end within 1 s\.\n.*--timeout/],
+    [['events', '--api', 'v2'], /v2\/events/, /curl \/v2\/events did not end within 1 s\.\n.*--timeout/],
   ] as const
   await Promise.all(
     rows.map(async ([args, on, says]) => {
