@@ -3,6 +3,7 @@ import { dirname, join, normalize } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { makeReference, referencePath } from '../../scripts/readme.ts'
+import { names as checks } from '../../src/commands/doctor/check.ts'
 import { commands } from '../../src/commands/index.ts'
 import { exitCodes } from '../../src/errors.ts'
 import { helpOptions, messageOptions } from '../../src/options/command.ts'
@@ -70,6 +71,11 @@ docs('shows the columns of each command as they are', async () => {
   for (const { key } of wideColumns) assert.ok(names.includes(key), key)
 })
 
+docs('names every check of the doctor', () => {
+  const { inline } = readPage('docs/troubleshooting.md')
+  for (const name of checks) assert.ok(inline.includes(name), name)
+})
+
 docs('leads only to what exists', () => {
   const known = new Map(pages.map(page => [page.path, page]))
   for (const page of pages) {
@@ -85,7 +91,7 @@ docs('leads only to what exists', () => {
 docs('names only options that exist', async () => {
   const ours = new Set(Object.keys({ ...messageOptions, ...helpOptions }))
   for (const { load } of commands) for (const name of Object.keys((await load()).options)) ours.add(name)
-  const others = new Set(['global', 'guid', 'trace', 'client', 'import']) // Of npm, cf and node.
+  const others = new Set(['global', 'guid', 'trace', 'client', 'client-credentials', 'import']) // Of npm, cf and node.
   for (const { path, text } of pages) {
     for (const [, name = ''] of text.matchAll(/(?<![\w-])--([a-z][a-z-]+)/g))
       assert.ok(ours.has(name) || others.has(name), `${path}: --${name}`)
