@@ -7,7 +7,7 @@ const width = 5
  * GUIDs are packed into an open-addressing table: a Set of a million strings takes 145 MB, this about 40.
  */
 export class GuidSet {
-  #capacity = 1024
+  #capacity = 64
   #rows = new Uint32Array(this.#capacity * width)
   #used = 0
   /** GUIDs that are no lower-case UUIDs. */
@@ -21,10 +21,21 @@ export class GuidSet {
   /** Notes an event; false when it was there already. Without a time it is older than any. */
   add(guid: string, time: string): boolean {
     const stamp = secondsOf(time) + 1
-    if (packed(guid)) return this.#put(words[0], words[1], words[2], words[3], stamp)
+    if (packed(guid)) return this.#put(words[0], words[1], words[2], words[3], stamp) === 0
     if (this.#others.has(guid)) return false
     this.#others.set(guid, stamp)
     return true
+  }
+
+  /** Notes an event under a number of at least 0; gives the number under which it was noted before, if it was. */
+  tag(guid: string, number: number): number | undefined {
+    const isPacked = packed(guid)
+    const before = isPacked
+      ? this.#put(words[0], words[1], words[2], words[3], number + 1)
+      : (this.#others.get(guid) ?? 0)
+    if (before !== 0) return before - 1
+    if (!isPacked) this.#others.set(guid, number + 1)
+    return undefined
   }
 
   /** Notes everything that `other` has noted. */
@@ -48,12 +59,19 @@ export class GuidSet {
     return count
   }
 
-  #put(a: number, b: number, c: number, d: number, stamp: number): boolean {
-    const row = find(this.#rows, this.#capacity, a, b, c, d)
-    if (this.#rows[row + 4] !== 0) return false
-    this.#rows.set([a, b, c, d, stamp], row)
+  /** The stamp that the GUID has already; 0 when it had none, and has this one now. */
+  #put(a: number, b: number, c: number, d: number, stamp: number): number {
+    const rows = this.#rows
+    const row = find(rows, this.#capacity, a, b, c, d)
+    const before = rows[row + 4]!
+    if (before !== 0) return before
+    rows[row] = a
+    rows[row + 1] = b
+    rows[row + 2] = c
+    rows[row + 3] = d
+    rows[row + 4] = stamp
     if (++this.#used > this.#capacity * 0.7) this.#grow()
-    return true
+    return 0
   }
 
   #grow(): void {
