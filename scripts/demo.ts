@@ -47,7 +47,7 @@ try {
   else {
     console.log('A sample foundation runs on loopback, and cf is logged in to it as auditor@example.gov.')
     await show(
-      'Who was given or lost which role since yesterday?',
+      'Who gained or lost which role since yesterday?',
       'user-access',
       'demo-org',
       '--since',
@@ -55,30 +55,30 @@ try {
       '-f',
       'table',
     )
-    await show('All of it for a spreadsheet, counted', 'user-access', 'demo-org', '-O', 'access.csv')
+    await show('All changes of access for a spreadsheet, counted', 'user-access', 'demo-org', '-O', 'access.csv')
     await show(
-      'Which routes changed in the last day, with the whole address?',
+      'Which routes changed in the last day, with full addresses?',
       'routes',
       'demo-org',
       '--since',
       '1d',
       '--columns',
       'time,type,route',
-      '--resolve',
+      '--names',
       '-f',
       'table',
     )
     await show(
-      'The very bytes of the recipe of the page',
+      'Exactly what the documented recipe prints, from all pages',
       'service-bindings',
       'demo-org',
       '--as-documented',
       '-O',
       'bindings.csv',
     )
-    await show('What that recipe misses, and why', 'service-bindings', 'demo-org', '--explain')
+    await show('What that recipe misses', 'service-bindings', 'demo-org', '--explain')
     console.log(
-      `\n${heading('# Anything else, on the same sample')}\nnpm run demo -- roles demo-org\nnpm run demo -- --help`,
+      `\n${heading('# Run anything else on the same sample')}\nnpm run demo -- roles demo-org\nnpm run demo -- --help`,
     )
   }
 } finally {

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { commandNames } from '../src/commands/overview.ts'
+
 import { buildDist } from './build.ts'
 import { pictureOf } from './readme/picture.ts'
 import { columns, session } from './readme/session.ts'

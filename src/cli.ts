@@ -1,24 +1,32 @@
 #!/usr/bin/env node
 import { keepCompiled } from './cache.ts'
-import { prepared } from './prepared.ts'
+import { AuditError, exitCodes, isSystemError, noWorkingDirectory } from './errors.ts'
 
-const argv = process.argv.slice(2)
-const answer = prepared(argv)
-
-if (answer !== undefined) {
-  process.stdout.on('error', () => {}) // Its reader may have gone: `| head`.
-  process.stdout.write(answer)
-} else {
+try {
+  requireWorkingDirectory()
   keepCompiled(process)
 
-  // No `await` here: what is built is CommonJS, which starts sooner.
-  void import('./main.ts')
-    .then(({ main }) => main(argv, process))
-    .then(code => {
-      process.exitCode = code
+  const { main } = await import('./main.ts')
+  const code = await main(process.argv.slice(2), process)
+  process.exitCode = code
 
-      // A reader that does not read holds the last write, and the process with it, for ever: an interruption ends both.
-      const signal = ({ 129: 'SIGHUP', 130: 'SIGINT', 143: 'SIGTERM' } as const)[code]
-      if (signal !== undefined && process.stdout.writableLength > 0) process.kill(process.pid, signal)
-    })
+  // A stdout whose reader does not read would keep an interrupted process forever.
+  const signal = ({ 129: 'SIGHUP', 130: 'SIGINT', 143: 'SIGTERM' } as const)[code]
+  if (signal !== undefined && process.stdout.writableLength > 0) process.kill(process.pid, signal)
+} catch (error) {
+  process.exitCode = error instanceof AuditError ? error.exitCode : exitCodes.bug
+  console.error(
+    error instanceof AuditError
+      ? `${error.message}\n${error.advice}`
+      : `cf-audit cannot start: ${error instanceof Error ? error.message.split('\n')[0] : error}`,
+  )
+}
+
+/** Libraries ask for it while they are loaded. */
+function requireWorkingDirectory(): void {
+  try {
+    process.cwd()
+  } catch (error) {
+    throw isSystemError(error) ? noWorkingDirectory() : error
+  }
 }

@@ -2,9 +2,10 @@ import type { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JsonCache } from './cache.ts'
 import type { Cf } from './cf/cf.ts'
+import type { createRunCf } from './cf/run.ts'
 import { type MessageOptions, type Messages, wantsColor } from './ui/messages.ts'
 import { createProgress, type Progress } from './ui/progress.ts'
-import { canPrompt, openPrompter, type Prompter } from './ui/prompter.ts'
+import { canPrompt, type Prompter } from './ui/prompter.ts'
 
 /** A stream of this process, and whether a person looks at it. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly fd?: number }
@@ -23,8 +24,8 @@ export interface Context {
   readonly prompter: (() => Promise<Prompter>) | undefined
   /** Finds `cf`; `timeoutMs` bounds each of its calls. */
   readonly cf: (options: { bin: string | undefined; timeoutMs: number }) => Promise<Cf>
-  /** What earlier runs found out, in a file of the cache folder. */
-  readonly cache: <T>(name: string) => Promise<JsonCache<T>>
+  /** What earlier runs found out, in a file of the cache folder; `parse` drops entries of another shape. */
+  readonly cache: <T>(name: string, parse: (value: unknown) => T | undefined) => Promise<JsonCache<T>>
   /** Waits so many milliseconds; rejects when the run is interrupted. */
   readonly wait: (ms: number) => Promise<void>
   /** Milliseconds since 1970. */
@@ -33,13 +34,28 @@ export interface Context {
   readonly signal: AbortSignal
 }
 
-/** The context of a real process. `cf` and what it needs are loaded when a command asks for it: --help does not. */
+/** What a test puts in the place of the real thing. */
+export interface Doubles {
+  readonly createRunCf?: typeof createRunCf
+  readonly now?: () => number
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Receives what ended the run, before it is put into words. */
+  readonly onError?: (error: unknown) => void
+}
+
+/**
+ * The context of a real process. `cf` and what it needs are loaded when a command asks for it: --help does not.
+ * @param calls holds each call of `cf` until its process has ended.
+ */
 export function createContext(
   process: NodeJS.Process,
   messages: Messages,
   { quiet, verbose, color }: MessageOptions,
   signal: AbortSignal,
+  calls: Set<Promise<unknown>>,
+  doubles: Doubles = {},
 ): Context {
+  const { now = Date.now } = doubles
   const { env, stdin, stdout, stderr: stream } = process
   return {
     env,
@@ -49,19 +65,28 @@ export function createContext(
     color,
     progress: createProgress({ stream, env, quiet, verbose, now: Date.now, signal }),
     prompter: canPrompt(process)
-      ? () => openPrompter({ stdin, stderr: stream, env, signal, color: wantsColor(stream, env, color) })
+      ? async () =>
+          (await import('./ui/prompts.ts')).openPrompter({
+            stdin,
+            stderr: stream,
+            env,
+            signal,
+            color: wantsColor(stream, env, color),
+          })
       : undefined,
     signal,
-    now: Date.now,
-    cache: async name => (await import('./cache.ts')).jsonCache(name, env),
-    wait: ms => wait(ms, undefined, { signal }).then(() => {}),
+    now,
+    cache: async (name, parse) => (await import('./cache.ts')).jsonCache(name, env, parse),
+    wait: ms => doubles.wait?.(ms, signal) ?? wait(ms, undefined, { signal }).then(() => {}),
     async cf(options) {
       const { connect } = await import('./cf/cf.ts')
       return connect({
         ...options,
         env,
         signal,
-        now: Date.now,
+        calls,
+        now,
+        createRunCf: doubles.createRunCf,
         onCall: (args, ms, outcome) =>
           messages.debug(`cf ${args.join(' ')}  (${Math.round(ms)} ms, ${outcome})`),
       })

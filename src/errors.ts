@@ -103,11 +103,25 @@ export class ReaderGone extends AuditError {
   }
 }
 
+/** The directory that the tool was started in has been deleted. */
+export function noWorkingDirectory(): UsageError {
+  return new UsageError(
+    'The current directory no longer exists.',
+    'Change to another directory, then run the same command again.',
+  )
+}
+
+/** Whether an error is the failure of a system call, such as opening a file: a fact about the machine, no bug. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error
+}
+
 /**
  * The error, where a run can go on without what failed: `catch (error) { warn(recoverable(error).message) }`.
  * @throws everything else as it is: an interruption, a closed pipe, a bug of ours.
  */
 export function recoverable(error: unknown): AuditError {
-  if (error instanceof AuditError && !(error instanceof Interrupted || error instanceof ReaderGone)) return error
+  if (error instanceof AuditError && !(error instanceof Interrupted || error instanceof ReaderGone))
+    return error
   throw error
 }

@@ -1,5 +1,5 @@
-// Everything Cloud Foundry tells us was typed by somebody: a name can hold a terminal escape, a line break, or
-// characters that turn the reading direction round. Shown on a terminal it must be seen, never obeyed.
+// Every name in Cloud Foundry was typed by someone, and can hold a terminal escape, a line break, or characters that
+// reverse the reading direction. A terminal must show them, never obey them.
 
 // C0 and C1 controls, DEL; soft hyphen; Arabic letter mark; zero-width space, direction marks, line and paragraph
 // separators, embeddings, overrides and isolates; byte-order mark; interlinear and tag characters; lone surrogates.
@@ -33,23 +33,72 @@ export function escapeUncolored(text: string): string {
     .join('')
 }
 
-// Access tokens are JWTs; a refresh token can be any word, and is known by what stands before it. `cf` prints neither,
-// but a script around it may, and its words of failure are quoted.
+// A program around `cf` may print the secrets that it was called with: `set -x` prints whole command lines.
+const name =
+  'pass(?:word|wd|phrase|code)|pwd|secret|credentials?|(?:api|access|private)[_-]?key|\\bsig(?:nature)?'
+const assigned = `(?:${name}|token)\\w{0,20}["']?\\s{0,4}[:=]\\s{0,4}`
+const option = `\\s--?(?:[\\w-]{0,40}(?:${name}|token)|p)[ \\t]{1,4}`
+const word = `[^"'\\s,;&{}()]`
 const secrets = [
+  // Access tokens are JWTs. Other tokens are known by the words before them.
   /eyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g,
   /(?<=\bauthorization["']?: {0,4}["']?\w{1,10} {1,4})[\w.~+/=-]{4,}/gi,
-  /(?<=token["']?\s{0,4}[:=]\s{0,4}["']?(?:bearer {1,4})?)[^"'\s,;&{}]{8,}/gi,
+  /(?<=\bbearer\s{1,4})(?!(?:auth\w*|tokens?|is|was|not|expired|invalid|missing)\b)[\w.~+/=-]{4,}/gi,
   /(?<=\bcookie: {0,4})[^\n]+/gi,
+  // name=secret, name: secret, "name": "secret"
+  new RegExp(`(?<=${assigned}")[^"\\n]+|(?<=${assigned}')[^'\\n]+`, 'gi'),
+  new RegExp(`(?<=(?:${name})\\w{0,20}["']?\\s{0,4}[:=]\\s{0,4})${word}+`, 'gi'),
+  new RegExp(`(?<=token["']?\\s{0,4}[:=]\\s{0,4}(?:bearer {1,4})?)${word}{8,}`, 'gi'),
+  // --password secret, -p secret, cf auth USER secret, passcode secret
+  new RegExp(`(?<=${option}")[^"\\n]+|(?<=${option}')[^'\\n]+|(?<=${option})${word}+`, 'gi'),
+  /(?<=\bcf\d? auth[ \t]{1,4}\S{1,255}[ \t]{1,4})(?:"[^"\n]+"|'[^'\n]+'|\S+)/gi,
+  /(?<=\bpasscode\s{1,4})(?!(?:is|was|has|not|expired|invalid|incorrect|required|missing|rejected)\b)[\w-]{6,}/gi,
+  // https://user:secret@host
+  /(?<=\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#"'<>]+(?=@)/gi,
 ]
 
-/** The first `limit` characters of what a program printed, on one line and safe to show; tokens are left out. */
+/** The first `limit` characters of what a program printed, on one line and safe to show, without secrets. */
 export function redactedExcerpt(text: string, limit = 200): string {
-  // What begins as a secret goes to its end or to that of this part, which is far beyond what is shown.
+  // A secret is recognized as far as this part goes, which is far beyond what is shown.
   const part = text
     .replaceAll('\0', '')
     .trimStart()
     .slice(0, limit + 8192)
-  const told = secrets.reduce((said, secret) => said.replace(secret, '[REDACTED]'), part)
-  const line = escapeControls(told.trim().replace(/\s+/g, ' '))
+  const redacted = secrets.reduce((rest, secret) => rest.replace(secret, '[REDACTED]'), part)
+  const line = escapeControls(redacted.trim().replace(/\s+/g, ' '))
   return line.length > limit ? `${line.slice(0, limit).replace(/[\ud800-\udbff]$/, '')}…` : line
+}
+
+/** `1 event`, `12,345 events`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+}
+
+/** Names in a sentence: `a, b and c`, or `a, b and 3 more`; one that holds a comma is quoted. */
+export function joinNames(names: readonly string[], { most = 10, word = 'and' } = {}): string {
+  if (names.length === 1) return names[0] ?? ''
+  const quoted = names.map(name => (name.includes(',') ? `"${name}"` : name))
+  if (names.length > most) return `${quoted.slice(0, most).join(', ')} and ${names.length - most} more`
+  return names.length === 0 ? '' : `${quoted.slice(0, -1).join(', ')} ${word} ${quoted.at(-1)}`
+}
+
+/**
+ * A word as a POSIX shell needs it to mean just itself. Control and invisible characters, which no terminal may be shown,
+ * are left to printf. (It cannot end a word with a line break; no name does.)
+ */
+export function shellWord(word: string): string {
+  if (escapeControls(word) !== word && !word.endsWith('\n')) return `"$(printf '${forPrintf(word)}')"`
+  // A `=` in front is a path to zsh.
+  return /^(?!=)[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
+
+function forPrintf(word: string): string {
+  const octal = (text: string) =>
+    [...Buffer.from(text)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')
+  const written = Array.from(word, each => {
+    if (each === '%') return '%%'
+    return escapeControls(each) !== each || each === "'" || each === '\\' ? octal(each) : each
+  })
+  // What begins with a dash would be an option of printf.
+  return written.join('').replace(/^-/, '\\055')
 }

@@ -70,8 +70,9 @@ for (const [text, shown] of quoted) {
 }
 
 const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl-_'
-const told: readonly (readonly [text: string, shown: string])[] = [
-  [`{"AccessToken": "bearer ${jwt}"}`, '{"AccessToken": "bearer [REDACTED]"}'],
+const redacted: readonly (readonly [text: string, shown: string])[] = [
+  [`{"AccessToken": "bearer ${jwt}"}`, '{"AccessToken": "[REDACTED]"}'],
+  [`bearer ${jwt}`, 'bearer [REDACTED]'],
   ['"RefreshToken":"0123456789abcdef-r"', '"RefreshToken":"[REDACTED]"'],
   ['refresh_token=abcdefghijkl&grant_type=x', 'refresh_token=[REDACTED]&grant_type=x'],
   [`RefreshToken:abcdefgh,${jwt.slice(0, 30)}`, 'RefreshToken:[REDACTED],[REDACTED]'],
@@ -79,16 +80,71 @@ const told: readonly (readonly [text: string, shown: string])[] = [
   ['authorization: bearer abcd-efgh', 'authorization: bearer [REDACTED]'],
   ['Set-Cookie: JSESSIONID=1; Path=/\nnext', 'Set-Cookie:[REDACTED] next'],
   [`${'x'.repeat(190)} ${jwt}`, `${'x'.repeat(190)} [REDACTED…`],
-  ['The token expired, was revoked, or is wrong.', 'The token expired, was revoked, or is wrong.'],
-  ['Invalid auth token: no such one', 'Invalid auth token: no such one'],
-  ['Basic authentication is off', 'Basic authentication is off'],
+  // Bearer words that are no JWT
+  ['using bearer 3f2a9c0d7b', 'using bearer [REDACTED]'],
+  ['Bearer opaquetoken', 'Bearer [REDACTED]'],
+  // Names with values
+  ['password=hunter2 user=me', 'password=[REDACTED] user=me'],
+  ['PASSWORD: x', 'PASSWORD: [REDACTED]'],
+  ['"db_password" : "two words, and more"', '"db_password" : "[REDACTED]"'],
+  [`CF_PASSWORD='it is "quoted"'`, `CF_PASSWORD='[REDACTED]'`],
+  ['passwd=a;pwd=b', 'passwd=[REDACTED];pwd=[REDACTED]'],
+  ['passphrase: abc', 'passphrase: [REDACTED]'],
+  ['passcode=abc123', 'passcode=[REDACTED]'],
+  ['api_key=0a1b, apikey: c, API-KEY=d', 'api_key=[REDACTED], apikey: [REDACTED], API-KEY=[REDACTED]'],
+  ['AWS_SECRET_ACCESS_KEY=abc/def+g', 'AWS_SECRET_ACCESS_KEY=[REDACTED]'],
+  ['client_secret=s3cr3t&x=1', 'client_secret=[REDACTED]&x=1'],
+  ['GET /x?sig=abc&signature=def&expires=1', 'GET /x?sig=[REDACTED]&signature=[REDACTED]&expires=1'],
+  // Command lines, as set -x prints them
+  [
+    '+ cf login -a https://api.x -u me -p hunter2 -o demo',
+    '+ cf login -a https://api.x -u me -p [REDACTED] -o demo',
+  ],
+  [`+ cf login --password 'two words'`, `+ cf login --password '[REDACTED]'`],
+  ['+ cf auth me hunter2', '+ cf auth me [REDACTED]'],
+  ['+ cf8 auth me "hunter 2" --origin x', '+ cf8 auth me [REDACTED] --origin x'],
+  ['your passcode Abc-123_x is used', 'your passcode [REDACTED] is used'],
+  // User information in URLs
+  ['proxy http://me:hunter2@proxy.x:3128 refused', 'proxy http://[REDACTED]@proxy.x:3128 refused'],
+  ['postgres://u:p@ss@db/x?y=1', 'postgres://[REDACTED]@db/x?y=1'],
+  ['https://token@github.com/x.git', 'https://[REDACTED]@github.com/x.git'],
 ]
-for (const [text, shown] of told)
+for (const [text, shown] of redacted)
   excerpts(`secrets are left out: ${text.slice(0, 50)}`, () => assert.is(redactedExcerpt(text), shown))
+
+for (const text of [
+  'The token expired, was revoked, or is wrong.',
+  'Invalid auth token: no such one',
+  'Basic authentication is off',
+  'bearer tokens are off; the bearer token is missing',
+  'the passcode expired',
+  'Get "https://api.x/v3/organizations": dial tcp 10.0.0.1:443: connect: connection refused',
+  'https://api.x/users?email=me@example.gov and me@example.gov',
+  'design: blue, assign=1',
+  'Organization quota not applied',
+])
+  excerpts(`an ordinary sentence stays: ${text.slice(0, 50)}`, () => assert.is(redactedExcerpt(text), text))
 
 excerpts('text of any kind takes no time', () => {
   const started = performance.now()
-  for (const text of ['token: ', 'eyJ', ' ', 'cookie: ', 'authorization: basic ', 'token"', '\0 '])
+  for (const text of [
+    'token: ',
+    'eyJ',
+    ' ',
+    'cookie: ',
+    'authorization: basic ',
+    'token"',
+    '\0 ',
+    'password ',
+    'password="',
+    'a://',
+    'a://b:c@',
+    'bearer ',
+    'cf auth a ',
+    '--',
+    ' -p ',
+    'passcode\t',
+  ])
     redactedExcerpt(text.repeat(300_000))
   assert.ok(performance.now() - started < 5000)
 })

@@ -16,8 +16,8 @@ export interface Query {
   readonly from?: string | undefined
   /** `YYYY-MM-DDThh:mm:ssZ`, excluded. */
   readonly until?: string | undefined
-  /** 'time': oldest first. 'inserted': the API's own order, which is what the published recipes get. */
-  readonly order: 'time' | 'newest' | 'inserted'
+  /** 'time': oldest first. */
+  readonly order: 'time' | 'newest'
 }
 
 /** A page of an answer, cut but not yet read. */
@@ -98,7 +98,7 @@ function oneOf(key: string, values: readonly string[]): string {
  *
  * A repeated parameter is not merged (the last one wins), so lists are joined by commas; each item is unescaped a second
  * time by the API, so a comma inside one is escaped twice. `[gte]` and `[lt]` are exact, the other operators widen.
- * Without order_by the order is that of insertion.
+ * Within a second the order is by GUID.
  */
 export const v3: Api = {
   name: 'v3',
@@ -112,8 +112,7 @@ export const v3: Api = {
     if (targetGuids !== undefined) parameters.push(`target_guids=${list(targetGuids)}`)
     if (from !== undefined) parameters.push(`created_ats%5Bgte%5D=${from}`)
     if (until !== undefined) parameters.push(`created_ats%5Blt%5D=${until}`)
-    if (order === 'time') parameters.push('order_by=created_at')
-    if (order === 'newest') parameters.push('order_by=-created_at')
+    parameters.push(`order_by=${order === 'newest' ? '-' : ''}created_at`)
     parameters.push(`page=${page}`, `per_page=${perPage}`)
     return `/v3/audit_events?${parameters.join('&')}`
   },

@@ -1,25 +1,35 @@
 import { EmptyOutput, UnrecognizedOutput } from '../cf/curl.ts'
-import { Failed, Incomplete } from '../errors.ts'
-import type { Api, Page, Query } from './api.ts'
+import { Failed } from '../errors.ts'
+import type { Api, Query } from './api.ts'
 import { type CapiClient, EndpointMissing } from './client.ts'
 import { type AuditEvent, readEvent } from './event.ts'
-import { GuidSet } from './guid-set.ts'
-import { acceptedSize, getPage, isTooDeep, mayBeTooLarge } from './page.ts'
+import { getPage } from './page.ts'
+import { type Concurrency, createSliceQueue } from './slice-queue.ts'
+import {
+  createSliceReader,
+  type GetRows,
+  type SliceReading,
+  secondOf,
+  type TimeSlice,
+  timeOf,
+} from './time-slice.ts'
 
-/** What was proven about a listing that was read to its end. */
+/** What is known of a listing that was read to its end: every event that was there, and in sight, all the while. */
 export interface Proof {
   /** How many different events were read. */
   readonly read: number
-  /** How many Cloud Foundry counts. */
+  /** How many Cloud Foundry counted, each part of the listing as it was when it was read. */
   readonly counted: number
-  /** How many of those read have been deleted by Cloud Foundry's retention since. */
-  readonly expired: number
-  /** The end of what was read, excluded: the query's own, but no later than the API's clock when the reading began. */
+  /** How many were counted, and then vanished while the listing was read: deleted, or out of sight. */
+  readonly vanished: number
+  /** The end of what was read, excluded: the query's own, but no later than the second after the reading began. */
   readonly until: string
-  /** Everything came in one answer: also what happened in the second named by `until`, as far as it had. */
-  readonly inOneAnswer: boolean
+  /** Whether nothing can be added to the listing any more, for it ended long before it was read. */
+  readonly settled: boolean
   readonly oldest: string | undefined
   readonly newest: string | undefined
+  /** How many answers the listing was put together from. One is a snapshot. */
+  readonly requests: number
 }
 
 /** A listing whose first page has been read. */
@@ -29,37 +39,43 @@ export interface Listing {
   readonly envelope: unknown
   /** How many events Cloud Foundry counted when the reading began. */
   readonly total: number
-  /** Every event once, a page at a time, each page as soon as it is read. Ends only when the count is proven. */
-  readonly events: AsyncGenerator<AuditEvent[], Proof>
+  /** Every event once, in order, a page at a time. Ends only when all is proven to be read. */
+  readonly events: AsyncGenerator<AuditEvent[], void>
+  /** Only after the last event. */
+  proof(): Proof
 }
 
-/** The most times that a listing is read from its start before its count is given up. */
-const sweeps = 3
+/** How listings are read. */
+export interface ListingOptions {
+  readonly client: CapiClient
+  readonly concurrency: Concurrency
+  /** Milliseconds since 1970, for an API that does not tell its own clock. */
+  readonly now: () => number
+  /** How many events will do: no larger pages are asked for, and none before it is wanted. */
+  readonly limit?: number | undefined
+}
 
-// While pages are read, as many rows can come late as expire. Every page counts alike then, and one row is missing. A
-// look at what is there in the end tells. It costs a call, which is saved where no row can come late any more: a
-// transaction of Cloud Controller is over long before.
-const settledMs = 15 * 60_000
-const longListing = 8
+// A transaction of Cloud Controller that takes longer is rare: the deletion of a space with all its apps.
+const settledSeconds = 15 * 60
 
 /**
- * Opens a listing through the first of `apis` that serves it.
+ * Opens a listing through the first of `apis` that serves it. How it is read, and why nothing is missing in the end, is
+ * said in time-slice.ts.
  *
- * An offset listing without a snapshot loses rows when others vanish in front of them (retention) and doubles them when
- * others appear (late commits). So the upper bound is fixed, the order is one, each event is kept once, and the API's
- * count is compared on every page. When it changed, what lies behind the last row is asked for anew, bounded below by
- * that row's time: there, nothing that happens in front matters any more. In the end the rows must be as many as the
- * API counts, or the reading begins again.
- * @throws Incomplete when that cannot be proven after all.
+ * The upper bound is fixed by the first answer: the query's own, but no later than the API's clock and a second, so that
+ * whoever just did something sees it. A listing that came in one answer is kept whole.
+ * @throws Incomplete while it is read, where the answers stay other than Cloud Foundry counts.
  */
-export async function openListing(apis: readonly Api[], query: Query, reader: Reader): Promise<Listing> {
+export async function openListing(
+  apis: readonly Api[],
+  query: Query,
+  options: ListingOptions,
+): Promise<Listing> {
   const absent: string[] = []
   let first: Error | undefined
   for (const api of apis) {
     try {
-      const start = await readFirst(api, query, reader)
-      const { envelope, total } = start.page
-      return { api, envelope, total, events: readAll(api, query, reader, start) }
+      return await openThrough(api, query, options)
     } catch (error) {
       if (!mayBeServedElsewhere(error)) throw error
       first ??= error
@@ -82,97 +98,98 @@ export function mayBeServedElsewhere(error: unknown): error is Error {
   )
 }
 
-/** The first page, which decides how the others are asked for. */
-interface Start {
-  readonly page: Page
-  readonly perPage: number
-  readonly until: string
-  /** The listing ended so long before it was read that nothing can be added to it. */
-  readonly isSettled: boolean
-}
-
-async function readFirst(api: Api, query: Query, { client, now }: Reader): Promise<Start> {
-  for (let perPage = api.pageSize; ; ) {
-    try {
-      const { value: page, date } = await getPage(api, query, 1, perPage, client)
-      const started = date ?? now()
-      const until = boundOf(query.until, instant(started))
-      return { page, perPage, until, isSettled: Date.parse(until) < started - settledMs }
-    } catch (error) {
-      const smaller = acceptedSize(error) ?? (mayBeTooLarge(error) ? perPage / 10 : perPage)
-      if (!(smaller >= 1 && smaller < perPage) || !Number.isInteger(smaller)) throw error
-      perPage = smaller
-    }
-  }
-}
-
-/** A bound that has yet to come bounds nothing: until then events are added below it. */
-function boundOf(until: string | undefined, started: string): string {
-  return until !== undefined && until < started ? until : started
-}
-
-async function* readAll(
+async function openThrough(
   api: Api,
   query: Query,
-  reader: Reader,
-  start: Start,
-): AsyncGenerator<AuditEvent[], Proof> {
-  const { until } = start
-  const inOneAnswer = start.page.records.length >= start.page.total
-  const bounded = { ...query, until }
-  const seen = new GuidSet()
-  const span: { oldest?: string; newest?: string } = {}
-  const proof = (counted: number, expired: number): Proof => ({
-    read: seen.size,
-    counted,
-    expired,
-    until,
-    inOneAnswer,
-    oldest: span.oldest,
-    newest: span.newest,
+  { client, concurrency, now, limit }: ListingOptions,
+): Promise<Listing> {
+  const { order } = query
+  let requests = 0
+  let envelope: unknown
+  let clock: number | undefined // the API's, in milliseconds since 1970
+  let isOver = false
+
+  const get: GetRows<AuditEvent> = async (slice, order, page, perPage) => {
+    const { value, date } = await getPage(api, { ...query, ...boundsOf(slice), order }, page, perPage, client)
+    requests++
+    envelope ??= value.envelope
+    clock ??= date
+    const rows = value.records.map((record, index) =>
+      readEvent(record, api.name, `record ${index + 1} of page ${page}`),
+    )
+    return { rows, total: value.total }
+  }
+
+  const pageSize = limit === undefined ? api.pageSize : Math.max(1, Math.min(api.pageSize, limit))
+  const reader = createSliceReader(get, { order, pageSize, what: 'events' })
+  const all: TimeSlice = { from: second(query.from), until: second(query.until), expected: 0 }
+  const answer = await reader.read(all)
+  const started = Math.floor((clock ?? now()) / 1000)
+  const until = Math.min(all.until ?? Number.POSITIVE_INFINITY, started + 1)
+  const first = order === 'time' ? endingAt(answer, until, clock !== undefined) : answer
+  const { pages, totals } = createSliceQueue(first, reader, {
+    order,
+    concurrency,
+    readAhead: limit === undefined,
   })
+  let oldest: string | undefined
+  let newest: string | undefined
 
-  function isNew({ guid, time }: AuditEvent): boolean {
-    if (!seen.add(guid, time)) return false
-    if (span.oldest === undefined || time < span.oldest) span.oldest = time
-    if (span.newest === undefined || time > span.newest) span.newest = time
-    return true
-  }
-
-  let counted = 0
-  let kept = 0
-  for (let number = 1; number <= sweeps; number++) {
-    const first = number === 1
-    const ours = first ? seen : new GuidSet()
-    const sweep = createPass(api, bounded, reader, start.perPage, first ? start.page : undefined)
-    for await (const events of sweep.events) {
-      // The first page was asked for before there was a bound. If there is more, what lies behind the bound is not ours.
-      const within = inOneAnswer && first ? events : events.filter(event => event.time < until)
-      if (!first) for (const event of within) ours.add(event.guid, event.time)
-      yield within.filter(isNew)
+  async function* events(): AsyncGenerator<AuditEvent[], void> {
+    for await (const page of pages) {
+      for (const { time } of page) {
+        if (oldest === undefined || time < oldest) oldest = time
+        if (newest === undefined || time > newest) newest = time
+      }
+      yield page
     }
-    counted = sweep.counted()
-    const agreed = sweep.wasSteady() && ours.size === counted
-    const isCalm = sweep.pages() <= (start.isSettled ? longListing : 1)
-    if (agreed && isCalm) return proof(counted, seen.size - counted)
-
-    // The oldest event that is still there tells how many of ours have expired since.
-    const { value: probe } = await getPage(api, { ...bounded, order: 'time' }, 1, 1, reader.client)
-    const eldest = probe.records[0] && readEvent(probe.records[0], api.name, 'the oldest record')
-    const expired = eldest === undefined ? ours.size : ours.countBefore(eldest.time)
-    counted = probe.total
-    kept = ours.countBefore(until) - expired
-    if (kept === counted) return proof(counted, seen.size - counted)
+    isOver = true
   }
-  throw new Incomplete(
-    `Incomplete: ${kept} events could be read, but Cloud Foundry counts ${counted}.`,
-    'Run it again. A window that lies in the past is steadier; if it stays so, tell the operators of Cloud Foundry.',
-  )
+
+  return {
+    api,
+    envelope,
+    total: answer.total,
+    events: events(),
+    proof() {
+      if (!isOver) throw new Error('A listing is proven when it has been read to its end')
+      return {
+        ...totals,
+        until: timeOf(until),
+        settled: until < started - settledSeconds,
+        oldest,
+        newest,
+        requests,
+      }
+    },
+  }
 }
 
-/** Milliseconds since 1970 as the API writes and accepts times: whole seconds, UTC. */
-function instant(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+const second = (time: string | undefined) => (time === undefined ? undefined : secondOf(time))
+
+function boundsOf({ from, until }: TimeSlice): Pick<Query, 'from' | 'until'> {
+  return {
+    from: from === undefined ? undefined : timeOf(from),
+    until: until === undefined ? undefined : timeOf(until),
+  }
+}
+
+/**
+ * Events are added as long as there is no upper bound. The first answer had none, or one that has yet to come.
+ * @param isClockOfApi else the answer may have counted events behind the bound.
+ */
+function endingAt(
+  first: SliceReading<AuditEvent>,
+  until: number,
+  isClockOfApi: boolean,
+): SliceReading<AuditEvent> {
+  if (first.rest.length === 0) return first
+  const rest = first.rest
+    .map(slice => ({ ...slice, until: Math.min(slice.until ?? until, until) }))
+    .filter(slice => slice.from === undefined || slice.from < slice.until)
+  const rows = first.rows.filter(({ time }) => secondOf(time) < until)
+  if (rest.length === 0) return { rows, total: rows.length, settled: rows.length, rest }
+  return { ...first, total: isClockOfApi ? first.total : first.settled, rows, rest }
 }
 
 /** How many events there are, and how many of them come with one call. */
@@ -194,169 +211,5 @@ export async function countEvents(apis: readonly Api[], query: Query, client: Ca
   } catch (error) {
     if (others.length === 0 || !mayBeServedElsewhere(error)) throw error
     return countEvents(others, query, client)
-  }
-}
-
-/** How pages are read. */
-export interface Reader {
-  readonly client: CapiClient
-  readonly concurrency: Concurrency
-  /** Milliseconds since 1970, for an API that does not tell its own clock. */
-  readonly now: () => number
-}
-
-/** One reading of the listing from its start to its end. */
-export interface Pass {
-  readonly events: AsyncGenerator<AuditEvent[]>
-  /** Whether every page counted alike; valid at the end. */
-  wasSteady(): boolean
-  /** What the first page counted for the whole listing. */
-  counted(): number
-  pages(): number
-}
-
-/**
- * Reads a listing from its start.
- * @param first the first page, if it has been read.
- */
-export function createPass(
-  api: Api,
-  query: Query,
-  { client, concurrency }: Reader,
-  fullSize: number,
-  first: Page | undefined,
-): Pass {
-  let steady = true
-  let counted: number | undefined
-  let pages = 0
-
-  async function* events(): AsyncGenerator<AuditEvent[]> {
-    let from = query.from
-    let size = fullSize
-    let number = 1
-    let total: number | undefined // as counted on the page before; undefined at the start of a stretch
-    let lastTime = ''
-    let fullAfter = 0 // the page in tenths after which whole pages are asked for again
-
-    const askOne = async (page: number) => (await getPage(api, { ...query, from }, page, size, client)).value
-    const ahead = createPrefetcher(askOne, concurrency)
-
-    // What comes after the last row is a listing of its own. It begins with that row's second, so nothing is lost, and
-    // ends in the same place. Only an order by time has such a second, and it must have moved on.
-    async function restartAfterLast(): Promise<boolean> {
-      if (query.order !== 'time' || lastTime <= (from ?? '')) return false
-      await ahead.drain()
-      from = lastTime
-      size = fullSize
-      number = 1
-      total = undefined
-      fullAfter = 0
-      return true
-    }
-
-    for (;;) {
-      let page: Page
-      try {
-        page =
-          first !== undefined && counted === undefined
-            ? first
-            : await ahead.page(number, total === undefined ? number : Math.ceil(total / size))
-      } catch (error) {
-        if (isTooDeep(error) && (await restartAfterLast())) continue
-        if (!mayBeTooLarge(error) || size < fullSize || size % 10 !== 0) throw error
-        await ahead.drain()
-        fullAfter = number * 10
-        number = (number - 1) * 10 + 1
-        size /= 10
-        continue
-      }
-      pages++
-      counted ??= page.total
-      if (total !== undefined && page.total !== total) {
-        steady = false
-        if (await restartAfterLast()) continue
-      }
-      total = page.total
-      const read = page.records.map((record, index) =>
-        readEvent(record, api.name, `record ${index + 1} of page ${number}`),
-      )
-      lastTime = read.at(-1)?.time ?? lastTime
-      yield read
-
-      if (read.length === 0 && number * size < total) {
-        steady = false // More was promised: whatever this is, going through it page by page will not end.
-        await ahead.drain()
-        return
-      }
-      // A server with smaller pages than it was asked for sets the size.
-      if (number === 1 && read.length > 0 && read.length < Math.min(size, total)) size = read.length
-      if (number * size >= total) {
-        await ahead.drain() // The count may have shrunk below what was asked for ahead.
-        return
-      }
-      if (number === fullAfter) {
-        await ahead.drain()
-        number /= 10
-        size = fullSize
-        fullAfter = 0
-      }
-      number++
-    }
-  }
-
-  return { events: events(), wasSteady: () => steady, counted: () => counted ?? 0, pages: () => pages }
-}
-
-/** How many calls of `cf` may run side by side. */
-export interface Concurrency {
-  /** Finds it out anew if need be. To be called while no call is under way. */
-  refresh(): Promise<void>
-  /** How many at this moment; 1: each alone. */
-  limit(): number
-}
-
-/** Each page alone. */
-export const oneLane: Concurrency = { refresh: async () => {}, limit: () => 1 }
-
-/** Fewer pages than this are not worth asking for more than one at a time. */
-const minParallelPages = 5
-
-/** Pages that are asked for before they are needed, and given in their order. */
-export interface Prefetcher {
-  /** The page of that number; `last` is the last one there is, as far as is known. */
-  page(number: number, last: number): Promise<Page>
-  /** Waits for what is under way, and forgets it. */
-  drain(): Promise<void>
-}
-
-/** @param askOne asks for one page. */
-export function createPrefetcher(
-  askOne: (number: number) => Promise<Page>,
-  concurrency: Concurrency,
-): Prefetcher {
-  // Always the numbers that follow the page which was given last.
-  const asked = new Map<number, Promise<Page>>()
-
-  return {
-    async page(number, last) {
-      const worthIt = last - number + 1 >= minParallelPages
-      if (asked.size === 0 && worthIt) await concurrency.refresh()
-      if (asked.size > 0 || worthIt) {
-        const width = concurrency.limit()
-        for (let next = number + asked.size; width > 1 && asked.size < width && next <= last; next++) {
-          const page = askOne(next)
-          page.catch(() => {}) // Whoever comes to this page is told; if nobody does, nobody needs to be.
-          asked.set(next, page)
-        }
-      }
-      const page = asked.get(number) ?? askOne(number)
-      asked.delete(number)
-      return page
-    },
-
-    async drain() {
-      await Promise.allSettled(asked.values())
-      asked.clear()
-    },
   }
 }

@@ -72,7 +72,11 @@ function skipValue(text: Buffer, at: number): number {
 /** The same JSON on one line: `cf` v6 and v7 indent what they print, and a line of ndjson must not break. */
 export function onOneLine(record: Buffer): Buffer {
   // Inside a JSON string a line break is always escaped, so a raw one proves that there is white space to drop.
-  if (!record.includes(0x0a) && !record.includes(0x0d)) return record
+  return record.includes(0x0a) || record.includes(0x0d) ? compact(record) : record
+}
+
+/** The same JSON without white space between its tokens. */
+export function compact(record: Buffer): Buffer {
   const line = Buffer.alloc(record.length)
   let length = 0
   let inString = false

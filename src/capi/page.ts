@@ -34,28 +34,41 @@ export function getPage(
 }
 
 /**
- * Cuts the body of an answer into a page.
- * @throws CutShort when the JSON ends too soon, NotServed when it is JSON of another kind.
+ * Reads the body of an answer as a page of events.
+ * @throws CutShort when the JSON ends too soon, EndpointMissing when it is JSON of another kind.
  */
 export function readPage(api: Api, body: Buffer): Page {
-  const records: Buffer[] = []
-  let envelope: unknown
-  try {
-    const splitter = createJsonSplitter('first')
-    for (const piece of [...splitter.push(body), ...splitter.end()]) {
-      if ('record' in piece) records.push(piece.record)
-      else if ('envelope' in piece) envelope = JSON.parse(piece.envelope)
-    }
-  } catch (cause) {
-    throw new CutShort(
-      'The answer of Cloud Foundry is not whole.',
-      'Try again; cf-audit --verbose names the call.',
-      {
-        cause,
-      },
-    )
-  }
+  const { records, envelope } = splitBody(body)
   const total = api.total(envelope)
   if (total === undefined) throw new EndpointMissing('JSON that is not a page of events', '')
   return { total, records, envelope }
+}
+
+/**
+ * Splits the body of an answer into the records of its `resources` and the envelope around them.
+ * @throws CutShort when the JSON ends too soon.
+ */
+export function splitBody(body: Buffer): { records: Buffer[]; envelope: unknown } {
+  const records: Buffer[] = []
+  let envelope: unknown
+  try {
+    const splitter = createJsonSplitter('first') // v6 and v7 print warnings behind the JSON.
+    for (const part of [...splitter.push(body), ...splitter.end()]) {
+      if ('record' in part) records.push(part.record)
+      else if ('envelope' in part) envelope = JSON.parse(part.envelope)
+    }
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause
+    throw cutShort(cause)
+  }
+  return { records, envelope }
+}
+
+/** The answer ended too soon. */
+export function cutShort(cause: SyntaxError): CutShort {
+  return new CutShort(
+    'Incomplete response from Cloud Foundry.',
+    'Try again; cf-audit --verbose names the call.',
+    { cause },
+  )
 }

@@ -1,4 +1,4 @@
-import { Failed, Interrupted } from '../errors.ts'
+import { Failed, recoverable } from '../errors.ts'
 import { type CapiClient, EndpointMissing, UaaUnavailable } from './client.ts'
 import { textAt } from './event.ts'
 import {
@@ -9,7 +9,7 @@ import {
   type Resource,
   type WholeList,
 } from './resource-list.ts'
-import { isGlobalReader, type RoleHolder } from './visibility.ts'
+import { isGlobalReader, type Login } from './visibility.ts'
 
 /** A role that somebody holds now, as `/v3/roles` shows it. Texts that it leaves out are ''. */
 export interface Role extends Resource {
@@ -160,20 +160,10 @@ function readRole(role: Resource, included: Included): Role {
   }
 }
 
-/** The GUIDs of the users of these names, in any case and of every origin, that the user can see. */
-export async function userGuids(client: CapiClient, names: readonly string[]): Promise<string[]> {
-  const guids: string[] = []
-  for (const list of filterLists(names)) {
-    const { resources } = await listAll(client, `/v3/users?usernames=${list}`)
-    guids.push(...resources.map(({ guid }) => guid))
-  }
-  return guids
-}
-
 function needsV3(said: string): Failed {
   return new Failed(
-    `Roles are listed by API v3 alone, and here /v3/roles answered: ${said}`,
-    'Where only API v2 is on, cf org-users ORG and cf space-users ORG SPACE show them.',
+    `Only API v3 lists roles, and /v3/roles answered: ${said}`,
+    'Where only API v2 is on, use cf org-users ORG and cf space-users ORG SPACE.',
   )
 }
 
@@ -187,7 +177,7 @@ export type SpacesShown = 'all' | 'some' | 'unknown'
  */
 export async function spacesShown(
   client: CapiClient,
-  reader: RoleHolder | undefined,
+  reader: Login | undefined,
   roles: Roles,
   orgGuids: readonly string[],
 ): Promise<Map<string, SpacesShown>> {
@@ -204,16 +194,12 @@ export async function readsGlobally(client: CapiClient): Promise<boolean> {
   try {
     return await isGlobalReader(client)
   } catch (error) {
-    if (error instanceof Interrupted) throw error
+    recoverable(error)
     return false
   }
 }
 
-function byOwnRoles(
-  reader: RoleHolder | undefined,
-  { roles, included }: Roles,
-  orgGuid: string,
-): SpacesShown {
+function byOwnRoles(reader: Login | undefined, { roles, included }: Roles, orgGuid: string): SpacesShown {
   if (reader === undefined) return 'unknown'
   const { user, guid } = reader
   const nameOf = (userGuid: string) => textAt(included.get('users')?.get(userGuid), 'username').toLowerCase()

@@ -1,28 +1,34 @@
-import { Interrupted } from '../errors.ts'
-import type { KnownUsers } from '../options/actors-and-targets.ts'
+import { type AuditError, recoverable } from '../errors.ts'
 import type { CapiClient } from './client.ts'
-import { asGuid, textAt } from './event.ts'
+import { textAt } from './event.ts'
 import { filterLists, listAll } from './resource-list.ts'
 
+/** Users that were looked up by name. */
+export interface KnownUsers {
+  /** GUIDs by the name that was looked up; several, where users of several origins share a name. */
+  readonly guids: ReadonlyMap<string, readonly string[]>
+  /** Why not all names could be looked up. */
+  readonly trouble?: AuditError
+}
+
 /**
- * The GUIDs of actors that are given by user name: in events API v3 names them by e-mail address alone. E-mail addresses
- * and the ids of clients are found in the events themselves; whoever is no user of that name is in no answer.
+ * The GUIDs of the users of these names, in any case and of every origin, that the user can see. A name may look like a
+ * GUID: those of cloud.gov's service accounts do. (`GET /v3/users?usernames=`, app/fetchers/user_list_fetcher.rb.)
  */
-export async function usersNamed(actors: readonly string[], client: CapiClient): Promise<KnownUsers> {
-  const words = actors.filter(word => asGuid(word) === undefined)
+export async function findUsers(client: CapiClient, names: readonly string[]): Promise<KnownUsers> {
   const guids = new Map<string, string[]>()
   try {
-    for (const list of filterLists(words)) {
+    for (const list of filterLists(names)) {
       const { resources } = await listAll(client, `/v3/users?usernames=${list}`)
       for (const { guid, value } of resources) {
-        const name = textAt(value, 'username').toLowerCase()
-        const word = words.find(each => each.toLowerCase() === name)
-        if (word !== undefined) guids.set(word, [...(guids.get(word) ?? []), guid])
+        const username = textAt(value, 'username').toLowerCase()
+        for (const name of names) {
+          if (name.toLowerCase() === username) guids.set(name, [...(guids.get(name) ?? []), guid])
+        }
       }
     }
   } catch (error) {
-    if (error instanceof Interrupted || !(error instanceof Error)) throw error
-    return { guids, trouble: error }
+    return { guids, trouble: recoverable(error) }
   }
   return { guids }
 }

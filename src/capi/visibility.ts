@@ -1,12 +1,13 @@
 import type { Cf } from '../cf/cf.ts'
-import type { Context } from '../context.ts'
-import { Interrupted } from '../errors.ts'
+import { recoverable } from '../errors.ts'
+import { joinNames, shellWord } from '../text.ts'
 import { asCount, type Query } from './api.ts'
 import type { CapiClient } from './client.ts'
-import { textAt, valueAt } from './event.ts'
-import { filterValue, getList } from './resource-list.ts'
+import { type ApiName, textAt, valueAt } from './event.ts'
+import { filterLists, filterValue, getList, type Included, listAll } from './resource-list.ts'
+import { findUsers } from './users.ts'
 
-/** Which of the events that were asked for somebody's roles show. */
+/** Which of the events that were asked for the user's roles show. */
 export type Visibility =
   | { readonly sees: 'all' }
   /** Those of these orgs, and of these spaces elsewhere, by name. */
@@ -14,172 +15,184 @@ export type Visibility =
   | { readonly sees: 'none'; readonly isManager: boolean }
   | { readonly sees: 'unknown'; readonly why: string }
 
-/** Whose sight it is. */
-export interface RoleHolder {
-  /** A user's name, or the id of a client. */
-  readonly user: string
-  /** Looked up by the name, if not known. */
-  readonly guid?: string | undefined
-  /** By the scopes of the login; undefined: they are not known. */
-  readonly isGlobalReader?: boolean
+/** Where events are read. */
+export type VisibilityScope = Pick<Query, 'orgGuids' | 'spaceGuids'>
+
+/** Names of orgs and spaces, by GUID. */
+export interface PlaceNames {
+  readonly orgs: ReadonlyMap<string, string>
+  readonly spaces: ReadonlyMap<string, string>
 }
 
-// lib/cloud_controller/permissions.rb, readable_event_dataset: everything for global readers; else the orgs where one is
-// auditor, and the spaces where one is developer, auditor or supporter. Managers of any kind get 200 and an empty list.
-const roles = 'organization_auditor,organization_manager,space_developer,space_auditor,space_supporter'
-
-/** Looks up what the roles of a reader show, by list calls, which write no audit events of their own. */
-export async function visibilityOf(
-  client: CapiClient,
-  reader: RoleHolder,
-  { orgGuids, spaceGuids }: Pick<Query, 'orgGuids' | 'spaceGuids'>,
-): Promise<Visibility> {
-  if (reader.isGlobalReader) return { sees: 'all' }
-  try {
-    const users = reader.guid === undefined ? await userGuids(client, reader.user) : filterValue(reader.guid)
-    const path = `/v3/roles?user_guids=${users}&types=${roles}&include=organization,space&per_page=5000`
-    const { resources, envelope } = await getList(client, path)
-    const orgsWhere = (type: string) =>
-      resources
-        .filter(role => textAt(role, 'type') === type)
-        .map(role => textAt(role, 'relationships', 'organization', 'data', 'guid'))
-        .filter(guid => orgGuids?.includes(guid) ?? true)
-    const audited = orgsWhere('organization_auditor')
-    // Of the orgs of its roles the answer names the spaces, too; those of an org that is seen anyway tell nothing more.
-    const spaces = included(envelope, 'spaces')
-      .map(space => ({
-        ...space,
-        orgGuid: textAt(space.resource, 'relationships', 'organization', 'data', 'guid'),
-      }))
-      .filter(({ orgGuid }) => (orgGuids?.includes(orgGuid) ?? true) && !audited.includes(orgGuid))
-      .filter(({ guid }) => spaceGuids?.includes(guid) ?? true)
-
-    const seesOrgs = orgGuids?.every(guid => audited.includes(guid)) ?? false
-    const seesSpaces = spaceGuids?.every(guid => spaces.some(space => space.guid === guid)) ?? false
-    if (seesOrgs || seesSpaces || (await isGlobalReader(client))) return { sees: 'all' }
-    if (audited.length === 0 && spaces.length === 0) {
-      return { sees: 'none', isManager: orgsWhere('organization_manager').length > 0 }
-    }
-    const orgs = included(envelope, 'organizations').filter(({ guid }) => audited.includes(guid))
-    return { sees: 'some', orgs: orgs.map(({ name }) => name), spaces: spaces.map(({ name }) => name) }
-  } catch (error) {
-    if (error instanceof Interrupted || !(error instanceof Error)) throw error
-    return { sees: 'unknown', why: error.message }
-  }
-}
-
-/** A name can stand for one user of each origin; a client is not found by name, and its GUID is its id. */
-async function userGuids(client: CapiClient, user: string): Promise<string> {
-  const { resources } = await getList(client, `/v3/users?usernames=${filterValue(user)}&per_page=5000`)
-  const guids = resources.map(each => textAt(each, 'guid')).filter(guid => guid !== '')
-  return (guids.length === 0 ? [user] : guids).map(filterValue).join(',')
-}
-
-interface Included {
-  readonly guid: string
-  readonly name: string
-  readonly resource: unknown
-}
-
-function included(envelope: unknown, kind: 'organizations' | 'spaces'): Included[] {
-  const found = valueAt(envelope, 'included', kind)
-  if (!Array.isArray(found)) return []
-  return found.map(resource => {
-    const guid = textAt(resource, 'guid')
-    return { guid, name: textAt(resource, 'name') || guid, resource }
-  })
-}
-
-/** Usage events are shown to global readers alone; where there are none at all, nobody can be told to be one. */
-export async function isGlobalReader(client: CapiClient): Promise<boolean> {
-  const { envelope } = await getList(client, '/v3/app_usage_events?per_page=1')
-  return (asCount(valueAt(envelope, 'pagination', 'total_results')) ?? 0) > 0
-}
-
-/** What can be asked of `cf` about its user. */
-type Asked = Pick<Cf, 'savedLogin' | 'target'>
-
-/** Where events are asked for. */
-type VisibilityScope = Pick<Query, 'orgGuids' | 'spaceGuids'>
-
-interface Remembered {
-  /** Milliseconds since 1970. */
-  readonly at: number
-  readonly visible: Visibility
-}
-
-const hour = 3600_000
-const written = 'The report is whole; only what your roles show was not looked up.'
-
-/**
- * What the user's roles show, as it was within the last hour; asked when that is not known. By then the report is
- * written, and an interruption says so.
- */
-export async function cachedVisibility(
-  cf: Asked,
-  client: CapiClient,
-  where: VisibilityScope,
-  { cache: open, now }: Pick<Context, 'cache' | 'now'>,
-): Promise<Visibility> {
-  const cache = await open<Remembered>('visibility.json')
-  const [login, recalled] = await Promise.all([loginOf(cf), cache.read()])
-  if ('why' in login) return { sees: 'unknown', why: login.why }
-  const key = JSON.stringify([login.api, login.guid ?? login.user, where.orgGuids, where.spaceGuids])
-  const fresh = Object.entries(recalled).filter(([, known]) => isFresh(known, now()))
-  const known = Object.fromEntries(fresh)[key]
-  if (known !== undefined) return known.visible
-  const visible = await visibilityOf(client, login, where).catch(error => {
-    throw error instanceof Interrupted ? new Interrupted(error.signal, written) : error
-  })
-  // Who sees nothing is about to be granted something.
-  if (visible.sees === 'all' || visible.sees === 'some') {
-    await cache.write(Object.fromEntries([...fresh, [key, { at: now(), visible }]]))
-  }
-  return visible
-}
-
-/** What the user's roles show now. */
-export async function currentVisibility(
-  cf: Asked,
-  client: CapiClient,
-  where: VisibilityScope,
-): Promise<Visibility & { who: Grantee }> {
-  const login = await loginOf(cf)
-  if ('why' in login) return { who: { user: '' }, sees: 'unknown', why: login.why }
-  return { who: login, ...(await visibilityOf(client, login, where)) }
+/** What one look at the user's roles gave. */
+export interface VisibilityLookup {
+  /** What the user sees through an API. */
+  readonly visibility: (api: ApiName) => Visibility
+  readonly user: Grantee
+  /** The orgs and spaces that came along. */
+  readonly names: PlaceNames
+  /** Equal for two looks between which nothing that decides about visibility changed. */
+  readonly fingerprint: string
 }
 
 /** Who can be given a role. */
 export interface Grantee {
   /** A user's name, or the id of a client. */
   readonly user: string
-  /** undefined: that cannot be told. */
+  /** undefined: unknown. */
   readonly isClient?: boolean
 }
 
-interface Login {
-  readonly api: string
+/** Who is logged in, as the login file of `cf` or `cf target` has it. */
+export interface Login {
   readonly user: string
   readonly guid?: string
   readonly isClient?: boolean
+  /** By the scopes of the token; undefined: unknown. */
   readonly isGlobalReader?: boolean
 }
 
-/** The login that `cf` has saved, else what `cf target` says; a wrapper may know neither. */
-export async function loginOf(cf: Asked): Promise<Login | { readonly why: string }> {
+const noNames: PlaceNames = { orgs: new Map(), spaces: new Map() }
+
+/**
+ * Looks up which events of a scope the user's roles show, by lists, which write no audit events of their own: the roles
+ * of the user or, for a global reader, the spaces of the orgs, for their names. Never remembered: a role may be taken away
+ * between two runs.
+ *
+ * A global reader sees everything; others the orgs where they are auditor, and the spaces where they are developer,
+ * auditor or, in API v3 alone, supporter. Managers of any kind get 200 and an empty list (lib/cloud_controller/permissions.rb,
+ * readable_event_dataset; app/models/runtime/event.rb, user_visibility_filter).
+ */
+export async function lookUpVisibility(
+  cf: Pick<Cf, 'savedLogin' | 'target'>,
+  client: CapiClient,
+  scope: VisibilityScope,
+): Promise<VisibilityLookup> {
+  let user: Login = { user: '' }
   try {
-    return (await cf.savedLogin()) ?? (await cf.target())
+    user = (await cf.savedLogin()) ?? (await cf.target())
+    return user.isGlobalReader
+      ? await ofGlobalReader(user, client, scope)
+      : await ofRoleHolder(user, client, scope)
   } catch (error) {
-    if (error instanceof Interrupted || !(error instanceof Error)) throw error
-    return { why: error.message }
+    const why = recoverable(error).message
+    return {
+      visibility: () => ({ sees: 'unknown', why }),
+      user,
+      names: noNames,
+      fingerprint: `unknown ${why}`,
+    }
   }
 }
 
-function isFresh(known: Remembered | undefined, now: number): boolean {
-  const { at, visible } = known ?? {}
-  if (typeof at !== 'number' || !(at <= now && now - at < hour)) return false
-  return (
-    visible?.sees === 'all' ||
-    (visible?.sees === 'some' && Array.isArray(visible.orgs) && Array.isArray(visible.spaces))
-  )
+async function ofGlobalReader(
+  user: Login,
+  client: CapiClient,
+  { orgGuids }: VisibilityScope,
+): Promise<VisibilityLookup> {
+  const included: Included = new Map()
+  const spaces = new Map<string, string>()
+  try {
+    const lists =
+      orgGuids === undefined ? [''] : filterLists(orgGuids).map(list => `organization_guids=${list}&`)
+    for (const list of lists) {
+      const listed = await listAll(client, `/v3/spaces?${list}include=organization`)
+      for (const { guid, value } of listed.resources) spaces.set(guid, textAt(value, 'name'))
+      for (const [kind, those] of listed.included)
+        included.set(kind, new Map([...(included.get(kind) ?? []), ...those]))
+    }
+  } catch (error) {
+    recoverable(error) // Without the names of spaces, their GUIDs are shown.
+  }
+  const names = { orgs: namesIn(included, 'organizations'), spaces }
+  return { visibility: () => ({ sees: 'all' }), user, names, fingerprint: 'global reader' }
+}
+
+const roleTypes = 'organization_auditor,organization_manager,space_developer,space_auditor,space_supporter'
+
+async function ofRoleHolder(
+  user: Login,
+  client: CapiClient,
+  { orgGuids, spaceGuids }: VisibilityScope,
+): Promise<VisibilityLookup> {
+  const guids = user.guid === undefined ? await guidsOf(client, user.user) : [user.guid]
+  const path = `/v3/roles?user_guids=${guids.map(filterValue).join(',')}&types=${roleTypes}&include=organization,space`
+  const { resources, included } = await listAll(client, path)
+  const names = { orgs: namesIn(included, 'organizations'), spaces: namesIn(included, 'spaces') }
+  const isAskedOrg = (guid: string) => orgGuids?.includes(guid) ?? true
+  const orgsWhere = (type: string) =>
+    resources
+      .filter(({ value }) => textAt(value, 'type') === type)
+      .map(({ value }) => textAt(value, 'relationships', 'organization', 'data', 'guid'))
+      .filter(isAskedOrg)
+  const audited = orgsWhere('organization_auditor')
+  const spacesIn = (api: ApiName) => {
+    const guids = resources
+      .filter(({ value }) => textAt(value, 'type') !== 'space_supporter' || api === 'v3')
+      .map(({ value }) => textAt(value, 'relationships', 'space', 'data', 'guid'))
+      .filter(guid => guid !== '' && (spaceGuids?.includes(guid) ?? true))
+      .filter(guid => {
+        const org = textAt(included.get('spaces')?.get(guid), 'relationships', 'organization', 'data', 'guid')
+        return isAskedOrg(org) && !audited.includes(org)
+      })
+    return [...new Set(guids)]
+  }
+  const seesOrgs = orgGuids?.every(guid => audited.includes(guid)) ?? false
+  // The scopes of a token that could be read are certain.
+  const readsAll = !seesOrgs && user.isGlobalReader === undefined && (await isGlobalReader(client))
+  return {
+    user,
+    names,
+    fingerprint: [readsAll, ...audited, ...spacesIn('v3')].sort().join(' '),
+    visibility(api) {
+      const spaces = spacesIn(api)
+      const seesSpaces = spaceGuids?.every(guid => spaces.includes(guid)) ?? false
+      if (seesOrgs || seesSpaces || readsAll) return { sees: 'all' }
+      if (audited.length === 0 && spaces.length === 0) {
+        return { sees: 'none', isManager: orgsWhere('organization_manager').length > 0 }
+      }
+      return {
+        sees: 'some',
+        orgs: audited.map(guid => names.orgs.get(guid) || guid),
+        spaces: spaces.map(guid => names.spaces.get(guid) || guid),
+      }
+    },
+  }
+}
+
+/** A name can stand for one user of each origin; a client is not found by name, and its GUID is its id. */
+async function guidsOf(client: CapiClient, user: string): Promise<readonly string[]> {
+  const { guids, trouble } = await findUsers(client, [user])
+  if (trouble !== undefined) throw trouble
+  return guids.get(user) ?? [user]
+}
+
+function namesIn(included: Included, kind: 'organizations' | 'spaces'): Map<string, string> {
+  return new Map([...(included.get(kind) ?? [])].map(([guid, resource]) => [guid, textAt(resource, 'name')]))
+}
+
+/** Usage events are shown to global readers alone. Where there are none at all, it stays unknown: false. */
+export async function isGlobalReader(client: CapiClient): Promise<boolean> {
+  const { envelope } = await getList(client, '/v3/app_usage_events?per_page=1')
+  return (asCount(valueAt(envelope, 'pagination', 'total_results')) ?? 0) > 0
+}
+
+/** The orgs and spaces that can be seen, in a sentence. */
+export function visibleParts({ orgs, spaces }: Visibility & { sees: 'some' }): string {
+  const inOrgs = orgs.length === 0 ? '' : `${orgs.length === 1 ? 'org' : 'orgs'} ${joinNames(orgs)}`
+  const inSpaces =
+    spaces.length === 0 ? '' : `${spaces.length === 1 ? 'space' : 'spaces'} ${joinNames(spaces)}`
+  return [inOrgs, inSpaces].filter(part => part !== '').join(', ')
+}
+
+/** How to get the role that shows all events of an org. */
+export function howToGetAccess(user: Grantee, org: string, isManager: boolean): string {
+  return isManager
+    ? `As an Org Manager you can grant yourself the role (the grant is audited): ${grantCommand(user, org)}`
+    : `Ask an Org Manager to run: ${grantCommand(user, org)}`
+}
+
+/** Without --client, `cf` looks for a user of that name. */
+export function grantCommand({ user, isClient }: Grantee, org: string): string {
+  return `cf set-org-role ${shellWord(user)} ${shellWord(org)} OrgAuditor${isClient ? ' --client' : ''}`
 }

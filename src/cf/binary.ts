@@ -1,17 +1,19 @@
-import { realpath, stat } from 'node:fs/promises'
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import which from 'which'
-import { jsonCache } from '../cache.ts'
-import { AuditError, CfUnusable, Interrupted } from '../errors.ts'
+import { fieldsOf, jsonCache } from '../cache.ts'
+import { CfUnusable, isSystemError, recoverable } from '../errors.ts'
 import { redactedExcerpt } from '../text.ts'
+import { loginFileStamp } from './config-file.ts'
 import { errorFromCfOutput } from './error-messages.ts'
 import { howToName, type RunCf } from './run.ts'
 
-/** The version of a Cloud Foundry CLI; 'unknown' for one that does not say, or for another program of that name. */
+/** The version of a Cloud Foundry CLI; 'unknown' when it does not print one, or is another program of that name. */
 export type CfVersion = readonly [major: number, minor: number, patch: number] | 'unknown'
 
 /**
- * The path of the `cf` to run: `--cf`, else CF_AUDIT_CF, else `cf` on PATH, else `cf8`, `cf7` (how Homebrew and Debian
- * name them).
+ * The path of the `cf` to run: `--cf`, else CF_AUDIT_CF, else `cf` on PATH, else `cf8`, `cf7` (the names that Homebrew
+ * and Debian use).
  * @throws CfUnusable when there is none.
  */
 export async function findCf(asked: string | undefined, env: NodeJS.ProcessEnv): Promise<string> {
@@ -22,10 +24,10 @@ export async function findCf(asked: string | undefined, env: NodeJS.ProcessEnv):
     if (found !== null) return found
   }
   if (named === undefined) throw new CfUnusable('There is no cf on your PATH.', howToName)
-  throw new CfUnusable(`${named} cannot be run: there is no such program.`, howToName)
+  throw new CfUnusable(`Cannot run ${named}: no such program.`, howToName)
 }
 
-/** The other programs on PATH that go by a name of `cf`; each once, whatever links lead to it. */
+/** The other programs on PATH that are named like `cf`; each once, whatever links lead to it. */
 export async function findOtherCfs(bin: string, env: NodeJS.ProcessEnv): Promise<string[]> {
   const path = env.PATH ?? env.Path ?? ''
   const seen = new Set([await realpath(bin)])
@@ -55,75 +57,138 @@ export function isAtLeast(version: CfVersion, least: readonly [number, number, n
   return true
 }
 
-/**
- * The version of a binary, asked once and remembered by path, size and time of change: `cf version` costs as much as
- * starting `cf` for a page, and the answer changes only with the file.
- */
-export async function versionOf(
-  bin: string,
-  runCf: RunCf,
-  env: NodeJS.ProcessEnv,
-  recalled = cachedVersion(bin, env),
-): Promise<CfVersion> {
-  const version = await recalled
-  if (version !== 'unknown') return version
-  const { stdout } = await runCf(['version'])
-  return parseVersion(await cacheVersion(bin, stdout, env))
+/** What kind of program a `cf` is. */
+export interface CfIdentity {
+  /** Asks the program itself, unless its version is in the cache. */
+  version(): Promise<CfVersion>
+  /** Asks the program itself. */
+  versionInfo(): Promise<CfVersionInfo>
+  /**
+   * Whether its login is in the file that the environment names. A wrapper may run `cf` in a container, for another user,
+   * or with another CF_HOME.
+   */
+  usesLoginFile(): Promise<boolean>
 }
 
-/** The version that is remembered of a binary as it is now. Nothing is run. */
-export async function cachedVersion(bin: string, env: NodeJS.ProcessEnv): Promise<CfVersion> {
-  const [{ size, mtimeMs }, all] = await Promise.all([
-    stat(bin),
-    jsonCache<Known>('versions.json', env).read(),
-  ])
-  const known = all[bin]
-  return known?.size === size && known.mtimeMs === mtimeMs ? parseVersion(known.line) : 'unknown'
-}
-
-/** Remembers what `cf version` printed, and gives it back as the line that is remembered. */
-export async function cacheVersion(bin: string, stdout: Buffer, env: NodeJS.ProcessEnv): Promise<string> {
-  const line = stdout.subarray(0, 200).toString('utf8').trim()
-  // Only a version that was understood is worth remembering.
-  if (parseVersion(line) !== 'unknown') {
-    const { size, mtimeMs } = await stat(bin)
-    const cache = jsonCache<Known>('versions.json', env)
-    await cache.write({ ...(await cache.read()), [bin]: { size, mtimeMs, line } })
+/** Identifies a `cf`, which is asked for its version at most once. */
+export function identifyCf(bin: string, runCf: RunCf, env: NodeJS.ProcessEnv): CfIdentity {
+  // Read while the first call of cf runs.
+  const native = nativeBinary(bin)
+  const cached = native.then(file => (file === undefined ? 'unknown' : cachedVersion(file, env)))
+  cached.catch(() => {}) // version() throws it.
+  let asked: Promise<VersionAnswer> | undefined
+  const ask = () => {
+    asked ??= askVersion(runCf, env).then(async answer => {
+      const file = await native
+      if (file !== undefined && answer.version !== 'unknown') await cacheVersion(file, answer.line, env)
+      return answer
+    })
+    return asked
   }
-  return line
+  return {
+    async version() {
+      const version = asked === undefined ? await cached : 'unknown'
+      return version === 'unknown' ? (await ask()).version : version
+    },
+    versionInfo: async () => infoFrom(await ask()),
+    async usesLoginFile() {
+      if ((await native) !== undefined) return true
+      const { version, wroteLoginFile } = await ask()
+      return version !== 'unknown' && wroteLoginFile
+    },
+  }
 }
 
-/** What a binary said about itself, and by what it is known again. */
-interface Known {
+/** A native executable named `cf`: its version changes only when its file does. */
+interface NativeBinary {
+  readonly path: string
   readonly size: number
   readonly mtimeMs: number
+  readonly ctimeMs: number
+}
+
+/** @returns undefined for a script, a shim of a version manager, or a link to one: its version can change at any time. */
+async function nativeBinary(bin: string): Promise<NativeBinary | undefined> {
+  try {
+    const path = await realpath(bin)
+    if (!/^cf[6-9]?(\.exe)?$/i.test(basename(path)) || !(await isExecutableFormat(path))) return undefined
+    const { size, mtimeMs, ctimeMs } = await stat(path)
+    return { path, size, mtimeMs, ctimeMs }
+  } catch (error) {
+    if (isSystemError(error)) return undefined
+    throw error
+  }
+}
+
+// ELF; Mach-O in both byte orders and with several architectures; PE.
+const magics = ['7f454c46', 'feedface', 'feedfacf', 'cefaedfe', 'cffaedfe', 'cafebabe', 'bebafeca', '4d5a']
+
+async function isExecutableFormat(path: string): Promise<boolean> {
+  const file: FileHandle = await open(path)
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0)
+    return magics.some(magic => buffer.toString('hex').startsWith(magic))
+  } finally {
+    await file.close()
+  }
+}
+
+/** What a native `cf` answered to `cf version`, and the file that it was then. */
+interface CachedVersion {
+  readonly size: number
+  readonly mtimeMs: number
+  readonly ctimeMs: number
   readonly line: string
 }
 
-/** What a program named `cf` says it is. */
+const versionCache = (env: NodeJS.ProcessEnv) =>
+  jsonCache<CachedVersion>('versions.json', env, value => {
+    const { size, mtimeMs, ctimeMs, line } = fieldsOf(value)
+    if (typeof size !== 'number' || typeof mtimeMs !== 'number' || typeof ctimeMs !== 'number')
+      return undefined
+    return typeof line === 'string' ? { size, mtimeMs, ctimeMs, line } : undefined
+  })
+
+async function cachedVersion(file: NativeBinary, env: NodeJS.ProcessEnv): Promise<CfVersion> {
+  const known = (await versionCache(env).read())[file.path]
+  const isSame = known?.size === file.size && known.mtimeMs === file.mtimeMs && known.ctimeMs === file.ctimeMs
+  return isSame ? parseVersion(known.line) : 'unknown'
+}
+
+async function cacheVersion(file: NativeBinary, line: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const cache = versionCache(env)
+  const { path, size, mtimeMs, ctimeMs } = file
+  const { [path]: _, ...others } = await cache.read()
+  await cache.write({ ...others, [path]: { size, mtimeMs, ctimeMs, line } })
+}
+
+interface VersionAnswer {
+  /** The beginning of what it printed. */
+  readonly line: string
+  readonly version: CfVersion
+  readonly stderr: string
+  readonly exitCode: number | undefined
+  readonly wroteLoginFile: boolean
+}
+
+async function askVersion(runCf: RunCf, env: NodeJS.ProcessEnv): Promise<VersionAnswer> {
+  const before = await loginFileStamp(env)
+  const { stdout, stderr, exitCode } = await runCf(['version'])
+  const wroteLoginFile = before !== (await loginFileStamp(env))
+  const line = stdout.subarray(0, 1000).toString('utf8').trim()
+  return { line, version: parseVersion(line), stderr, exitCode, wroteLoginFile }
+}
+
+/** What a program named `cf` prints about itself. */
 export interface CfVersionInfo {
-  /** What `cf version` prints, on one line; '' when that is nothing. */
+  /** What `cf version` prints, on one line; '' when it prints nothing. */
   readonly says: string
   readonly version: CfVersion
   readonly knownBugs: readonly KnownBug[]
 }
 
-/** Another program on PATH that goes by a name of `cf`. */
-export interface OtherCf {
-  readonly path: string
-  /** What it prints when it is asked for its version; '' when that is nothing, or when it cannot be run. */
-  readonly says: string
-  readonly isCloudFoundry: boolean
-}
-
-/**
- * Asks a `cf` what it is, remembered or not.
- * @throws AuditError when it cannot be run, does not end, or fails for a reason that its words tell.
- */
-export async function versionInfo(bin: string, runCf: RunCf, env: NodeJS.ProcessEnv): Promise<CfVersionInfo> {
-  const { stdout, stderr, exitCode } = await runCf(['version'])
-  const line = await cacheVersion(bin, stdout, env)
-  const version = parseVersion(line)
+/** @throws AuditError when the program failed for a reason that we know. */
+function infoFrom({ line, version, stderr, exitCode }: VersionAnswer): CfVersionInfo {
   if (version === 'unknown' && exitCode !== 0) {
     const reason = errorFromCfOutput(line) ?? errorFromCfOutput(stderr)
     if (reason !== undefined) throw reason
@@ -135,66 +200,74 @@ export async function versionInfo(bin: string, runCf: RunCf, env: NodeJS.Process
   }
 }
 
-/** Asks each other program of that name on PATH what it is. */
+/** Another program on PATH that is named like `cf`. */
+export interface OtherCf {
+  readonly path: string
+  /** What it prints for `version`; '' when it prints nothing, or cannot be run. */
+  readonly says: string
+  readonly isCloudFoundry: boolean
+}
+
+/** Asks each of the other programs on PATH for its version. */
 export async function otherCfs(
   bin: string,
   runnerOf: (bin: string) => RunCf,
   env: NodeJS.ProcessEnv,
 ): Promise<OtherCf[]> {
-  const namesakes: OtherCf[] = []
+  const others: OtherCf[] = []
   for (const path of await findOtherCfs(bin, env)) {
     const says = await runnerOf(path)(['version']).then(
       ({ stdout }) => stdout.subarray(0, 200).toString('utf8').trim(),
       error => {
-        if (error instanceof Interrupted || !(error instanceof AuditError)) throw error
+        recoverable(error)
         return ''
       },
     )
-    // Every command of cf, even this one, stops at a login file that it cannot read.
+    // Every command of cf stops at a login file that it cannot read, cf version too.
     const isCloudFoundry = parseVersion(says) !== 'unknown' || says.includes('Error read/writing config')
-    namesakes.push({ path, says: redactedExcerpt(says, 80), isCloudFoundry })
+    others.push({ path, says: redactedExcerpt(says, 80), isCloudFoundry })
   }
-  return namesakes
+  return others
 }
 
-/** What is known to be wrong with a version of `cf`. */
+/** A known bug of a version of `cf`. */
 export interface KnownBug {
   readonly what: string
-  /** What it does to an export: nothing, because we work around it, or something that an update would mend. */
+  /** 'none': worked around. 'costs': it makes exports slower; an update helps. */
   readonly effect: 'none' | 'costs'
 }
 
 type Number3 = readonly [number, number, number]
 
-/** From the first version that has it up to, not including, the one that has it no more. */
-const known: readonly (readonly [from: Number3, to: Number3, fault: KnownBug])[] = [
+/** From the first version that has the bug, up to but not including the one that fixed it. */
+const known: readonly (readonly [from: Number3, to: Number3, bug: KnownBug])[] = [
   [
     [0, 0, 0],
-    [0, 0, 1], // What a build prints that was given no version.
-    { what: 'it was built without a version, so its faults cannot be told', effect: 'costs' },
+    [0, 0, 1], // What a build without a version number prints.
+    { what: 'it was built without a version number, so its known bugs cannot be checked', effect: 'costs' },
   ],
   [
     [6, 0, 0],
     [8, 0, 0],
     {
-      what: 'it is no longer maintained, and may lose the login when it runs side by side: pages are read one at a time',
+      what: 'it is no longer maintained, and parallel calls can lose the login: pages are read one at a time',
       effect: 'costs',
     },
   ],
   [
     [8, 0, 0],
     [8, 7, 11],
-    { what: 'it fails at random when it runs side by side: pages are read one at a time', effect: 'costs' },
+    { what: 'parallel calls fail at random: pages are read one at a time', effect: 'costs' },
   ],
   [[6, 0, 0], [7, 0, 0], { what: 'cf org and cf target need API v2', effect: 'none' }],
-  [[6, 0, 0], [8, 0, 0], { what: 'it prints warnings behind the answer', effect: 'none' }],
+  [[6, 0, 0], [8, 0, 0], { what: 'it prints warnings after the response', effect: 'none' }],
   // util/ui ran text/template over what `cf curl` prints; fixed in v8.17.0.
-  [[8, 0, 0], [8, 17, 0], { what: 'cf curl alters answers that hold {{', effect: 'none' }],
-  // actor/v7action/curl.go drops the error of a request that got no answer; mended after v8.18.4.
-  [[8, 0, 0], [8, 18, 5], { what: 'cf curl is silent about a dead network or session', effect: 'none' }],
+  [[8, 0, 0], [8, 17, 0], { what: 'cf curl alters responses that contain {{', effect: 'none' }],
+  // actor/v7action/curl.go drops the error of a request without a response; fixed after v8.18.4.
+  [[8, 0, 0], [8, 18, 5], { what: 'cf curl prints no reason when a request fails', effect: 'none' }],
 ]
 
-/** The known faults of a version, those that cost something first. */
+/** The known bugs of a version, those that cost something first. */
 export function knownBugs(version: CfVersion): KnownBug[] {
   if (version === 'unknown') return []
   return known.filter(([from, to]) => isAtLeast(version, from) && !isAtLeast(version, to)).map(row => row[2])

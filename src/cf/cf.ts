@@ -1,12 +1,5 @@
 import type { AuditError } from '../errors.ts'
-import {
-  type CfVersion,
-  type CfVersionInfo,
-  cachedVersion,
-  findCf,
-  type OtherCf,
-  versionOf,
-} from './binary.ts'
+import { type CfVersionInfo, findCf, identifyCf, type OtherCf, otherCfs } from './binary.ts'
 import {
   diagnoseEmptyOutput,
   orgGuid,
@@ -17,19 +10,19 @@ import {
   tokenExpiry,
 } from './commands.ts'
 import { type CfConcurrency, createConcurrency, serialize } from './concurrency.ts'
-import { type Login, type Settings, savedLogin } from './config-file.ts'
+import { type Login, readSettings, type Settings, savedLogin } from './config-file.ts'
 import { type Curl, createCurl } from './curl.ts'
-import { createRunCf } from './run.ts'
+import { createRunCf as createSpawningRunCf } from './run.ts'
 
-/** The installed `cf`, as far as we use it. */
+/** What we use of the installed `cf`. */
 export interface Cf {
   /** Its path. */
   readonly bin: string
   readonly curl: Curl
-  /** How many calls may run side by side, at most `most`; without this call, one. */
+  /** How many calls may run at once, at most `most`; before this is called, one. */
   concurrency(most: number): CfConcurrency
   orgGuid(name: string): Promise<string>
-  /** Runs nothing; undefined when the file of `cf` does not say. */
+  /** From the login file; undefined when that cannot be read, or is not the one that this `cf` uses. */
   savedLogin(): Promise<Login | undefined>
   target(): Promise<Target>
   targetedOrg(): Promise<string>
@@ -41,7 +34,7 @@ export interface Cf {
   settings(): Promise<Settings>
 }
 
-/** Which `cf`, and how. */
+/** Which `cf`, and how to run it. */
 export interface ConnectOptions {
   /** `--cf`. */
   readonly bin: string | undefined
@@ -51,55 +44,51 @@ export interface ConnectOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly onCall: (args: readonly string[], ms: number, outcome: string) => void
+  /** Holds each call until its process has ended. */
+  readonly calls?: Set<Promise<unknown>>
+  /** How `cf` is run; undefined: as a process. */
+  readonly createRunCf?: typeof createSpawningRunCf | undefined
 }
 
-// A program that we only ask its name need not be waited for.
-const namesakeMs = 10_000
+// The most that another program named cf may take for its version, in milliseconds.
+const otherCfMs = 10_000
 
 /** Finds `cf`. Nothing is run before it is needed. */
 export async function connect({ bin: asked, ...options }: ConnectOptions): Promise<Cf> {
-  const bin = await findCf(asked, options.env)
-  let limit = () => 1
-  const runCf = serialize(createRunCf({ bin, ...options }), () => limit())
-  // It is needed when the first `cf` has answered: it is read meanwhile.
-  const recalled = cachedVersion(bin, options.env)
-  recalled.catch(() => {}) // Whoever needs it is told.
-  let known: Promise<CfVersion> | undefined
-  const version = () => {
-    known ??= versionOf(bin, runCf, options.env, recalled)
-    return known
-  }
+  const { env, now, createRunCf = createSpawningRunCf } = options
+  const bin = await findCf(asked, env)
+  const runOne = createRunCf({ bin, ...options })
+  let concurrency: CfConcurrency | undefined
+  const runCf = serialize(
+    args => runOne(args).finally(() => concurrency?.afterCall()),
+    () => concurrency?.limit() ?? 1,
+  )
+  const identity = identifyCf(bin, runCf, env)
+  const login = async () => ((await identity.usesLoginFile()) ? savedLogin(env) : undefined)
   return {
     bin,
-    curl: createCurl(runCf, version),
+    curl: createCurl(runCf, identity.version),
     concurrency(most) {
-      const lanes = createConcurrency({
+      concurrency = createConcurrency({
         most,
-        version,
+        now,
+        version: identity.version,
+        savedExpiry: async () => (await login())?.tokenExpiry,
         tokenExpiry: () => tokenExpiry(runCf),
-        now: options.now,
       })
-      limit = lanes.limit
-      return lanes
+      return concurrency
     },
     orgGuid: name => orgGuid(runCf, name),
-    savedLogin: () => savedLogin(options.env),
+    savedLogin: login,
     target: () => target(runCf),
     targetedOrg: () => targetedOrg(runCf),
     orgs: () => orgs(runCf),
     diagnoseEmptyOutput: name => diagnoseEmptyOutput(runCf, name),
-    async versionInfo() {
-      const { versionInfo } = await import('./binary.ts')
-      return versionInfo(bin, runCf, options.env)
+    versionInfo: identity.versionInfo,
+    otherCfs() {
+      const timeoutMs = Math.min(options.timeoutMs, otherCfMs)
+      return otherCfs(bin, other => createRunCf({ ...options, bin: other, timeoutMs }), env)
     },
-    async otherCfs() {
-      const { otherCfs } = await import('./binary.ts')
-      const timeoutMs = Math.min(options.timeoutMs, namesakeMs)
-      return otherCfs(bin, other => createRunCf({ ...options, bin: other, timeoutMs }), options.env)
-    },
-    async settings() {
-      const { readSettings } = await import('./config-file.ts')
-      return readSettings(options.env, process.cwd())
-    },
+    settings: () => readSettings(env, process.cwd()),
   }
 }

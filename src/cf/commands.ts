@@ -1,13 +1,14 @@
 import { type AuditError, Failed } from '../errors.ts'
 import { redactedExcerpt } from '../text.ts'
+import { claimsOf, expiryOf } from './config-file.ts'
 import { UnrecognizedOutput } from './curl.ts'
 import { errorFromCfOutput, noOrgTargeted, panicOf } from './error-messages.ts'
 import type { RunCf, RunResult } from './run.ts'
 
 /**
  * The GUID of an org, by `cf org NAME --guid`.
- * @throws Refused when there is no such org; NoAnswer when `cf` fails in words that do not say why, as v6 does where API
- * v2 is off; else what its words mean.
+ * @throws NotFound when there is no such org; UnrecognizedOutput when `cf` fails without a reason, as v6 does where API v2
+ * is off; else what its message means.
  */
 export async function orgGuid(runCf: RunCf, name: string): Promise<string> {
   const ran = await runCf(['org', name, '--guid'])
@@ -16,12 +17,12 @@ export async function orgGuid(runCf: RunCf, name: string): Promise<string> {
   throw failure(ran, `cf org ${name} --guid`)
 }
 
-/** Whether a text can be the GUID of something: one word. Help texts and FAILED come with exit code 0 too. */
+/** Whether a text is one word, as a GUID is: `cf` prints help, or FAILED, with exit code 0 in some cases. */
 export function isOneWord(text: string): boolean {
   return /^[\w-]+$/.test(text) && text !== 'FAILED' && text !== 'OK'
 }
 
-/** What `cf target` shows. It says nothing about whether the session is still alive. */
+/** What `cf target` shows, with an expired session too. */
 export interface Target {
   readonly api: string
   readonly user: string
@@ -29,7 +30,7 @@ export interface Target {
   readonly org: string | undefined
 }
 
-/** Whom `cf` is logged in as, and where. */
+/** Who is logged in, and where. */
 export async function target(runCf: RunCf): Promise<Target> {
   const ran = await runCf(['target'])
   const text = ran.stdout.toString('utf8')
@@ -48,7 +49,7 @@ export async function targetedOrg(runCf: RunCf): Promise<string> {
   return org
 }
 
-/** The names of the orgs that the user can see, by `cf orgs`, which finds them where `cf curl` can not. */
+/** The names of the orgs that the user can see, by `cf orgs`: v6 lists them where API v3 is off. */
 export async function orgs(runCf: RunCf): Promise<string[]> {
   const ran = await runCf(['orgs'])
   const lines = ran.stdout.toString('utf8').split(/\r?\n/)
@@ -59,25 +60,20 @@ export async function orgs(runCf: RunCf): Promise<string[]> {
 }
 
 /**
- * When the access token expires, in seconds since 1970; undefined when it does not say. `cf oauth-token` renews a token
- * that has less than 60 s left. The token itself is dropped at once.
+ * When the access token expires, in seconds since 1970, by `cf oauth-token`, which renews a token that has less than 60 s
+ * left. The token itself is not kept.
+ * @returns undefined when the token does not say.
  */
 export async function tokenExpiry(runCf: RunCf): Promise<number | undefined> {
   const { stdout, exitCode } = await runCf(['oauth-token'])
-  const payload = /^\s*(?:bearer )?[\w-]+\.([\w-]+)\./i.exec(stdout.toString('latin1'))?.[1]
+  const claims = claimsOf(stdout.toString('latin1'))
   stdout.fill(0)
-  if (exitCode !== 0 || payload === undefined) return undefined
-  try {
-    const { exp } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
-    return typeof exp === 'number' && Number.isFinite(exp) ? exp : undefined
-  } catch {
-    return undefined
-  }
+  return exitCode === 0 ? expiryOf(claims) : undefined
 }
 
 /**
- * Why `cf curl` says nothing. v8 up to 8.18.4 keeps the reason to itself, but `cf org` and `cf orgs` of the same version
- * tell it.
+ * Why `cf curl` printed nothing: v8 up to 8.18.4 does not print the reason of a failed request, but its `cf org` and
+ * `cf orgs` do.
  * @returns undefined when they find nothing wrong.
  */
 export async function diagnoseEmptyOutput(
@@ -89,27 +85,22 @@ export async function diagnoseEmptyOutput(
   return ran.exitCode === 0 ? undefined : failure(ran, `cf ${args.join(' ')}`)
 }
 
-/** What the words of a run mean; v6 and v7 have them on stdout, v8 on stderr. */
-function meaningOfRun({ stdout, stderr }: RunResult): AuditError | undefined {
-  return errorFromCfOutput(stdout.subarray(0, 64 * 1024).toString('utf8')) ?? errorFromCfOutput(stderr)
-}
-
-function failure(ran: RunResult, call: string): AuditError {
-  const known = meaningOfRun(ran)
+/** What a failed run means; v6 and v7 print the reason on stdout, v8 on stderr. */
+function failure({ stdout, stderr, exitCode }: RunResult, call: string): AuditError {
+  const printed = stdout.toString('utf8', 0, 64 * 1024)
+  const known = errorFromCfOutput(printed) ?? errorFromCfOutput(stderr)
   if (known !== undefined) return known
-  const { stdout, stderr, exitCode } = ran
   const panic = panicOf(stderr)
-  if (panic !== undefined) return new Failed(`cf itself crashed: ${panic}`, 'Update cf, then try again.')
-  const printed = stdout.subarray(0, 64 * 1024).toString('utf8')
+  if (panic !== undefined) return new Failed(`cf crashed: ${panic}`, 'Update cf, then try again.')
   const said = redactedExcerpt(stderr) || redactedExcerpt(printed.replace(/^\s*FAILED\b/, ''))
   if (exitCode === 0) {
     return new UnrecognizedOutput(
-      said === '' ? `${call} printed nothing.` : `${call} printed something else than its answer: ${said}`,
-      'Is this the Cloud Foundry CLI? cf version tells; another can be named with --cf PATH.',
+      said === '' ? `${call} printed nothing.` : `${call} printed something unexpected: ${said}`,
+      'Check with cf version that this is the Cloud Foundry CLI, or name another with --cf PATH.',
     )
   }
   return new UnrecognizedOutput(
-    said === '' ? `${call} failed without a word.` : `${call} failed: ${said}`,
-    'Try the same with cf itself; another can be named with --cf PATH.',
+    said === '' ? `${call} failed without a message.` : `${call} failed: ${said}`,
+    'Run the same call with cf itself; --cf PATH names another cf.',
   )
 }

@@ -1,53 +1,70 @@
 import { type CfVersion, isAtLeast } from './binary.ts'
 import type { RunCf } from './run.ts'
 
-/** What decides how many calls of `cf` may run side by side. */
+/** What decides how many calls of `cf` may run at once. */
 export interface ConcurrencyOptions {
   /** The most that are wanted. */
   readonly most: number
   readonly version: () => Promise<CfVersion>
-  /** When the access token expires, in seconds since 1970, asking `cf` to renew it if it is about to. */
+  /** When the access token in the login file expires, in seconds since 1970; undefined when that file does not say. */
+  readonly savedExpiry: () => Promise<number | undefined>
+  /** The same, by a call of `cf` that renews a token with less than 60 s left. */
   readonly tokenExpiry: () => Promise<number | undefined>
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
-// `cf` refreshes a token with less than 60 s left. Two calls that do so at once log the user out where refresh tokens
-// are rotated, so none may start beside another so late that it might.
-const margin = 90_000
-// When a call alone must have refreshed the token, or `cf oauth-token` will.
-const renewed = 55_000
+// `cf` renews a token only at the start of a call, when it has less than 60 s left (uaa_authentication.go of the CLI).
+// Where refresh tokens are rotated, two calls that do so at once log the user out. So no call may start beside another
+// when less than this is left: the difference is for a slow start.
+const marginMs = 90_000
+// With less than this left, a call of `cf` has renewed the token.
+const renewedMs = 55_000
 
 /**
- * Decides from the token of the session how many calls may run at this moment. Before 8.7.11, v8 deletes the temporary
- * files of its neighbours, and v6 and v7 can wipe the login: there, one.
+ * Decides from the access token how many calls may run at this moment. Versions before 8.7.11 run one at a time: v8
+ * deletes the temporary files of other processes, v6 and v7 can lose the login.
  */
-export function createConcurrency({ most, version, tokenExpiry, now }: ConcurrencyOptions) {
-  let expiry: number | undefined // milliseconds since 1970
-  let unsafe = most <= 1
+export function createConcurrency({ most, version, savedExpiry, tokenExpiry, now }: ConcurrencyOptions) {
+  let expiryMs: number | undefined
+  let isUnsafe = most <= 1
+  const hasLeft = (ms: number) => expiryMs !== undefined && now() < expiryMs - ms
+
+  async function readSaved(): Promise<boolean> {
+    const seconds = await savedExpiry()
+    if (seconds !== undefined) expiryMs = seconds * 1000
+    return seconds !== undefined
+  }
 
   return {
+    /** Finds out when the token expires, if that is unknown or soon. It may run `cf`, after the calls under way. */
     async refresh(): Promise<void> {
-      if (unsafe || (expiry !== undefined && now() < expiry - renewed)) return
+      if (isUnsafe || hasLeft(marginMs)) return
       if (!isAtLeast(await version(), [8, 7, 11])) {
-        unsafe = true
+        isUnsafe = true
         return
       }
+      if ((await readSaved()) || hasLeft(renewedMs)) return
       const seconds = await tokenExpiry()
-      // A token that cannot be read, or that was not renewed: nothing is known, and nothing will be.
-      if (seconds === undefined || seconds * 1000 === expiry) unsafe = true
-      else expiry = seconds * 1000
+      // A token that cannot be read, or was not renewed: asking again would not help.
+      if (seconds === undefined || seconds * 1000 === expiryMs) isUnsafe = true
+      else expiryMs = seconds * 1000
     },
-    limit: (): number => (!unsafe && expiry !== undefined && now() < expiry - margin ? most : 1),
+    /** To be called after each call of `cf`: one that ran near the end of the token has renewed it, in the login file too. */
+    async afterCall(): Promise<void> {
+      if (!isUnsafe && expiryMs !== undefined && !hasLeft(marginMs)) await readSaved()
+    },
+    /** How many calls may run at this moment. */
+    limit: (): number => (!isUnsafe && hasLeft(marginMs) ? most : 1),
   }
 }
 
-/** What `createLanes` makes. */
+/** What `createConcurrency` makes. */
 export type CfConcurrency = ReturnType<typeof createConcurrency>
 
 /**
- * Lets a call start beside others only while `limit` allows more than one; else it waits until it is alone. This holds
- * for whatever runs `cf`, a repetition after a long wait included.
+ * Lets a call start beside others only while `limit` is more than one; otherwise it waits until it is alone. This holds
+ * for everything that runs `cf`, a retry after a long wait included.
  */
 export function serialize(runCf: RunCf, limit: () => number): RunCf {
   let running = 0

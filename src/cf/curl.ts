@@ -1,33 +1,33 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CfUnusable, CutShort, Failed } from '../errors.ts'
+import { CfUnusable, CutShort, Failed, isSystemError } from '../errors.ts'
 import { redactedExcerpt } from '../text.ts'
 import { type CfVersion, isAtLeast } from './binary.ts'
-import { errorFromCfOutput, panicOf } from './error-messages.ts'
+import { errorFromCfOutput, isCfWarning, panicOf } from './error-messages.ts'
 import type { RunCf, RunResult } from './run.ts'
 
-/** One answer of the API. */
+/** One response of the API. */
 export interface Response {
   /** undefined when `cf` printed no headers, as wrappers of it do. */
   readonly status: number | undefined
-  /** Names in lower case; of a repeated header the last one. Set-Cookie is left out: it is nobody's business. */
+  /** Names in lower case; of a repeated header the last one. Without Set-Cookie, which is a secret. */
   readonly headers: ReadonlyMap<string, string>
   readonly body: Buffer
 }
 
-/** Asks for one path. Statuses of any kind are answers; only silence, a failing `cf` and other noise are errors. */
+/** Requests one path. A response of any status is a result; only a missing response is an error. */
 export type Curl = (path: string) => Promise<Response>
 
-/** `cf` failed in words that say nothing about Cloud Foundry: perhaps a wrapper that knows fewer paths. */
+/** `cf` failed with a message that we do not know: it may be a wrapper that supports fewer paths. */
 export class UnrecognizedOutput extends CfUnusable {}
 
-/** `cf` printed nothing: on v8 up to 8.18.4 that is a dead network, bad TLS or an expired session, with exit code 0. */
+/** `cf` printed nothing: v8 up to 8.18.4 does so, with exit code 0, when the network, TLS or the session fails. */
 export class EmptyOutput extends CutShort {}
 
 /**
- * Makes `cf curl`. Path first, because wrappers look at the first argument; `-i`, because the exit code says nothing
- * and the status line everything; never `--fail`, which drops the body.
+ * Makes the function that runs `cf curl`. The path comes first, because wrappers look at the first argument; `-i`, because
+ * only the status line tells how a request ended, not the exit code; never `--fail`, which drops the body.
  */
 export function createCurl(runCf: RunCf, version: () => Promise<CfVersion>): Curl {
   return async path => {
@@ -38,62 +38,97 @@ export function createCurl(runCf: RunCf, version: () => Promise<CfVersion>): Cur
 }
 
 // v8.0.0 to v8.16.0 run Go's text/template over what they print: `{{.x}}` in an event becomes `<no value>`, without an
-// error (fixed in v8.17.0). Only a file gets the bytes as they came.
+// error (fixed in v8.17.0). With --output they write the bytes as they came.
 function spoilsBraces(version: CfVersion): boolean {
   return isAtLeast(version, [8, 0, 0]) && !isAtLeast(version, [8, 17, 0])
 }
 
 async function runToFile(runCf: RunCf, path: string): Promise<RunResult> {
-  const folder = await mkdtemp(join(tmpdir(), 'cf-audit-'))
+  const folder = await createFolder()
   try {
-    const file = join(folder, 'answer')
-    // Made beforehand: cf keeps the mode of an existing file, and would make its own readable to everyone.
+    const file = join(folder, 'response')
+    // Created before: cf keeps the mode of an existing file, and would let everyone read one of its own.
     await writeFile(file, '', { mode: 0o600 })
     const ran = await runCf(['curl', path, '-i', '--output', file])
-    const answer = await readFile(file)
-    return answer.length > 0 ? { ...ran, stdout: answer } : ran
+    const response = await readFile(file)
+    return response.length > 0 ? { ...ran, stdout: response } : ran
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-const askCf = 'Try the same with cf itself: cf-audit --verbose names the call.'
+async function createFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'cf-audit-'))
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new CfUnusable(
+      `cf before v8.17 needs a folder for temporary files, and ${tmpdir()} is not usable: ${error.code}.`,
+      'Set TMPDIR to a folder that you can write to, or update cf.',
+      { cause: error },
+    )
+  }
+}
+
+const askCf = 'Run the same call with cf itself; cf-audit --verbose shows it.'
 
 /**
- * Reads one response out of what `cf curl -i` printed, whatever its version.
- * @throws Silent, NoAnswer, CfUnusable, Refused or Failed when it is not a response.
+ * Reads what `cf curl -i` printed.
+ * @throws EmptyOutput, UnrecognizedOutput, CutShort, or what the words of `cf` mean, when it is no response.
  */
 export function readResponse({ stdout, stderr, exitCode }: RunResult, version: CfVersion): Response {
-  if (stdout.subarray(0, 5).toString('latin1') === 'HTTP/') return withHeaders(stdout)
-  const text = stdout
-    .subarray(0, 64 * 1024)
-    .toString('utf8')
-    .replaceAll('\0', '')
-    .trim()
-  // A wrapper that ignores -i prints the bare body; a JSON body is an answer, whoever printed it.
-  if (text.startsWith('{') || text.startsWith('['))
-    return { status: undefined, headers: new Map(), body: stdout }
-
+  const start = responseStart(stdout)
+  const before = start === undefined ? stdout.subarray(0, 64 * 1024) : stdout.subarray(0, start.at)
+  const text = before.toString('utf8').replaceAll('\0', '').trim()
+  const lines = text.split(/\s*\n\s*/).filter(line => line !== '' && !isCfWarning(line))
+  // A failure of cf may quote JSON.
+  const isFailure = lines[0] === 'FAILED' || (lines.length > 0 && exitCode !== 0)
+  if (start !== undefined && (start.hasHeaders || !isFailure)) {
+    if (lines.length > 0) throw errorFromCfOutput(text) ?? printedMore(lines)
+    const response = stdout.subarray(start.at)
+    return start.hasHeaders
+      ? withHeaders(response, version)
+      : { status: undefined, headers: new Map(), body: response }
+  }
   const panic = panicOf(stderr)
+  if (panic !== undefined) throw new EmptyOutput(`cf crashed: ${panic}`, 'Update cf to v8.17 or later.')
   const known = errorFromCfOutput(text) ?? errorFromCfOutput(stderr)
-  if (known !== undefined && panic === undefined) throw known
-  if (panic !== undefined)
-    throw new EmptyOutput(`cf itself crashed: ${panic}`, 'Update cf: from v8.17 on it no longer does.')
+  if (known !== undefined) throw known
   const said = redactedExcerpt(text === '' || text === 'FAILED' || text === 'OK' ? stderr : text)
-  if (said === '' && version !== 'unknown') throw new EmptyOutput('cf printed nothing, and no reason.', askCf)
+  if (said === '' && version !== 'unknown')
+    throw new EmptyOutput('cf printed nothing, not even an error.', askCf)
   if (said === '') throw new UnrecognizedOutput('cf printed nothing, and its version is unknown.', askCf)
   if (exitCode !== 0) throw new UnrecognizedOutput(`cf failed: ${said}`, askCf)
-  // Not JSON, no headers, exit 0: an error page through a wrapper, or no cf at all. The caller knows what it asked.
+  // Neither JSON nor headers, exit code 0: an error page through a wrapper, or another program. The caller decides.
   return { status: undefined, headers: new Map(), body: stdout }
 }
 
-function withHeaders(stdout: Buffer): Response {
+/** Where a response begins: at its status line or, printed by a wrapper that ignores `-i`, at its JSON. */
+function responseStart(stdout: Buffer): { readonly at: number; readonly hasHeaders: boolean } | undefined {
+  const text = stdout.toString('latin1', 0, 64 * 1024)
+  const status = /^HTTP\/\d/m.exec(text)
+  if (status !== null) return { at: status.index, hasHeaders: true }
+  if (/^\s*</.test(text)) return undefined // A page of HTML may contain lines of JSON.
+  const json = /^[\0\s]*(?=\{\s*["}]|\[\s*[{\]])/m.exec(text)
+  return json === null ? undefined : { at: json.index, hasHeaders: false }
+}
+
+/** A wrapper of `cf` that speaks on stdout: its words are no part of the response, and what else it changes is unknown. */
+function printedMore(lines: readonly string[]): CfUnusable {
+  const words = redactedExcerpt(lines.join(' '))
+  return new CfUnusable(
+    `cf printed ${lines.length === 1 ? 'a line' : 'lines'} of its own before the response: ${words}`,
+    'If it is a script, make it print to stderr; or name the Cloud Foundry CLI with --cf PATH or CF_AUDIT_CF.',
+  )
+}
+
+function withHeaders(stdout: Buffer, version: CfVersion): Response {
   const end = stdout.indexOf('\r\n\r\n')
-  if (end < 0) throw new CutShort('The answer of Cloud Foundry ends in its headers.', 'Try again.')
+  if (end < 0) throw new CutShort('The response of Cloud Foundry ends within its headers.', 'Try again.')
   const [statusLine = '', ...lines] = stdout.toString('latin1', 0, end).split('\r\n')
   const status = Number(/^HTTP\/\S+ (\d{3})/.exec(statusLine)?.[1])
   if (Number.isNaN(status)) {
-    throw new Failed(`cf printed a status line that is none: ${redactedExcerpt(statusLine)}`, 'Try again.')
+    throw new Failed(`cf printed an invalid status line: ${redactedExcerpt(statusLine)}`, 'Try again.')
   }
   const headers = new Map<string, string>()
   for (const line of lines) {
@@ -101,6 +136,32 @@ function withHeaders(stdout: Buffer): Response {
     const name = line.slice(0, colon).trim().toLowerCase()
     if (colon > 0 && name !== 'set-cookie') headers.set(name, line.slice(colon + 1).trim())
   }
-  // v6 and v7 print one more line break after the headers; every version adds one at the end.
-  return { status, headers, body: stdout.subarray(end + 4) }
+  // v6 and v7 indent JSON and print one more line break after the headers; every version adds one at the end.
+  const body = stdout.subarray(end + 4)
+  const size = status >= 200 && status < 300 && status !== 204 ? headers.get('content-length') : undefined
+  const isAsItCame = isAtLeast(version, [8, 0, 0]) && size !== undefined && /^\d+$/.test(size)
+  return { status, headers, body: isAsItCame ? bodyOfSize(body, Number(size)) : body }
+}
+
+/**
+ * The body without the line break that v8 adds, if it has the size that the server sent. (A compressed body comes without
+ * Content-Length: Go's net/http drops it with the compression.)
+ * @throws CutShort, or Failed when something between the server and us has altered it.
+ */
+function bodyOfSize(printed: Buffer, size: number): Buffer {
+  if (printed.length < size) {
+    throw new CutShort(
+      `The response of Cloud Foundry was cut short: ${printed.length} of ${size} bytes.`,
+      'Try again. If it keeps failing, contact the operators of Cloud Foundry.',
+    )
+  }
+  // Before a body that holds a NUL, v8.17 and later print the line break that others get at the end.
+  if (printed.length === size + 1 && printed[0] === 0x0a && printed.includes(0)) return printed.subarray(1)
+  if (printed.length === size || /^\r?\n/.test(printed.toString('latin1', size, size + 2))) {
+    return printed.subarray(0, size)
+  }
+  throw new Failed(
+    `cf altered the response: Cloud Foundry sent ${size} bytes, cf printed ${printed.length}.`,
+    'Is cf a script that changes the output? Name the Cloud Foundry CLI with --cf PATH or CF_AUDIT_CF.',
+  )
 }

@@ -11,17 +11,21 @@ import {
 import { redactedExcerpt } from '../text.ts'
 
 export const logInAgain = 'Run cf login, then the same command again.'
+const tryAgain = 'Try again. If it keeps failing, check what cf curl prints.'
 
-/** What the words of `cf` mean: the first row that matches. The words are those of v6 to v8, English in all of them. */
+/** What the messages of `cf` mean: the first row that matches. v6 to v8 print them in English, whatever the locale. */
 const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecArray) => AuditError])[] = [
-  // First, because the name that it quotes can be anything: other failures, too.
-  [/^Organization '?(.*?)'? not found\.?\s*$/im, match => noSuchOrg(match[1] ?? '')],
+  // First, because the name that it quotes can contain anything, such as other messages.
+  [
+    /^Organization '?(.*?)'? not found\.?\s*$/im,
+    match => noSuchOrg(redactedExcerpt(match[1] ?? '', longestName)),
+  ],
   [
     // `cf config --trace true` wins over CF_TRACE=false on v6 and v7 (trace.NewLogger joins them with OR).
     /^\s*(?:REQUEST: \[|CF_TRACE ERROR CREATING LOG FILE)/,
     () =>
       new CfUnusable(
-        'cf prints a trace where its answer should be.',
+        'cf prints a trace instead of the response.',
         'Run cf config --trace false, then the same command again.',
       ),
   ],
@@ -36,7 +40,7 @@ const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecAr
   ],
   [/Not logged in\.|CF-NotAuthenticated/i, () => new LoggedOut('You are not logged in.', logInAgain)],
   [
-    // What the UAA answers to a refresh: 8.19 and every `cf org` print it raw.
+    // What the UAA answers to a refresh: v8.19 and every `cf org` print it raw.
     /Error Code: 40[01]\b[\s\S]*(?:invalid_grant|invalid_token|unauthorized)/,
     () => new LoggedOut('Your session has expired.', logInAgain),
   ],
@@ -45,7 +49,7 @@ const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecAr
     match =>
       new Failed(
         `The login server of Cloud Foundry (UAA) failed with status ${match[1]}.`,
-        'Try again later; if it stays so, tell the operators of Cloud Foundry.',
+        'Try again later. If it keeps failing, contact the operators of Cloud Foundry.',
       ),
   ],
   [/No org (?:and space |or space )?targeted/i, () => noOrgTargeted()],
@@ -54,37 +58,41 @@ const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecAr
     () =>
       new Unreachable(
         'The certificate of the Cloud Foundry API is not trusted.',
-        'Have its certificate authority added to this machine, or log in as cf api describes it.',
+        'Add its certificate authority to those of this machine, or name it with SSL_CERT_FILE.',
       ),
   ],
   [
     /API endpoint not found at '?([^'\n]*)/i,
-    match => new Failed(`There is no Cloud Foundry API at ${match[1]}.`, 'Check the address with cf api.'),
+    match =>
+      new Failed(
+        `There is no Cloud Foundry API at ${redactedExcerpt(match[1] ?? '')}.`,
+        'Check the address with cf api.',
+      ),
   ],
   [
     /(?:Request error|Error performing request): (.*)|(dial tcp .*)/,
     match =>
       new Unreachable(
-        `Cloud Foundry could not be reached: ${redactedExcerpt(unquery(match[1] ?? match[2] ?? ''))}`,
-        'Check the network and the address (cf api), then the same command again.',
+        `Cloud Foundry could not be reached: ${redactedExcerpt(withoutQuery(match[1] ?? match[2] ?? ''))}`,
+        'Check the network and the address (cf api), then run the same command again.',
       ),
   ],
   [
     /Error read\/writing config: *(.*)/,
     match =>
       new CfUnusable(
-        `cf cannot use its own login file: ${redactedExcerpt(match[1] ?? '')}`,
+        `cf cannot read its login file: ${redactedExcerpt(match[1] ?? '')}`,
         'Move .cf/config.json away (it is in CF_HOME or your home directory), then run cf login.',
       ),
   ],
   [
     /Error reading response: unexpected EOF/,
-    () => new CutShort('The answer of Cloud Foundry was cut short.', tryAgain),
+    () => new CutShort('The response of Cloud Foundry was cut short.', tryAgain),
   ],
   [
-    // v8.0.0 to v8.7.10 delete each other's temporary files when they run at the same moment; harmless, and gone in 8.7.11.
+    // v8.0.0 to v8.7.10 delete each other's temporary files when they run at the same moment. It is harmless.
     /Unexpected error: remove .*temp-config/,
-    () => new CutShort('Two runs of cf disturbed each other.', tryAgain),
+    () => new CutShort('Two cf processes interfered with each other.', tryAgain),
   ],
   [
     /is not a registered command|unknown command|Unknown command/i,
@@ -96,26 +104,27 @@ const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecAr
   ],
 ]
 
-const tryAgain = 'Try again; if it stays so, look at what cf curl prints.'
+// Cloud Controller's limit for the names of orgs.
+const longestName = 255
 
-/** Nobody can tell an org that does not exist from one that you cannot see. */
+/** An org that does not exist looks the same as one that the user cannot see. */
 export function noSuchOrg(name: string): AuditError {
   return new NotFound(
     `There is no org named ${name} that you can see.`,
-    'Names are exact: cf orgs lists yours. Someone with a role in it may have to give you one.',
+    'cf orgs lists those that you can see; names are case-sensitive. For another one, ask an Org Manager for a role.',
   )
 }
 
 export function noOrgTargeted(): NoOrgTargeted {
   return new NoOrgTargeted(
-    'cf has no org targeted.',
+    'No org is targeted.',
     'Name the org with --org ORG, or run cf target -o ORG first.',
   )
 }
 
 /**
- * The error that `cf`'s own words stand for; undefined when they say nothing that we know.
- * @param text stdout and stderr: v6 and v7 print the reason on the one, v8 on the other.
+ * The error that a message of `cf` stands for; undefined when we do not know it.
+ * @param text stdout or stderr: v6 and v7 print the reason on the one, v8 on the other.
  */
 export function errorFromCfOutput(text: string): AuditError | undefined {
   for (const [words, meaning] of meanings) {
@@ -125,13 +134,21 @@ export function errorFromCfOutput(text: string): AuditError | undefined {
   return undefined
 }
 
-/** A panic of `cf`: a banner, then what went wrong, then a stack. The reason is the line after "Error". */
-export function panicOf(stderr: string): string | undefined {
-  if (!/Something unexpected happened\. This is a bug in/.test(stderr)) return undefined
-  return redactedExcerpt(/^\s*Error\s*\n\s*(.*)/m.exec(stderr)?.[1] ?? 'it says no more')
+/**
+ * Whether a line is a warning that `cf` prints beside its answer (command/api_version_warning.go, util/configv3). It does
+ * so on stderr, which some wrappers join with stdout.
+ */
+export function isCfWarning(line: string): boolean {
+  return /^(?:Warning: |Error writing config: |Cloud Foundry API version |Your CF API version )/.test(line)
 }
 
-/** Go puts the whole URL into its network errors; its query names the org and is long. */
-function unquery(words: string): string {
+/** The reason of a panic of `cf`, which prints a banner, then the reason after a line "Error", then a stack. */
+export function panicOf(stderr: string): string | undefined {
+  if (!/Something unexpected happened\. This is a bug in/.test(stderr)) return undefined
+  return redactedExcerpt(/^\s*Error\s*\n\s*(.*)/m.exec(stderr)?.[1] ?? 'it prints no reason')
+}
+
+/** Go puts the whole URL into its network errors; the query names people and orgs, and is long. */
+function withoutQuery(words: string): string {
   return words.replace(/\?[^"\s]*/g, '')
 }

@@ -1,19 +1,80 @@
-import type { Program } from '../options/parse.ts'
+import type { CommandEntry, Program } from '../options/command.ts'
 import { reports } from '../reports/catalog.ts'
-import { addCompletion } from './completion/command.ts'
-import { addDoctor } from './doctor/command.ts'
-import { addFormat } from './format/command.ts'
-import { addReport, addReports } from './report/command.ts'
-import { addRoles } from './roles/command.ts'
-import { addEventTypes } from './types/command.ts'
+
+const reportEntries: readonly CommandEntry[] = reports.map(report => ({
+  name: report.name,
+  usage: '[ORG]',
+  summary: report.summary,
+  group: 'Reports',
+  load: async () => (await import('./report/report.ts')).reportCommand(report),
+}))
+
+/** Every command, in the order of the help. */
+export const commands: readonly CommandEntry[] = [
+  ...reportEntries,
+  {
+    name: 'roles',
+    usage: '[ORG]',
+    summary: 'who holds which role now',
+    group: 'Access',
+    load: async () => (await import('./roles/roles.ts')).command,
+  },
+  {
+    name: 'format',
+    usage: 'REPORT [PATH…]',
+    summary: 'a report of saved events; runs no cf',
+    group: 'Saved events',
+    load: async () => (await import('./format/format.ts')).command,
+  },
+  {
+    name: 'types',
+    usage: '[TEXT…]',
+    summary: 'the event types, and which report has them',
+    group: 'Help',
+    load: async () => (await import('./types/types.ts')).command,
+  },
+  {
+    name: 'doctor',
+    usage: '[ORG]',
+    summary: 'check cf, the login, the API and your roles',
+    group: 'Help',
+    load: async () => (await import('./doctor/doctor.ts')).command,
+  },
+  {
+    name: 'completion',
+    usage: 'SHELL',
+    summary: 'a script that completes cf-audit in your shell',
+    group: 'Help',
+    load: async () => (await import('./completion/completion.ts')).command,
+  },
+]
 
 /**
- * Adds every command there is, in the order of the help; where the line begins with a report, that one alone: a report
- * starts sooner without the others, and they have nothing to say of it.
+ * The program that command lines are parsed for.
+ * @param run runs another command line: what the questions end in.
  */
-export function addCommands(program: Program, argv: readonly string[]): Program {
-  const report = reports.find(({ name }) => name === argv[0])
-  if (report !== undefined) return addReport(program, report)
-  const all = addDoctor(addFormat(addEventTypes(addRoles(addReports(program))), argv))
-  return addCompletion(all, each => addCommands(each, argv))
-}
+export const programOf = (version: string, run: (argv: readonly string[]) => Promise<void>): Program => ({
+  version,
+  commands,
+  interactive: async () => (await import('./interactive/interactive.ts')).interactiveCommand(commands, run),
+  about: `Audit a Cloud Foundry organization: who got access, which routes and services
+changed, and is the list complete?`,
+  notes: `Environment variables:
+  CF_AUDIT_CF     the cf to run (default: cf on your PATH)
+  CF_AUDIT_CACHE  the cache folder
+  CF_HOME         where cf keeps its login
+  NO_COLOR        never use color
+
+Exit codes:
+  0  done: all events that Cloud Foundry keeps and your roles may see
+  1  a bug in cf-audit
+  2  the command line is wrong
+  3  cf cannot be used: not found, not logged in, session expired
+  4  Cloud Foundry says no: not found, forbidden, or nothing visible
+  5  Cloud Foundry or the network failed
+  6  incomplete; with --strict, anything that is not known to be complete
+  129, 130, 143  hung up, interrupted, terminated
+
+'cf-audit' alone, on a terminal, asks what you want to know.
+See 'cf-audit COMMAND --help' for the options and examples of a command.`,
+})

@@ -1,7 +1,8 @@
 import { type AuditEvent, type EntityRef, type Kind, kindOf } from '../capi/event.ts'
+import type { PlaceNames } from '../capi/visibility.ts'
 import type { Column } from '../reports/columns.ts'
 import * as columns from '../reports/columns.ts'
-import type { Name } from './resolve.ts'
+import type { Name } from './name-index.ts'
 
 /** Somebody or something that an event names by GUID. */
 export interface Reference {
@@ -32,8 +33,8 @@ const instance: Naming = ['Service Instance Name', cellAs('service_instance', co
 const route: Naming = ['Route URL', cellAs('route', columns.routeGuid)]
 const space: Naming = ['Space Name', cellAs('space', columns.spaceGuid)]
 const organization: Naming = ['Organization Name', cellAs('organization', columns.orgGuid)]
-const actorNaming: Naming = ['Name of Actor', actor]
-const targetNaming: Naming = ['Name of Target', target]
+const actorNaming: Naming = ['Actor Name', actor]
+const targetNaming: Naming = ['Target Name', target]
 
 /** The columns of GUIDs, and those that show one where the event has no name. */
 const namings: ReadonlyMap<Column, Naming> = new Map([
@@ -47,28 +48,60 @@ const namings: ReadonlyMap<Column, Naming> = new Map([
   [columns.serviceGuid, instance],
   [columns.route, route],
   [columns.routeGuid, route],
+  [columns.space, space],
   [columns.spaceGuid, space],
+  [columns.org, organization],
   [columns.orgGuid, organization],
 ])
 
 /**
- * The columns, and right after each of GUIDs the names.
- * @param nameOf is asked for each cell when it is shown.
+ * The columns with the names behind their GUIDs.
+ * @param nameOf looks a name up when its cell is printed.
+ * @param inPlace whether the name replaces the GUID; else it has a column of its own beside it.
  */
 export function withNames(
   shown: readonly Column[],
   nameOf: (kind: Kind, guid: string) => Name,
+  inPlace: boolean,
 ): readonly Column[] {
+  const headings = new Set<string>()
   return shown.flatMap(column => {
     const naming = namings.get(column)
     if (naming === undefined) return [column]
     const [heading, referred] = naming
-    const cell = (event: AuditEvent) => {
+    const nameIn = (event: AuditEvent) => {
       const it = referred(event)
       if (it.kind === undefined) return it.name
       return it.guid === '' ? '' : textOf(nameOf(it.kind, it.guid))
     }
-    return [column, columns.column(`${column.key}_resolved`, heading, 'text', cell)]
+    if (!inPlace) return [column, columns.column(`${column.key}_name`, heading, 'text', nameIn)]
+    // Two GUID columns of the same thing would show the same name twice.
+    if (headings.has(heading)) return []
+    headings.add(heading)
+    const isGuid = column.kind === 'guid'
+    return [
+      {
+        ...column,
+        heading: isGuid ? heading : column.heading,
+        kind: 'text',
+        cell: event => nameIn(event) || column.cell(event),
+      },
+    ]
+  })
+}
+
+/** The columns with the names of orgs and spaces that are known by the time a row is printed. */
+export function withPlaceNames(shown: readonly Column[], names: () => PlaceNames): readonly Column[] {
+  return shown.map(column => {
+    const kind = column === columns.space ? 'spaces' : column === columns.org ? 'orgs' : undefined
+    if (kind === undefined) return column
+    return {
+      ...column,
+      cell(event) {
+        const guid = column.cell(event)
+        return names()[kind].get(guid) || guid
+      },
+    }
   })
 }
 

@@ -180,3 +180,17 @@ export class NameIndex {
     return known
   }
 }
+
+/** What stands behind a GUID, as far as it could be found out. */
+export interface Name {
+  readonly kind: Kind | 'client'
+  /** null: nothing tells. Of a route it is the address (host, domain, path), or the host where nothing tells more. */
+  readonly name: string | null
+  /** Where the name is from; null when there is none. */
+  readonly source: 'event' | 'lookup' | null
+  /**
+   * deleted: the event of its deletion was read, and no list shows it. not visible: no list shows it to this user, and no
+   * event names it. host only: of a route nothing tells the domain. nameless: a user that the UAA has no name for (any more). not asked: the list could not be asked.
+   */
+  readonly state: 'named' | 'host only' | 'deleted' | 'not visible' | 'nameless' | 'not asked'
+}

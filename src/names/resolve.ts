@@ -1,25 +1,11 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { type ApiName, type AuditEvent, isClientId, type Kind, kinds, readEvent } from '../capi/event.ts'
-import { openPrivateFile } from '../output/files.ts'
-import type { OutputPlan } from '../reports/formats.ts'
+import { type AuditEvent, isClientId, type Kind, kinds } from '../capi/event.ts'
+import type { Column } from '../reports/columns.ts'
+import { joinNames, plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
 import { referencesOf, withNames } from './columns.ts'
+import { type EventSpool, openEventSpool } from './event-spool.ts'
 import { type Failures, type Lookup, lookUp } from './lookup.ts'
-import { NameIndex } from './name-index.ts'
-
-/** What stands behind a GUID, as far as it could be found out. */
-export interface Name {
-  readonly kind: Kind | 'client'
-  /** null: nothing tells. Of a route it is the address (host, domain, path), or the host where nothing tells more. */
-  readonly name: string | null
-  /** Where the name is from; null when there is none. */
-  readonly source: 'event' | 'lookup' | null
-  /**
-   * deleted: the event of its deletion was read, and no list shows it. not visible: no list shows it to this user, and no
-   * event names it. host only: of a route nothing tells the domain. nameless: a user that the UAA has no name for (any more). not asked: the list could not be asked.
-   */
-  readonly state: 'named' | 'host only' | 'deleted' | 'not visible' | 'nameless' | 'not asked'
-}
+import { type Name, NameIndex } from './name-index.ts'
 
 /** What became of all the GUIDs whose names were wanted. */
 export interface Outcome {
@@ -103,76 +89,64 @@ export class Names {
   }
 }
 
-/** A report that gets the names behind its GUIDs. */
+/** Finds the names behind the GUIDs of a report while its events pass through. */
 export interface NameResolver {
-  /** The rendering with the columns of names. */
-  readonly plan: OutputPlan
+  /** The columns of the report with names in them. */
+  readonly columns: readonly Column[]
   /** The same events. Before the last of them is given, or before any of them is, the names are looked up. */
-  events<T>(read: AsyncGenerator<AuditEvent[], T>, lookup: Lookup): AsyncGenerator<AuditEvent[], T>
-  /** All names as JSON, by GUID. To be had when the events have been given. */
+  events(read: AsyncIterable<AuditEvent[]>, lookup: Lookup): AsyncGenerator<AuditEvent[]>
+  /** All names as JSON, by GUID, after the last event. */
   json(): string
   /** Says what could not be resolved, and why. */
   logOutcome(messages: Messages): void
-  /** To be called in the end, whatever that is. */
+  /** Frees what the events wait in. */
   close(): Promise<void>
 }
 
 /**
- * A name can be told, and a deletion too, by any event: the last one as well. And each GUID is to be asked for once. So
- * nothing is looked up before everything is read.
+ * Any event, the last one too, may hold a name or be a deletion, and each GUID is looked up once. So nothing is looked up
+ * before everything has been read.
  *
- * In JSON the names stand behind the records, which pass through unchanged and at once. Rows of CSV or a table hold the
- * names, so their events wait, packed, in a private file, and are read again when the names are known. Either way memory
- * holds one page, and what is known of each GUID.
+ * In JSON the names stand behind the records, which pass through at once. Rows hold the names, so their events wait,
+ * packed, in a private file, and are read again when the names are known. Either way memory holds one page, and what is
+ * known of each GUID.
+ * @param columns of the rows; undefined: records are printed.
+ * @param inPlace whether a name stands in the place of its GUID, or beside it.
  */
-export function createNameResolver(plan: OutputPlan): NameResolver {
+export function createNameResolver(columns: readonly Column[] | undefined, inPlace = false): NameResolver {
   const names = new Names()
-  const hasRows = plan.format === 'csv' || plan.format === 'table'
-  const shown = hasRows ? plan.columns : undefined
   let spool: EventSpool | undefined
 
   function note(events: readonly AuditEvent[]): void {
     for (const event of events) {
       names.note(event)
-      for (const { kind, guid } of referencesOf(event, shown)) names.want(kind, guid)
+      for (const { kind, guid } of referencesOf(event, columns)) names.want(kind, guid)
     }
   }
 
-  async function* passing<T>(
-    read: AsyncGenerator<AuditEvent[], T>,
-    lookup: Lookup,
-  ): AsyncGenerator<AuditEvent[], T> {
-    let step = await read.next()
-    for (; !step.done; step = await read.next()) {
-      note(step.value)
-      yield step.value
+  async function* passing(read: AsyncIterable<AuditEvent[]>, lookup: Lookup): AsyncGenerator<AuditEvent[]> {
+    for await (const events of read) {
+      note(events)
+      yield events
     }
     await names.lookUp(lookup)
-    return step.value
   }
 
-  async function* waiting<T>(
-    read: AsyncGenerator<AuditEvent[], T>,
-    lookup: Lookup,
-  ): AsyncGenerator<AuditEvent[], T> {
+  async function* waiting(read: AsyncIterable<AuditEvent[]>, lookup: Lookup): AsyncGenerator<AuditEvent[]> {
     spool = await openEventSpool()
-    let step = await read.next()
-    for (; !step.done; step = await read.next()) {
-      note(step.value)
-      await spool.append(step.value)
+    for await (const events of read) {
+      note(events)
+      await spool.append(events)
     }
     await names.lookUp(lookup)
     yield* spool.replay()
-    return step.value
   }
 
   return {
-    plan: hasRows
-      ? { ...plan, columns: withNames(plan.columns, (kind, guid) => names.of(kind, guid)) }
-      : plan,
-    events: hasRows ? waiting : passing,
+    columns: withNames(columns ?? [], (kind, guid) => names.of(kind, guid), inPlace),
+    events: columns === undefined ? passing : waiting,
     json: () => `{${[...names.all()].map(member).join(',')}}`,
-    logOutcome: messages => tellOutcome(names.outcome(), messages),
+    logOutcome: messages => logOutcome(names.outcome(), messages),
     close: async () => spool?.close(),
   }
 }
@@ -193,62 +167,22 @@ const words: Readonly<Record<Kind | 'client' | 'events' | 'domain', string>> = {
   events: 'event',
 }
 
-const because: Readonly<Partial<Record<Name['state'], string>>> = {
-  deleted: 'deleted, without a name in any event',
-  nameless: 'without a name: the UAA has none for them (clients, or users that are gone)',
-  'not visible':
-    'not visible: no event that you may see names them, and no list shows them to you. They are long deleted, or your roles cannot list them (an Org Auditor lists no spaces, apps and service instances)',
-  'not asked': 'not asked',
+const reasons: Readonly<Partial<Record<Name['state'], string>>> = {
+  deleted: 'deleted, and no event holds the name',
+  nameless: 'unknown to the UAA (clients, or deleted users)',
+  'not visible': 'in no event and no list that you can see: probably deleted, or hidden from your roles',
+  'not asked': 'not looked up',
 }
 
-function tellOutcome(outcome: Outcome, messages: Messages): void {
-  const { total, byEvents, byLists, deleted, without, failures, questions } = outcome
+function logOutcome(outcome: Outcome, messages: Messages): void {
+  const { total, byEvents, byLists, without, failures, questions } = outcome
   for (const [source, reason] of failures) {
-    messages.warn(`${words[source]}s could not be looked up: ${reason}${/[.!?]$/.test(reason) ? '' : '.'}`)
+    messages.warn(`could not look up ${words[source]}s: ${reason}${/[.!?]$/.test(reason) ? '' : '.'}`)
   }
-  const asked = questions === 1 ? '1 question' : `${questions} questions`
-  const gone = deleted === 0 ? '' : ` (${deleted} deleted)`
-  messages.info(
-    `Names of ${total} GUIDs${gone}: ${byEvents} by events, ${byLists} by lists, ${total - byEvents - byLists} not found (${asked}).`,
-  )
-  for (const [state, kinds] of without) {
-    const list = [...kinds].map(([kind, count]) => `${count} ${words[kind]}${count === 1 ? '' : 's'}`)
-    messages.info(`${list.join(', ')} ${because[state] ?? state}.`)
-  }
-}
-
-/** Where pages of events wait, outside of memory, until they can be shown. */
-export interface EventSpool {
-  append(events: readonly AuditEvent[]): Promise<void>
-  /** The same pages, in the order in which they were put. */
-  replay(): AsyncGenerator<AuditEvent[]>
-  close(): Promise<void>
-}
-
-/** Opens a shelf in a private file without a name. Records of Cloud Foundry are long and alike: a tenth is left of them. */
-export async function openEventSpool(): Promise<EventSpool> {
-  const file = await openPrivateFile()
-  const shelved: { at: number; length: number; sizes: readonly number[]; api: ApiName }[] = []
-  return {
-    async append(events) {
-      const api = events[0]?.api
-      if (api === undefined) return
-      const records = events.map(({ record }) => record)
-      const packed = deflateRawSync(Buffer.concat(records), { level: 1 })
-      const at = await file.append(packed)
-      shelved.push({ at, length: packed.length, sizes: records.map(({ length }) => length), api })
-    },
-    async *replay() {
-      for (const { at, length, sizes, api } of shelved) {
-        const records = inflateRawSync(await file.read(at, length))
-        let from = 0
-        yield sizes.map((size, index) => {
-          const record = records.subarray(from, from + size)
-          from += size
-          return readEvent(record, api, `record ${index + 1} of a page that was kept`)
-        })
-      }
-    },
-    close: file.close,
-  }
+  const missing = [...without].map(([state, kinds]) => {
+    const list = [...kinds].map(([kind, count]) => plural(count, words[kind]))
+    return `${joinNames(list)} ${reasons[state] ?? state}`
+  })
+  const resolved = `${plural(byEvents + byLists, 'name')} of ${plural(total, 'GUID')} resolved with ${plural(questions, 'lookup')}`
+  messages.info(missing.length === 0 ? `${resolved}.` : `${resolved}; not found: ${missing.join('; ')}.`)
 }

@@ -1,167 +1,178 @@
 import { type AuditEvent, asGuid, textAt } from '../capi/event.ts'
+import type { KnownUsers } from '../capi/users.ts'
 import { Failed, UsageError } from '../errors.ts'
+import { joinNames, plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
+import { type OptionTable, type Values, valuesOf } from './command.ts'
+import { didYouMean } from './suggest.ts'
 
-/** What was said on the command line about who did something, and to what. Any of the actors, and any of the targets. */
-export interface ActorTargetArgs {
+/** Who did something, and to what. */
+export const actorTargetOptions = {
+  actor: {
+    type: 'string',
+    requiresArg: true,
+    repeats: true,
+    group: 'Scope',
+    value: 'WHO',
+    describe: 'Only events by WHO: user name, email, GUID or client ID; repeat for several',
+  },
+  target: {
+    type: 'string',
+    requiresArg: true,
+    repeats: true,
+    group: 'Scope',
+    value: 'WHAT',
+    describe: 'Only events that target WHAT: name, user name or GUID; repeat for several',
+  },
+  about: {
+    type: 'string',
+    requiresArg: true,
+    repeats: true,
+    group: 'Scope',
+    value: 'WHAT',
+    describe:
+      'The history of an app, service instance, route, space or user, by name or GUID, with its bindings and keys',
+  },
+} as const satisfies OptionTable
+
+/** Any of the actors, and any of the targets, and any of the things that an event is about. */
+export interface ActorsAndTargets {
   readonly actor: readonly string[]
   readonly target: readonly string[]
+  readonly about: readonly string[]
 }
 
-/** What was looked up about users who are given by name. */
-export interface KnownUsers {
-  /** By the name that was given for them. */
-  readonly guids: ReadonlyMap<string, readonly string[]>
-  /** Why not all of them could be looked up. */
-  readonly trouble?: Error
-}
-
-/** Keeps the events of some actors and targets, and counts. */
-export interface ActorTargetFilter {
-  keep(events: AuditEvent[]): AuditEvent[]
-  /** The same for a whole listing, a page at a time. */
-  events<Proof>(pages: AsyncGenerator<AuditEvent[], Proof>): AsyncGenerator<AuditEvent[], Proof>
-  /**
-   * When all is read.
-   * @throws Failed when an actor that no event names may be a user all the same.
-   */
-  assertUsersKnown(): void
-  /** When all is read: how many of how many, and which word stands for nobody. */
-  logSummary(messages: Messages): Promise<void>
-}
-
-/** With more of them the question would grow too long for Cloud Foundry's web server. */
-const maxTargets = 100
-
-// Names that are remembered for a suggestion. Whoever has more of them will not miss a typing error among the rest.
-const maxNames = 10_000
-
-/** @throws UsageError where an actor or a target is empty, or cannot be had with --as-documented. */
-export function assertActorsAndTargets({ actor, target }: ActorTargetArgs, asDocumented: boolean): void {
-  for (const [option, words] of [
-    ['--actor', actor],
-    ['--target', target],
-  ] as const) {
-    // Clients have an empty name in every event.
-    if (words.includes('')) throw new UsageError(`${option} is empty.`, 'Leave it out, or give it a value.')
-    if (words.length > 0 && asDocumented) {
-      throw new UsageError(
-        `${option} and --as-documented exclude each other: the page’s own recipe has no such condition.`,
-        'Leave out one of them.',
-      )
+/**
+ * The actors and targets that a command line asks for.
+ * @throws UsageError where one is empty, or cannot be combined with --as-documented.
+ */
+export function actorsAndTargetsOf(
+  args: Partial<Values<typeof actorTargetOptions>> & { readonly asDocumented?: boolean | undefined },
+): ActorsAndTargets {
+  const asked = {
+    actor: valuesOf(args.actor) ?? [],
+    target: valuesOf(args.target) ?? [],
+    about: valuesOf(args.about) ?? [],
+  }
+  for (const [name, words] of Object.entries(asked)) {
+    // The name of a client is empty in every event.
+    if (words.includes('')) throw new UsageError(`--${name} is empty.`, 'Leave it out, or give it a value.')
+    if (words.length > 0 && args.asDocumented) {
+      throw new UsageError(`--${name} cannot be combined with --as-documented.`, 'Use one of them.')
     }
   }
+  return asked
 }
 
-/** The targets that the API can be asked for: all of them, if all are GUIDs. One name among them, and it cannot. */
-export function targetsToAsk({ target }: ActorTargetArgs): string[] | undefined {
-  if (target.length === 0 || !target.every(word => asGuid(word) !== undefined)) return undefined
-  // What a GUID was made outside of Cloud Foundry (an external user's) may be in upper case.
+// With more GUIDs the request line would grow too long for the web server of Cloud Foundry.
+const maxTargets = 100
+
+/**
+ * The target GUIDs that the API can be asked for; undefined where events have to be compared here: a target given by name,
+ * or a word that looks like a GUID among events of users, whose user name may look so.
+ * @param types those of the report; undefined: all.
+ */
+export function targetsToAsk(
+  { target }: Pick<ActorsAndTargets, 'target'>,
+  types: readonly string[] | undefined,
+): string[] | undefined {
+  const mayBeUser = types?.some(type => type.startsWith('audit.user.')) ?? true
+  if (target.length === 0 || mayBeUser || !target.every(word => asGuid(word) !== undefined)) return undefined
+  // A GUID that was made outside of Cloud Foundry may be in upper case.
   const guids = [...new Set(target.flatMap(word => [asGuid(word) ?? word, word]))]
   return guids.length > maxTargets ? undefined : guids
 }
 
-/**
- * Keeps everything and tells nothing when neither actors nor targets are named.
- * @param guids of actors that are named by user name.
- */
+/** Keeps the events of some actors and targets, and counts. */
+export interface ActorTargetFilter {
+  keep(events: readonly AuditEvent[]): AuditEvent[]
+  /** @throws Failed after the last event, when an actor without events may be a user whose name could not be looked up. */
+  assertUsersKnown(): void
+  /** After the last event: how many of how many, and what matched nothing. */
+  logSummary(messages: Messages): void
+}
+
+// Names that are kept for a suggestion.
+const maxNames = 10_000
+
+/** @param users what was looked up about the words, as user names. */
 export function createActorTargetFilter(
-  { actor, target }: ActorTargetArgs,
-  users: KnownUsers = nobody,
+  { actor, target }: Pick<ActorsAndTargets, 'actor' | 'target'>,
+  users: KnownUsers = { guids: new Map() },
 ): ActorTargetFilter {
-  const actors = side('by', actor, namesOfActor, users.guids)
-  const sides = [actors, side('about', target, namesOfTarget)].filter(isAsked)
-  if (sides.length === 0) {
-    return {
-      keep: events => events,
-      events: pages => pages,
-      assertUsersKnown() {},
-      logSummary: async () => {},
-    }
-  }
+  const actors = createMatcher('--actor', actor, namesOfActor, users.guids)
+  const matchers = [actors, createMatcher('--target', target, namesOfTarget, users.guids)].filter(
+    each => each.isAsked,
+  )
   let read = 0
   let kept = 0
   let fromV3 = false
 
-  function keep(events: AuditEvent[]): AuditEvent[] {
-    const ours = events.filter(event => {
-      // Each side looks at every event, to know which of its words stand for nobody.
-      const fits = sides.map(each => each.fits(event))
-      return fits.every(Boolean)
-    })
-    read += events.length
-    fromV3 ||= events.some(event => event.api === 'v3')
-    kept += ours.length
-    return ours
-  }
-
   return {
-    keep,
-
-    async *events(pages) {
-      let step = await pages.next()
-      for (; !step.done; step = await pages.next()) yield keep(step.value)
-      return step.value
+    keep(events) {
+      if (matchers.length === 0) return [...events]
+      read += events.length
+      fromV3 ||= events.some(event => event.api === 'v3')
+      // Each matcher looks at every event, to know which of its words match none.
+      const matching = events.filter(event => matchers.map(each => each.matches(event)).every(Boolean))
+      kept += matching.length
+      return matching
     },
 
     assertUsersKnown() {
-      const [word] = actors.unmet().filter(word => asGuid(word) === undefined)
+      const [word] = actors.unmatched()
       if (users.trouble === undefined || word === undefined || !fromV3) return
       throw new Failed(
-        `Whether ${word} is the name of a user could not be looked up: ${users.trouble.message}`,
-        'Give the GUID of the user with --actor, or try again later: API v3 names who acts by e-mail address alone.',
+        `could not look up whether ${word} is a user name: ${users.trouble.message}`,
+        'Give the GUID of the user with --actor, or try again later. API v3 names actors by email address only.',
       )
     },
 
-    async logSummary(messages) {
-      if (read === 0) return
-      const events = read === 1 ? '1 event' : `${read} events`
-      const are = kept === 1 ? 'is' : 'are'
-      messages.info(`${kept} of ${events} ${are} ${sides.map(each => each.words).join(' and ')}.`)
-      for (const each of sides) {
-        for (const word of each.unmet()) {
-          const { didYouMean } = await import('./suggest.ts')
-          // Somebody who is known by that name, and did nothing, is no slip of the pen.
-          const meant = each.isKnown(word) ? '' : didYouMean(word, each.names())
-          messages.warn(`no event here is ${each.preposition} ${word}.${meant}`)
+    logSummary(messages) {
+      if (matchers.length === 0 || read === 0) return
+      const checked = read === 1 ? 'the only event was checked' : `all ${plural(read, 'event')} were checked`
+      messages.info(
+        `${plural(kept, 'event')} ${kept === 1 ? 'matches' : 'match'} ${matchers.map(each => each.words).join(' and ')} (${checked}).`,
+      )
+      for (const each of matchers) {
+        for (const word of each.unmatched()) {
+          // A known user who did nothing is no typing error.
+          const meant = users.guids.has(word) ? '' : didYouMean(word, each.names)
+          messages.warn(`no event matches ${each.option} ${word}.${meant}`)
         }
       }
     },
   }
 }
 
-const nobody: KnownUsers = { guids: new Map() }
-
-type Preposition = 'by' | 'about'
-
 /** One of the two conditions. */
-function side(
-  preposition: Preposition,
+function createMatcher(
+  option: string,
   words: readonly string[],
   namesOf: (event: AuditEvent) => readonly string[],
-  guids: KnownUsers['guids'] = nobody.guids,
+  guids: KnownUsers['guids'],
 ) {
   const wanted = new Map(words.map(word => [folded(word), word]))
   const byGuid = new Map(
     [...guids].flatMap(([word, all]) => all.map(guid => [folded(guid), folded(word)] as const)),
   )
-  const met = new Set<string>()
+  const matched = new Set<string>()
   const names = new Set<string>()
 
   return {
-    preposition,
-    words: `${preposition} ${[...wanted.values()].join(' or ')}`,
+    option,
+    words: `${option} ${joinNames([...wanted.values()], { word: 'or' })}`,
     isAsked: wanted.size > 0,
-    names: () => [...names],
-    isKnown: (word: string) => guids.has(word),
-    unmet: () => [...wanted].filter(([key]) => !met.has(key)).map(([, word]) => word),
-    fits(event: AuditEvent): boolean {
+    /** The names of other events, for suggestions. */
+    names,
+    unmatched: () => [...wanted].filter(([key]) => !matched.has(key)).map(([, word]) => word),
+    matches(event: AuditEvent): boolean {
       let found = false
       for (const name of namesOf(event)) {
         const key = folded(name)
         // A GUID may be asked for itself, and as that of a user name.
         const keys = [key, byGuid.get(key) ?? key].filter(each => wanted.has(each))
-        for (const each of keys) met.add(each)
+        for (const each of keys) matched.add(each)
         if (keys.length > 0) found = true
         else if (names.size < maxNames && asGuid(name) === undefined) names.add(name)
       }
@@ -170,16 +181,14 @@ function side(
   }
 }
 
-const isAsked = ({ isAsked }: { readonly isAsked: boolean }) => isAsked
-
 const folded = (text: string) => text.normalize('NFC').toLowerCase()
 
-/** A client has its id for a GUID. Its name is empty, and an empty name is nobody's. */
+/** The GUID of a client is its id, and its name is empty. */
 function namesOfActor({ actor }: AuditEvent): string[] {
   return [actor.guid, actor.name, actor.username].filter(name => name !== '')
 }
 
-/** Of a role that was given by user name, the target can lack the name that the request has. */
+/** When a role was given by user name, the target may lack the name that the request has. */
 function namesOfTarget({ target, data }: AuditEvent): string[] {
   const asked = textAt(data, 'request', 'relationships', 'user', 'data', 'username')
   return [target.guid, target.name, asked].filter(name => name !== '')

@@ -2,13 +2,98 @@ import { type CapiClient, createClient } from '../capi/client.ts'
 import { asGuid } from '../capi/event.ts'
 import { listOrgs, type Org } from '../capi/orgs-and-spaces.ts'
 import type { Cf } from '../cf/cf.ts'
-import type { AnsweredOrg } from '../commands/interactive/answers.ts'
 import type { Context } from '../context.ts'
-import { AuditError, Forbidden, Interrupted, LoggedOut, NoOrgTargeted, Unreachable } from '../errors.ts'
+import { Forbidden, LoggedOut, NoOrgTargeted, recoverable, Unreachable } from '../errors.ts'
 import type { Choice, Prompter } from '../ui/prompter.ts'
+import { numberIn, type OptionTable, oneOf, type Values } from './command.ts'
 import type { Scope } from './scope.ts'
 
-/** The orgs of a scope as they are named; undefined: all. */
+const group = 'Cloud Foundry'
+
+/** How Cloud Foundry is asked. */
+export const connectionOptions = {
+  cf: {
+    type: 'string',
+    requiresArg: true,
+    group,
+    value: 'PATH',
+    describe: 'The cf to run (default: $CF_AUDIT_CF, else cf on your PATH)',
+  },
+  timeout: {
+    type: 'string',
+    requiresArg: true,
+    group,
+    value: 'SECONDS',
+    describe: 'Limit for one cf call (default: 300)',
+  },
+  'max-wait': {
+    type: 'string',
+    requiresArg: true,
+    group,
+    value: 'SECONDS',
+    describe: 'Longest wait for rate limits (default: 300)',
+  },
+} as const satisfies OptionTable
+
+/** How a report reads its pages. */
+export const readingOptions = {
+  api: {
+    type: 'string',
+    requiresArg: true,
+    group,
+    value: 'VERSION',
+    complete: () => apiNames,
+    describe: 'auto, v2 or v3 (default: auto, v3 and where that is off v2)',
+  },
+  concurrency: {
+    type: 'string',
+    requiresArg: true,
+    group,
+    value: 'N',
+    describe: 'cf calls side by side, 1 to 4 (default: 4 where safe)',
+  },
+} as const satisfies OptionTable
+
+const apiNames = ['auto', 'v2', 'v3'] as const
+
+// Node keeps no timer for longer than 2^31 ms.
+const longestTimer = 2_147_483
+
+/** How to run `cf` and how long to wait for it. */
+export interface Connection {
+  /** `--cf`. */
+  readonly bin: string | undefined
+  /** For one call of `cf`. */
+  readonly timeoutMs: number
+  /** How long rate limits together may keep us waiting. */
+  readonly maxWaitMs: number
+}
+
+/**
+ * @param seconds for one call and for rate limits, where the command line does not say.
+ * @throws UsageError
+ */
+export function connectionOf(args: Partial<Values<typeof connectionOptions>>, seconds = 300): Connection {
+  const { cf, timeout = String(seconds), maxWait = String(seconds) } = args
+  return {
+    bin: cf,
+    timeoutMs: numberIn('--timeout', timeout, [1, longestTimer]) * 1000,
+    maxWaitMs: numberIn('--max-wait', maxWait, [0, longestTimer]) * 1000,
+  }
+}
+
+/**
+ * Which API is read, and how many calls of `cf` may run side by side.
+ * @throws UsageError
+ */
+export function readingOf({ api = 'auto', concurrency = '4' }: Partial<Values<typeof readingOptions>>) {
+  return {
+    api: oneOf('API version', api, apiNames),
+    concurrency: Math.floor(numberIn('--concurrency', concurrency, [1, 4])),
+  }
+}
+
+/** The orgs of a scope by name or GUID; undefined: all. */
 export async function orgNamesInScope(
   { orgs }: Scope,
   cf: Cf,
@@ -19,14 +104,13 @@ export async function orgNamesInScope(
 }
 
 /**
- * How a command asks Cloud Foundry.
- * @param orgs that are asked for: `cf org` of one of them tells why `cf curl` is silent.
- * @param maxWait seconds that rate limits may keep us waiting.
+ * The client of a command.
+ * @param orgs that the command is about: `cf org` of one of them gives the reason when `cf curl` prints nothing.
  */
 export function clientFor(
   cf: Cf,
   orgs: readonly string[] | undefined,
-  { maxWait }: { readonly maxWait: number },
+  { maxWaitMs }: Pick<Connection, 'maxWaitMs'>,
   { wait, now, messages, progress }: Context,
 ): CapiClient {
   const org = orgs?.find(name => asGuid(name) === undefined)
@@ -38,13 +122,13 @@ export function clientFor(
       return wait(ms)
     },
     now,
-    maxWaitMs: maxWait * 1000,
+    maxWaitMs,
     note: messages.info,
     random: Math.random,
   })
 }
 
-/** The name of the targeted org or, where none is targeted and a person can be asked, of the one that they choose. */
+/** The name of the targeted org; where none is targeted and there is a terminal, of the one that is chosen there. */
 export async function targetedOrg(cf: Cf, context: Context): Promise<string> {
   try {
     return await cf.targetedOrg()
@@ -59,17 +143,17 @@ export async function targetedOrg(cf: Cf, context: Context): Promise<string> {
   }
 }
 
-/** For how long a person waits for a list, in milliseconds. */
-const patience = 30_000
+// As long as somebody waits at a question.
+const promptWaitMs = 30_000
 
-/** Asks on behalf of a question: nothing is said while a person answers, and the wait is short. */
+/** The client behind questions: it logs nothing, and does not wait for long. */
 export function quietClient(cf: Cf, { wait, now }: Context) {
   return createClient({
     curl: cf.curl,
     diagnoseEmptyOutput: () => cf.diagnoseEmptyOutput(undefined),
     wait,
     now,
-    maxWaitMs: patience,
+    maxWaitMs: promptWaitMs,
     note: () => {},
     random: Math.random,
     attempts: 2,
@@ -77,18 +161,18 @@ export function quietClient(cf: Cf, { wait, now }: Context) {
 }
 
 /**
- * The orgs that the user can see; undefined when nobody tells, and the name has to be written.
- * @throws LoggedOut, Unreachable when no question will be answered; Refused when there is no org to choose.
+ * The orgs that the user can see; undefined when they cannot be listed, and the name has to be typed.
+ * @throws LoggedOut, Unreachable; Forbidden when there is no org to choose.
  */
 export async function visibleOrgs(cf: Cf, context: Context): Promise<readonly Org[] | undefined> {
   const orgs =
     (await orUndefined(listOrgs(quietClient(cf, context)))) ??
-    // Where API v3 is off, or behind a cf that knows few paths.
+    // Where API v3 is off, or a wrapper of cf knows few paths.
     (await orUndefined(cf.orgs()))?.map(name => ({ name, guid: undefined }))
   if (orgs?.length === 0) {
     throw new Forbidden(
-      'You can see no org here.',
-      'Ask for a role: an Org Manager gives it with cf set-org-role USER ORG OrgAuditor.',
+      'You cannot see any org.',
+      'Ask an Org Manager for a role: cf set-org-role USER ORG OrgAuditor.',
     )
   }
   return orgs
@@ -98,8 +182,8 @@ async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer
   } catch (error) {
-    const isFinal = error instanceof Interrupted || error instanceof LoggedOut || error instanceof Unreachable
-    if (isFinal || !(error instanceof AuditError)) throw error
+    if (error instanceof LoggedOut || error instanceof Unreachable) throw error
+    recoverable(error)
     return undefined
   }
 }
@@ -112,29 +196,29 @@ export function promptForOrg(
   prompter: Prompter,
   orgs: readonly Org[] | undefined,
   targeted: string | undefined,
-): Promise<AnsweredOrg>
+): Promise<Org>
 export function promptForOrg(
   prompter: Prompter,
   orgs: readonly Org[] | undefined,
   targeted: string | undefined,
   more: readonly Choice<'all'>[],
-): Promise<AnsweredOrg | 'all'>
+): Promise<Org | 'all'>
 export async function promptForOrg(
   prompter: Prompter,
   orgs: readonly Org[] | undefined,
   targeted: string | undefined,
   more: readonly Choice<'all'>[] = [],
-): Promise<AnsweredOrg | 'all'> {
+): Promise<Org | 'all'> {
   if (orgs === undefined) {
-    const check = (text: string) => (text === '' ? 'An org has a name.' : undefined)
+    const check = (text: string) => (text === '' ? 'Type the name of an org.' : undefined)
     const name = await prompter.write('Which org?', { initial: targeted, check })
     return { name, guid: asGuid(name) }
   }
-  return prompter.search<AnsweredOrg | 'all'>('Which org?', [...orgChoices(orgs, targeted), ...more])
+  return prompter.search<Org | 'all'>('Which org?', [...orgChoices(orgs, targeted), ...more])
 }
 
 /** The orgs as they are offered. */
-export function orgChoices(orgs: readonly Org[], targeted: string | undefined): Choice<AnsweredOrg>[] {
+export function orgChoices(orgs: readonly Org[], targeted: string | undefined): Choice<Org>[] {
   const { compare } = new Intl.Collator('en', { numeric: true })
   const isTargeted = ({ name }: Org) => Number(name === targeted)
   return [...orgs]

@@ -3,232 +3,216 @@ import { extname } from 'node:path'
 import type { Context, Output } from '../context.ts'
 import { UsageError } from '../errors.ts'
 import { bufferedSink, fileSink, type Sink, streamSink } from '../output/sink.ts'
-import type { Report } from '../reports/catalog.ts'
-import { type Column, moreColumns, wideColumns } from '../reports/columns.ts'
-import type { Format, Layout, OutputPlan, Tabular } from '../reports/formats.ts'
-import { escapeLines, escapeUncolored } from '../text.ts'
+import type { Column } from '../reports/columns.ts'
+import {
+  type Format,
+  formatNamed,
+  formatNames,
+  formats,
+  type OutputPlan,
+  type Tabular,
+  tableStyle,
+} from '../reports/formats.ts'
+import { escapeLines, escapeUncolored, plural } from '../text.ts'
+import type { Messages } from '../ui/messages.ts'
+import { numberIn, type OptionTable, oneOf, type Values } from './command.ts'
+import { didYouMean } from './suggest.ts'
+import { timeZoneOf } from './window.ts'
 
-/** What was said on the command line about the output of a report. */
-export interface OutputArgs {
-  readonly format?: Format | undefined
-  readonly output?: string | undefined
-  readonly columns?: string | undefined
-  readonly header: boolean
-  readonly excel: boolean
-  readonly guard: boolean
-  readonly asDocumented: boolean
-  readonly unredacted: boolean
-  /** false: a table is as wide as it needs to be, on a terminal too. */
-  readonly truncate?: boolean | undefined
-  /** The whole record of each event in columns. */
-  readonly wide?: boolean | undefined
-  /** The names behind GUIDs. */
-  readonly resolve?: boolean | undefined
-}
+const group = 'Output'
 
-export type LayoutArgs = Omit<OutputArgs, 'unredacted'>
+/** What rows of any kind are printed as, and where to. */
+export const outputOptions = {
+  format: {
+    type: 'string',
+    requiresArg: true,
+    alias: 'f',
+    group,
+    value: 'FORMAT',
+    complete: () => formatNames,
+    describe: `${formatNames.slice(0, -1).join(', ')} or ${formatNames.at(-1)} (default: by the ending of --output, else a table on a terminal)`,
+  },
+  output: {
+    type: 'string',
+    requiresArg: true,
+    alias: 'O',
+    group,
+    value: 'FILE',
+    describe: 'Write to FILE (atomic, mode 0600)',
+  },
+  force: { type: 'boolean', group, describe: 'Replace FILE if it exists' },
+  columns: {
+    type: 'string',
+    requiresArg: true,
+    list: true,
+    group,
+    value: 'LIST',
+    describe: 'Columns by key or heading: a,b shows these, +a,+b adds them',
+  },
+  'no-header': { type: 'boolean', group, describe: 'Leave out the headings' },
+  'no-truncate': { type: 'boolean', group, describe: "Don't truncate or wrap cells" },
+  excel: { type: 'boolean', group, describe: 'CSV with byte-order mark and CRLF, for Excel' },
+  'no-guard': { type: 'boolean', group, describe: "Don't escape cells that look like formulas" },
+} as const satisfies OptionTable
+
+/** The options of the output, those of events among them. */
+export type OutputArgs = Partial<Values<typeof outputOptions>> & {
+  readonly [name in 'names' | 'wide' | 'reverse' | 'unredacted' | 'asDocumented' | 'strict']?:
+    | boolean
+    | undefined
+} & { readonly [name in 'limit' | 'tz']?: string | undefined }
 
 /**
- * Decides the format and the columns of rows of any kind.
- * @throws UsageError for a combination that cannot work, with the reason.
+ * Decides how rows are printed.
+ * @throws UsageError for options that have no effect together, with the reason.
  */
-export function decideLayout<Row>(what: Tabular<Row>, args: LayoutArgs, toTerminal: boolean): Layout<Row> {
-  const format = chooseFormat(what.own, args, toTerminal)
+export function planOutput<Row>(
+  what: Tabular<Row>,
+  args: OutputArgs,
+  context: Pick<Context, 'stdout' | 'env' | 'color'>,
+): OutputPlan<Row> {
+  const format = chooseFormat(what.own, args, context.stdout.isTTY === true)
   assertCompatibleWithFormat(args, format)
+  if (args.wide && args.columns !== undefined && !args.columns.startsWith('+')) {
+    throw new UsageError(
+      '--wide cannot be combined with --columns.',
+      'Use one of them, or add columns with --columns +a.',
+    )
+  }
+  const columns = (args.wide && what.wide) || what.columns
   return {
     format,
-    columns: args.columns === undefined ? what.columns : chooseColumns(what, args.columns),
-    header: args.header,
-    excel: args.excel,
-    guard: args.guard,
+    columns: args.columns === undefined ? columns : chooseColumns({ ...what, columns }, args.columns),
+    header: !args.noHeader,
+    excel: args.excel === true,
+    guard: !args.noGuard,
+    timeZone: timeZoneOf(args),
+    style: tableStyle(args, context),
   }
 }
 
-/**
- * Decides the format and the columns.
- * @throws UsageError for a combination that cannot work, with the reason.
- */
-export function planOutput(report: Report, args: OutputArgs, toTerminal: boolean): OutputPlan {
-  const own = report.recipes[0] ?? 'csv'
-  const format = chooseFormat(own, args, toTerminal)
-  if (args.asDocumented) assertDocumentedOutput(report, args, format)
-  else assertCompatibleWithFormat(args, format)
-  if (args.unredacted) assertUnredactedFormat(format)
-  if (args.wide && args.columns !== undefined) {
-    throw new UsageError(
-      '--wide shows all of its columns, --columns chooses some.',
-      'Leave out one of them; --columns knows those of --wide too.',
-    )
-  }
-  const columns = args.wide ? wideColumns : report.columns
-  const more = [...moreColumns, ...wideColumns]
-  return {
-    ...decideLayout({ name: report.name, own, columns, more }, args, toTerminal),
-    report,
-    asDocumented: args.asDocumented,
-    unredacted: args.unredacted,
-    resolve: args.resolve,
-  }
+const isStdout = (output: string | undefined) => output === undefined || output === '-'
+
+function chooseFormat(own: Format['name'], args: OutputArgs, toTerminal: boolean): Format {
+  const { format, output } = args
+  const ending = isStdout(output) ? '' : extname(output ?? '').slice(1)
+  if (format !== undefined) return formatNamed(oneOf('format', format, formatNames))
+  if (args.asDocumented) return formatNamed(own)
+  if (ending !== '') return formatOf(ending)
+  return formatNamed(toTerminal && isStdout(output) ? 'table' : own)
 }
 
-function chooseFormat(own: Format, args: LayoutArgs, toTerminal: boolean): Format {
-  if (args.format !== undefined) return args.format
-  if (args.asDocumented) return own
-  const ending = extname(args.output ?? '')
-    .slice(1)
-    .toLowerCase()
-  if (ending === 'csv' || ending === 'json' || ending === 'ndjson') return ending
-  const toStdout = args.output === undefined || args.output === '-'
-  return toTerminal && toStdout ? 'table' : own
+function formatOf(ending: string): Format {
+  const format = formats.find(({ endings }) => endings.includes(ending.toLowerCase()))
+  if (format !== undefined) return format
+  const endings = formats.flatMap(each => each.endings.map(known => `.${known}`))
+  throw new UsageError(
+    `cannot write a .${ending} file.${didYouMean(`.${ending}`, endings)}`,
+    `Use a name that ends in ${endings.join(', ')}, or choose the format with --format.`,
+  )
 }
 
-function chooseColumns<Row>({ name, columns, more }: Tabular<Row>, asked: string): Column<Row>[] {
-  const known = [...columns, ...more]
-  const added = asked.startsWith('+')
-  const keys = asked
-    .slice(added ? 1 : 0)
-    .split(',')
-    .map(key => key.trim())
-  const named = keys.map(key => {
-    const column = known.find(candidate => candidate.key === key)
+/** The columns that --columns names, by key or heading in any case. */
+function chooseColumns<Row>({ name, columns, more, wide = [] }: Tabular<Row>, asked: string): Column<Row>[] {
+  const known = [...columns, ...more, ...wide]
+  const adds = asked.startsWith('+')
+  const named = asked.split(',').map(part => {
+    const word = part.trim().replace(/^\+/, '').toLowerCase()
+    const column = known.find(({ key, heading }) => key === word || heading.toLowerCase() === word)
     if (column !== undefined) return column
+    const keys = [...new Set(known.map(({ key }) => key))]
     throw new UsageError(
-      key === '' ? '--columns names an empty column.' : `${name} has no column ${key}.`,
-      `Its columns: ${[...new Set(known.map(candidate => candidate.key))].join(', ')}.`,
+      word === ''
+        ? '--columns holds an empty name.'
+        : `${name} has no column "${part.trim()}".${didYouMean(word, keys)}`,
+      `Its columns: ${keys.join(', ')}.`,
     )
   })
-  return added ? [...columns, ...named] : named
+  return adds ? [...columns, ...named.filter(column => !columns.includes(column))] : named
 }
 
-type Asked = readonly (readonly [option: string, given: boolean | undefined])[]
-
-/** @throws UsageError for an option that the format has no use for: whoever gave it expects something to come of it. */
-export function assertCompatibleWithFormat(args: LayoutArgs, format: Format): void {
-  const forRows: Asked = [
-    ['--columns', args.columns !== undefined],
-    ['--wide', args.wide],
-    ['--no-header', !args.header],
-  ]
-  const forCsv: Asked = [
-    ['--excel', args.excel],
-    ['--no-guard', !args.guard],
-  ]
-  const forTables: Asked = [['--no-truncate', args.truncate === false]]
-  if (format === 'json' || format === 'ndjson') {
-    const because = (option: string) => `${option} is for csv and table; ${format} holds whole records.`
-    refuse(forRows, because, 'csv')
-    refuse(forCsv, option => because(option).replace(' and table', ''), 'csv')
-  }
-  if (format === 'table') {
-    refuse(forCsv, option => `${option} is for csv: no spreadsheet reads a table.`, 'csv')
-  } else {
-    refuse(forTables, option => `${option} is for tables; ${format} is never cut.`, 'table')
-  }
-}
-
-function refuse(asked: Asked, because: (option: string) => string, instead: Format): void {
-  const option = asked.find(([, given]) => given)?.[0]
-  if (option !== undefined) {
-    throw new UsageError(because(option), `Leave out ${option}, or use --format ${instead}.`)
-  }
-}
-
-/** @throws UsageError where no credential could be printed: none of the columns has one. */
-export function assertUnredactedFormat(format: Format): void {
-  if (format === 'json' || format === 'ndjson') return
-  throw new UsageError(
-    `--unredacted is for json and ndjson; ${format} shows no credentials.`,
-    'Leave out --unredacted, or use --format json.',
+/** @throws UsageError for an option that has no effect on the format. */
+function assertCompatibleWithFormat(args: OutputArgs, format: Format): void {
+  const given = givenOptions(args)
+  const bound = new Set(formats.flatMap(({ options }) => options))
+  const showsData = format.hasColumns && /\bdata\b/.test(args.columns ?? '')
+  const idle = given.find(
+    option =>
+      bound.has(option) && !format.options.includes(option) && !(option === 'unredacted' && showsData),
   )
-}
-
-/** @throws UsageError for --force without a file that it could replace. */
-export function assertForceHasFile(output: string | undefined, force: boolean): void {
-  if (!force || (output !== undefined && output !== '-')) return
-  throw new UsageError(
-    '--force replaces the file that --output names, and none is named.',
-    'Leave out --force, or name a file with --output.',
-  )
-}
-
-/** @throws UsageError for what --explain, which prints no rows, has no use for. */
-export function assertCompatibleWithExplain(args: OutputArgs & { readonly force: boolean }): void {
-  const asked: Asked = [
-    ['--output', args.output !== undefined],
-    ['--force', args.force],
-    ['--columns', args.columns !== undefined],
-    ['--wide', args.wide],
-    ['--resolve', args.resolve],
-    ['--no-header', !args.header],
-    ['--no-truncate', args.truncate === false],
-    ['--excel', args.excel],
-    ['--no-guard', !args.guard],
-    ['--unredacted', args.unredacted],
-  ]
-  const option = asked.find(([, given]) => given)?.[0]
-  if (option !== undefined) {
+  if (idle !== undefined && idle !== 'tz') {
+    const other = formats.find(({ options }) => options.includes(idle))
     throw new UsageError(
-      `--explain prints the recipe and the calls to stdout, and no rows; ${option} is for a report.`,
-      'Leave out one of them.',
+      `--${idle} has no effect on ${format.name}.`,
+      `Leave it out, or use --format ${other?.name}.`,
     )
   }
 }
 
-/** @throws UsageError for what the page's own recipe cannot do. */
-export function assertDocumentedOutput(report: Report, args: OutputArgs, format: Format): void {
-  const because = 'prints the bytes of the page’s own recipe'
-  if (format === 'table') {
-    throw new UsageError(
-      `--as-documented ${because}, and the page has no table.`,
-      'Use --format csv or json.',
-    )
-  }
-  if (format === 'csv' && report.documented.cells === undefined) {
-    throw new UsageError(
-      `The page has no CSV recipe for ${report.name}, so there is none to reproduce.`,
-      'Leave out --as-documented, or use --format json.',
-    )
-  }
-  const refused: Asked = [
-    ['--columns', args.columns !== undefined],
-    ['--wide', args.wide],
-    ['--resolve', args.resolve],
-    ['--no-truncate', args.truncate === false],
-    ['--excel', args.excel],
-    ['--no-guard', !args.guard],
-  ]
-  for (const [option, given] of refused) {
-    if (given)
-      throw new UsageError(
-        `${option} and --as-documented exclude each other: it ${because}.`,
-        'Leave out one of them.',
-      )
-  }
+/** The output options that were given, by name. */
+const givenOptions = (args: OutputArgs): string[] =>
+  [
+    ...Object.keys(outputOptions),
+    'names',
+    'wide',
+    'limit',
+    'reverse',
+    'unredacted',
+    'as-documented',
+    'strict',
+    'tz',
+  ].filter(name => (args as Record<string, unknown>)[name] !== undefined)
+
+/**
+ * @throws UsageError for an output option that cannot be combined with another, which prints no rows or rows of its own.
+ * @param allowed the options that can.
+ */
+export function assertNoOutputOptions(args: OutputArgs, other: string, allowed: readonly string[]): void {
+  const option = givenOptions(args).find(name => !allowed.includes(name))
+  if (option === undefined) return
+  throw new UsageError(`--${option} cannot be combined with ${other}.`, 'Use one of them.')
 }
 
 /**
- * Where the output goes: the file that --output names, else stdout, at once (`flows`) or when all is proven. Progress
- * ends before stdout shows anything.
- * @param painted whether colours of ours are in the output, and whatever is not ours has been made plain.
+ * How many rows --limit allows; undefined: all.
+ * @throws UsageError
+ */
+export function limitOf({ limit }: OutputArgs): number | undefined {
+  return limit === undefined ? undefined : numberIn('--limit', limit, [1, 1_000_000_000])
+}
+
+/**
+ * Where the output goes: the file that --output names, else stdout. Progress ends before stdout shows anything.
+ * @throws UsageError for a file that exists and is not to be replaced, or cannot be made.
  */
 export async function openSink(
-  { output, force }: { readonly output?: string | undefined; readonly force: boolean },
-  flows: boolean,
+  { output, force }: Pick<OutputArgs, 'output' | 'force'>,
+  { name, streams, isBinary }: Format,
   { stdout, signal, progress }: Context,
-  painted = false,
 ): Promise<Sink> {
-  assertForceHasFile(output, force)
   const commit = (sink: Sink) => () => {
     progress.stop()
     return sink.commit()
   }
   if (output !== undefined && output !== '-') {
-    const sink = await fileSink(output, force)
+    const sink = await fileSink(output, force === true)
     return { ...sink, commit: commit(sink) }
   }
-  const sink = flows ? streamSink(stdout, signal) : bufferedSink(stdout, signal)
-  const safe = painted ? escapeUncolored : escapeLines
-  const shows = flows && !isFile(stdout)
+  if (force)
+    throw new UsageError(
+      '--force has no effect without --output.',
+      'Leave it out, or name a file with --output.',
+    )
+  if (isBinary && stdout.isTTY) {
+    throw new UsageError(
+      `${name} is not text and cannot be shown on a terminal.`,
+      `Name a file, as in -O report.${name}.`,
+    )
+  }
+  const sink = streams ? streamSink(stdout, signal) : bufferedSink(stdout, signal)
+  // A table has escaped what it shows, and its colors are ours.
+  const safe = name === 'table' ? escapeUncolored : escapeLines
+  const shows = streams && !isFile(stdout)
   return {
     ...sink,
     write(chunk) {
@@ -240,11 +224,26 @@ export async function openSink(
   }
 }
 
-/** Rows that go into a file disturb nobody; at the end of a pipe there may be a pager, on the same terminal. */
+/** Progress and rows that go into a file do not meet; at the end of a pipe there may be a pager on the same terminal. */
 function isFile({ fd }: Output): boolean {
   try {
     return fd !== undefined && fstatSync(fd).isFile()
   } catch {
-    return false
+    return false // A closed stdout: the first write says so.
   }
+}
+
+/** Which file holds the report now, and its size; nothing for stdout. */
+export function logFile(output: string | undefined, bytes: number, messages: Messages): void {
+  if (output !== undefined && output !== '-') messages.info(`Wrote ${output} (${sizeOf(bytes)}).`)
+}
+
+function sizeOf(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  let size = bytes
+  let unit = 0
+  // What would be rounded to 1000 of a unit is 1 of the next.
+  for (; size >= (unit === 0 ? 1000 : 999.95) && unit < units.length - 1; unit++) size /= 1000
+  if (unit === 0) return plural(bytes, 'byte')
+  return `${size.toFixed(1)} ${units[unit]}`
 }

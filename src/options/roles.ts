@@ -1,5 +1,44 @@
 import { UsageError } from '../errors.ts'
+import { type OptionTable, type Values, valuesOf } from './command.ts'
 import { didYouMean } from './suggest.ts'
+
+/** Whose roles, and which. */
+export const roleOptions = {
+  user: {
+    type: 'string',
+    requiresArg: true,
+    repeats: true,
+    group: 'Scope',
+    value: 'USER',
+    describe: 'Only this user: user name, GUID or client ID; repeat for several',
+  },
+  role: {
+    type: 'string',
+    requiresArg: true,
+    repeats: true,
+    list: true,
+    group: 'Scope',
+    value: 'ROLE',
+    complete: () => roleTypes,
+    describe: 'Only this role: OrgManager, space_developer, "Space Developer" and so on; repeat for several',
+  },
+} as const satisfies OptionTable
+
+export type RoleArgs = Partial<Values<typeof roleOptions>>
+
+/**
+ * Whose roles, and which, a command line asks for.
+ * @throws UsageError for an empty user, and for a word that means no role, or more than one.
+ */
+export function roleFilterOf(args: RoleArgs): {
+  readonly types: readonly string[] | undefined
+  readonly users: readonly string[] | undefined
+} {
+  const users = valuesOf(args.user)
+  if (users?.includes(''))
+    throw new UsageError('the user name is empty.', 'Name a user, or leave out --user.')
+  return { types: roleTypesOf(valuesOf(args.role) ?? []), users }
+}
 
 /** The roles of an org, then those of a space (lib/cloud_controller/membership.rb), with the names that `cf` takes. */
 const cfNames = {
@@ -15,7 +54,7 @@ const cfNames = {
 
 export const roleTypes: readonly string[] = Object.keys(cfNames)
 
-/** Words that say the same: only letters count, and a role that orgs or spaces alone have needs no more than its name. */
+/** Words for the same role: only letters count, and a role that only orgs or only spaces have needs no prefix. */
 const meanings = new Map<string, string[]>()
 for (const [type, cfName] of Object.entries(cfNames)) {
   const words = lettersOf(type)
@@ -44,15 +83,12 @@ function typeOf(word: string): string {
   const [type, other] = meanings.get(letters) ?? meanings.get(letters.replace(/s$/, '')) ?? []
   const known = `Roles are ${Object.values(cfNames).join(', ')}.`
   if (type === undefined) {
-    throw new UsageError(
-      `There is no role ${word || "''"}.${didYouMean(word, Object.values(cfNames))}`,
-      known,
-    )
+    throw new UsageError(`unknown role "${word}".${didYouMean(word, Object.values(cfNames))}`, known)
   }
   if (other !== undefined) {
     throw new UsageError(
       `--role ${word} can mean ${nameOf(type)} or ${nameOf(other)}.`,
-      'Name the one that you mean; --role can be repeated.',
+      'Name the one that you mean. Repeat --role for both.',
     )
   }
   return type

@@ -3,16 +3,45 @@ import type { CapiClient } from '../capi/client.ts'
 import { asGuid } from '../capi/event.ts'
 import { findOrg, listSpaces, noSpacesListed, noSuchSpace, orgNames } from '../capi/orgs-and-spaces.ts'
 import type { Cf } from '../cf/cf.ts'
-import { AuditError, Interrupted, NotFound, UsageError } from '../errors.ts'
+import { type AuditError, NotFound, recoverable, UsageError } from '../errors.ts'
+import { joinNames } from '../text.ts'
+import { type Argument, type OptionTable, type Values, valuesOf } from './command.ts'
+import { didYouMean } from './suggest.ts'
 
-/** What was said on the command line about orgs and spaces. */
-export interface ScopeArgs {
-  /** The org, as an argument. */
-  readonly name?: string | undefined
-  readonly org?: readonly string[] | undefined
-  readonly space?: readonly string[] | undefined
-  readonly allOrgs: boolean
+/** Which orgs and spaces a command looks at. */
+export const scopeOptions = {
+  org: {
+    type: 'string',
+    requiresArg: true,
+    repeats: true,
+    alias: 'o',
+    group: 'Scope',
+    value: 'ORG',
+    describe: 'Org, by name or GUID; repeat for several',
+  },
+  space: {
+    type: 'string',
+    requiresArg: true,
+    repeats: true,
+    alias: 's',
+    group: 'Scope',
+    value: 'SPACE',
+    describe: 'Only this space of the org, by name or GUID; repeat for several',
+  },
+  'all-orgs': {
+    type: 'boolean',
+    group: 'Scope',
+    describe: 'All orgs you can see, plus events outside any org',
+  },
+} as const satisfies OptionTable
+
+/** The argument that names an org. */
+export const orgArgument: Argument = {
+  name: 'ORG',
+  describe: 'Org, by name or GUID (default: the org that cf targets)',
 }
+
+export type ScopeArgs = Partial<Values<typeof scopeOptions>>
 
 /** Whose events are asked for. Orgs and spaces are named by name or GUID, each once. */
 export interface Scope {
@@ -23,33 +52,34 @@ export interface Scope {
 }
 
 /**
- * What the words of a command line mean. A word that looks like a GUID is one: an org named like a GUID is found by its
+ * The scope that a command line asks for. A word that looks like a GUID is one: an org named like a GUID is found by its
  * own GUID alone.
+ * @param name the org, as an argument.
  * @param otherwise whose events are asked for when no org is named.
  * @throws UsageError when the argument and the options contradict each other.
  */
-export function scopeOf(args: ScopeArgs, otherwise: 'targeted' | 'all'): Scope {
-  const { name, org = [], space = [], allOrgs } = args
+export function scopeOf(args: ScopeArgs, name: string | undefined, otherwise: 'targeted' | 'all'): Scope {
+  const org = valuesOf(args.org) ?? []
   const other = name === undefined ? undefined : org.find(each => each !== name)
   if (name !== undefined && other !== undefined) {
     throw new UsageError(
-      `Two orgs are named: ${name} and ${other}.`,
-      'Name one, as the argument or with --org; or several, each with an --org of its own.',
+      `two orgs are named: ${name} and ${other}.`,
+      'Name one, as the argument or with --org. For several orgs, repeat --org.',
     )
   }
   const orgs = once(name === undefined ? org : [name])
   if (orgs.includes('')) {
     throw new UsageError(
-      'The name of the org is empty.',
-      'Name an org, or leave it out for the targeted one.',
+      'the org name is empty.',
+      'Name an org, or leave it out to use the one that cf targets.',
     )
   }
-  if (orgs.length > 0 && allOrgs) {
-    throw new UsageError('--all-orgs and the name of an org exclude each other.', 'Leave out one of them.')
+  if (orgs.length > 0 && args.allOrgs) {
+    throw new UsageError('--all-orgs cannot be combined with an org.', 'Use one of them.')
   }
   const scope: Scope = {
-    orgs: orgs.length > 0 ? orgs : allOrgs ? 'all' : otherwise,
-    spaces: once(space),
+    orgs: orgs.length > 0 ? orgs : args.allOrgs ? 'all' : otherwise,
+    spaces: once(valuesOf(args.space) ?? []),
   }
   assertSpacesAllowed(scope)
   return scope
@@ -57,28 +87,27 @@ export function scopeOf(args: ScopeArgs, otherwise: 'targeted' | 'all'): Scope {
 
 function assertSpacesAllowed({ orgs, spaces }: Scope): void {
   if (spaces.includes('')) {
-    throw new UsageError('The name of the space is empty.', 'Name a space, or leave out --space.')
+    throw new UsageError('the space name is empty.', 'Name a space, or leave out --space.')
   }
   const named = spaces.find(space => asGuid(space) === undefined)
   if (orgs !== 'all' || named === undefined) return
   throw new UsageError(
-    `Every org can have a space named ${named}: --space needs the org, too.`,
+    `--space ${named} needs an org: several orgs may have a space of that name.`,
     'Name the org, or give the GUID of the space.',
   )
 }
 
-/** @throws UsageError when the page's own recipe cannot have this scope: it has one org, or none, and never a space. */
+/** @throws UsageError for a scope that the documented recipe does not have: it takes one org or none, and no space. */
 export function assertDocumentedScope({ orgs, spaces }: Scope): void {
-  const because = 'the page’s own recipe asks for one org and knows no spaces'
   if (spaces.length > 0) {
     throw new UsageError(
-      `--space and --as-documented exclude each other: ${because}.`,
-      'Leave out one of them.',
+      '--space cannot be combined with --as-documented: the documented recipe has no spaces.',
+      'Use one of them.',
     )
   }
   if (Array.isArray(orgs) && orgs.length > 1) {
     throw new UsageError(
-      `--as-documented takes one org: ${because}.`,
+      '--as-documented takes one org, as the documented recipe does.',
       'Run it once for each org, or leave out --as-documented.',
     )
   }
@@ -94,8 +123,8 @@ export function assertQueryFits(apis: readonly Api[], query: Query): void {
   const paths = apis.map(api => api.path({ ...query, from: time, until: time }, 100_000, api.pageSize))
   if (paths.every(path => path.length <= longestPath)) return
   throw new UsageError(
-    'So many orgs, spaces or types are named that the question is too long for Cloud Foundry.',
-    'Name fewer at a time, or use --all-orgs and look at the column of +org_guid.',
+    'the request is too long for Cloud Foundry: too many orgs, spaces or types.',
+    'Name fewer at a time, or use --all-orgs with --columns +org.',
   )
 }
 
@@ -119,13 +148,13 @@ export interface ResolvedScope {
   readonly spaces: readonly NamedResource[] | undefined
   /** Both, in words; undefined: everything. */
   readonly label: string | undefined
-  /** What was named and is not everywhere, in sentences. */
+  /** Names that some of the orgs lack, in sentences. */
   readonly warnings: readonly string[]
 }
 
 /**
- * Finds the orgs and spaces of a scope: one `cf org` for each org that is named, one call for all spaces that are. What is
- * given by GUID asks nobody.
+ * Finds the orgs and spaces of a scope: one `cf org` for each org that is named, one call for all spaces that are. A GUID
+ * takes no call.
  * @param names the orgs of the scope; undefined: all of them.
  * @throws NotFound, with what the name may have meant, before anything is written.
  */
@@ -145,18 +174,12 @@ export async function resolveScope(
 
 const namesOf = (places: readonly NamedResource[]) => [...new Set(places.map(({ name }) => name))]
 
-/** Orgs and spaces in words; undefined: everything. */
+/** Orgs and spaces in a sentence; undefined: everything. */
 export function labelOf(orgs: readonly string[] | undefined, spaces: readonly string[]): string | undefined {
-  const where = orgs && listOf(orgs)
+  const where = orgs && joinNames(orgs)
   if (spaces.length === 0) return where
-  const part = `${spaces.length === 1 ? 'space' : 'spaces'} ${listOf(spaces)}`
+  const part = `${spaces.length === 1 ? 'space' : 'spaces'} ${joinNames(spaces)}`
   return where === undefined ? part : `${where} (${part})`
-}
-
-function listOf(names: readonly string[]): string {
-  if (names.length < 2) return names.join('')
-  const shown = names.map(name => (name.includes(',') ? `"${name}"` : name))
-  return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
 }
 
 async function findOrgs(
@@ -167,7 +190,7 @@ async function findOrgs(
   const orgs: NamedResource[] = []
   for (const name of names) {
     const guid = await findOrg(cf, client, name).catch(async error => {
-      throw error instanceof NotFound ? await meaning(error, name, () => orgNames(client)) : error
+      throw error instanceof NotFound ? await withSuggestion(error, name, () => orgNames(client)) : error
     })
     if (!orgs.some(org => org.guid === guid)) orgs.push({ name, guid })
   }
@@ -192,8 +215,8 @@ async function findSpaces(
     for (const { guid } of found) if (!spaces.some(space => space.guid === guid)) spaces.push({ name, guid })
     const without = orgs.filter(org => !found.some(space => 'orgGuid' in space && space.orgGuid === org.guid))
     if (guid !== undefined || without.length === 0) continue
-    const where = listOf(namesOf(without))
-    warnings.push(`you can list no space named ${name} in ${where}: nothing of that org is in this report.`)
+    const where = joinNames(namesOf(without))
+    warnings.push(`no space named ${name} in ${where} that you can list: this report has nothing from there.`)
   }
   return { spaces, warnings }
 }
@@ -203,28 +226,26 @@ async function noSpace(
   orgs: readonly NamedResource[],
   client: CapiClient,
 ): Promise<AuditError> {
-  const where = listOf(namesOf(orgs))
+  const where = joinNames(namesOf(orgs))
   const all = await listSpaces(
     client,
     undefined,
     orgs.map(({ guid }) => guid),
   )
   if (all.length === 0) return noSpacesListed(name, where)
-  return meaning(noSuchSpace(name, where), name, async () => all.map(space => space.name))
+  return withSuggestion(noSuchSpace(name, where), name, async () => all.map(space => space.name))
 }
 
 /** The error, with the names that are like the one which was not found. */
-async function meaning(
+async function withSuggestion(
   error: NotFound,
   name: string,
   candidates: () => Promise<readonly string[]>,
 ): Promise<AuditError> {
   try {
-    const { didYouMean } = await import('./suggest.ts')
     return new NotFound(error.message + didYouMean(name, await candidates()), error.advice)
   } catch (cause) {
-    // Its own reason is worth more than why nothing could be suggested.
-    if (cause instanceof Interrupted || !(cause instanceof AuditError)) throw cause
+    recoverable(cause) // Without a suggestion the error is as good.
     return error
   }
 }

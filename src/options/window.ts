@@ -1,11 +1,43 @@
 import { UsageError } from '../errors.ts'
+import { isTimeZone, offsetOf, seconds } from '../time.ts'
+import type { OptionTable, Values } from './command.ts'
 
-/** What was said on the command line about time. */
-export interface WindowArgs {
-  readonly since?: string | undefined
-  readonly until?: string | undefined
-  readonly month?: string | undefined
-}
+/** Which time a report covers. */
+export const windowOptions = {
+  since: {
+    type: 'string',
+    requiresArg: true,
+    group: 'Time',
+    value: 'WHEN',
+    complete: () => ['15m', '24h', '7d', '2w', '31d', 'today', 'yesterday'],
+    describe: 'Events from WHEN on: 15m, 36h, 7d, 2w, today, yesterday, 2026-11-01 or 2026-11-01T12:00:00Z',
+  },
+  until: {
+    type: 'string',
+    requiresArg: true,
+    group: 'Time',
+    value: 'WHEN',
+    complete: () => ['today', 'yesterday'],
+    describe: 'Events before WHEN; a date includes its day',
+  },
+  month: {
+    type: 'string',
+    requiresArg: true,
+    group: 'Time',
+    value: 'MONTH',
+    complete: () => ['last', 'this'],
+    describe: 'Events of a month: 2026-11, last or this',
+  },
+  tz: {
+    type: 'string',
+    requiresArg: true,
+    group: 'Time',
+    value: 'ZONE',
+    describe: 'Show times, and read dates, in this zone, such as Europe/Berlin (default: UTC)',
+  },
+} as const satisfies OptionTable
+
+export type WindowArgs = Partial<Values<typeof windowOptions>>
 
 /** `from ≤ t < until`, as `YYYY-MM-DDThh:mm:ssZ`; undefined: no bound. */
 export interface Window {
@@ -14,41 +46,53 @@ export interface Window {
 }
 
 const accepted =
-  'Accepted: 7d or 36h (so long ago), yesterday, a date (2026-11-01, UTC; --until includes that day), or a time with its zone (2026-11-01T12:00:00Z, …+01:00).'
+  'Use 15m, 36h, 7d or 2w (ago), today, yesterday, a date (2026-11-01), or a time with its zone (2026-11-01T12:00:00Z).'
 
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
+const units: Readonly<Record<string, number>> = { m: minute, h: hour, d: day, w: 7 * day }
+
+/**
+ * The IANA time zone that --tz names; 'UTC' by default.
+ * @throws UsageError
+ */
+export function timeZoneOf({ tz = 'UTC' }: Pick<WindowArgs, 'tz'>): string {
+  if (isTimeZone(tz)) return tz
+  throw new UsageError(
+    `unknown time zone "${tz}".`,
+    'Use an IANA name, such as UTC, America/New_York or Europe/Berlin.',
+  )
+}
 
 /**
  * The window that was asked for. No window means everything that Cloud Foundry keeps: no bound is invented.
  * @param now milliseconds since 1970.
  * @throws UsageError for what is no time, and for a window that cannot hold anything.
  */
-export function windowOf({ since, until, month }: WindowArgs, now: number): Window {
+export function windowOf(args: WindowArgs, now: number): Window {
+  const { since, until, month } = args
+  const zone = timeZoneOf(args)
   if (month !== undefined) {
     if (since !== undefined || until !== undefined) {
-      throw new UsageError(
-        '--month is a window of its own: it excludes --since and --until.',
-        'Leave out one of them.',
-      )
+      throw new UsageError('--month cannot be combined with --since or --until.', 'Use one of them.')
     }
-    return monthOf(month, now)
+    return monthOf(month, now, zone)
   }
-  const from = since === undefined ? undefined : momentOf('--since', since, now)
-  const end = until === undefined ? undefined : momentOf('--until', until, now)
+  const from = since === undefined ? undefined : momentOf(since, now, zone)
+  const end = until === undefined ? undefined : momentOf(until, now, zone)
   if (from !== undefined && from.start >= now) {
-    throw new UsageError(`--since ${since} has yet to come.`, accepted)
+    throw new UsageError(`--since ${since} is in the future.`, accepted)
   }
   if (from !== undefined && end !== undefined && from.start >= end.end) {
     throw new UsageError(
-      `The window is empty: ${instant(from.start)} is not before ${instant(end.end)}.`,
-      'Exchange --since and --until.',
+      `The time range is empty: ${seconds(from.start)} is not before ${seconds(end.end)}.`,
+      '--since must be before --until.',
     )
   }
   return {
-    ...(from && { from: instant(Math.floor(from.start / 1000) * 1000) }),
-    ...(end && { until: instant(Math.ceil(end.end / 1000) * 1000) }),
+    ...(from && { from: seconds(Math.floor(from.start / 1000) * 1000) }),
+    ...(end && { until: seconds(Math.ceil(end.end / 1000) * 1000) }),
   }
 }
 
@@ -58,81 +102,157 @@ interface Moment {
   readonly end: number
 }
 
-function momentOf(option: string, text: string, now: number): Moment {
-  const ago = /^(\d{1,5})([dh])$/.exec(text)
+function momentOf(given: string, now: number, zone: string): Moment {
+  const text = given.trim()
+  const wrong = () => new UsageError(`"${given}" is not a valid time.${meantBy(text)}`, accepted)
+  const ago = /^(\d{1,6})([mhdw])$/.exec(text.toLowerCase())
   if (ago !== null) {
-    const moment = now - Number(ago[1]) * (ago[2] === 'd' ? day : hour)
-    if (moment >= 0) return { start: moment, end: moment }
+    const moment = now - Number(ago[1]) * (units[ago[2] ?? ''] ?? 0)
+    if (moment < 0) throw wrong()
+    return { start: moment, end: moment }
   }
-  if (text === 'yesterday') {
-    const today = Math.floor(now / day) * day
-    return { start: today - day, end: today }
-  }
+  const today = dayIn(zone, now)
+  if (/^today$/i.test(text)) return wholeDay(today, zone)
+  if (/^yesterday$/i.test(text)) return wholeDay({ ...today, date: today.date - 1 }, zone)
   const date = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text)
   if (date !== null) {
-    const start = calendarDay(Number(date[1]), Number(date[2]), Number(date[3]))
-    if (start !== undefined) return { start, end: start + day }
+    const [year, month, date_] = date.slice(1).map(Number) as [number, number, number]
+    if (!isDate(year, month, date_)) throw wrong()
+    return wholeDay({ year, month, date: date_ }, zone)
   }
-  const time = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?$/.exec(text)
-  if (time !== null) {
-    const [, year, month, date, hours, minutes, seconds = '0', fraction = '0', zone] = time
-    if (zone === undefined) throw new UsageError(`${option} ${text} has no zone.`, accepted)
-    const start = calendarDay(Number(year), Number(month), Number(date))
-    const offset = offsetOf(zone)
-    if (
-      start !== undefined &&
-      offset !== undefined &&
-      Number(hours) < 24 &&
-      Number(minutes) < 60 &&
-      Number(seconds) < 60
-    ) {
-      const inDay =
-        Number(hours) * hour + Number(minutes) * minute + (Number(seconds) + Number(fraction)) * 1000
-      return { start: start + inDay - offset, end: start + inDay - offset }
-    }
+  const time =
+    /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)? ?([Zz]|UTC|[+-]\d\d:?\d\d)?$/.exec(text)
+  if (time === null) throw wrong()
+  const [year, month, date_, hours, minutes, secs] = time
+    .slice(1, 7)
+    .map(part => Number(part ?? '0')) as number[]
+  const named = time[8]
+  if (!isDate(year!, month!, date_!) || hours! > 23 || minutes! > 59 || secs! > 59) throw wrong()
+  if (named === undefined && zone === 'UTC') {
+    throw new UsageError(
+      `"${given}" has no time zone.`,
+      `Add it, as in ${text.replace(' ', 'T')}Z, or name one with --tz.`,
+    )
   }
-  throw new UsageError(`${option} ${text} is no time.`, accepted)
+  const wall = Date.UTC(year!, month! - 1, date_!, hours, minutes, secs) + Number(`0${time[7] ?? ''}`) * 1000
+  const offset = named === undefined ? offsetOf(zone, wall) : namedOffset(named)
+  if (offset === undefined) throw wrong()
+  return { start: wall - offset, end: wall - offset }
 }
 
-/** Midnight UTC of a day that exists; JavaScript would take 30 February for 1 or 2 March. */
-function calendarDay(year: number, month: number, date: number): number | undefined {
-  const start = Date.UTC(year, month - 1, date)
-  const back = new Date(start)
-  return year >= 1970 && back.getUTCMonth() === month - 1 && back.getUTCDate() === date ? start : undefined
+/** What somebody may have meant by a time that is not taken. */
+function meantBy(text: string): string {
+  const compact = /^(\d{4})(\d\d)(\d\d)$/.exec(text)
+  if (compact !== null) return ` Did you mean ${compact.slice(1).join('-')}?`
+  if (/^\d{1,5}$/.test(text)) return ` Did you mean ${text}d?`
+  const words = /^(\d{1,5}) ?(minute|hour|day|week)s?( ago)?$/i.exec(text)
+  return words === null ? '' : ` Did you mean ${words[1]}${words[2]?.[0]?.toLowerCase()}?`
 }
 
-function offsetOf(zone: string): number | undefined {
-  if (/^z$/i.test(zone)) return 0
+interface CalendarDay {
+  readonly year: number
+  /** 1 to 12. */
+  readonly month: number
+  readonly date: number
+}
+
+/** The day that it is at a moment in a zone. */
+function dayIn(zone: string, ms: number): CalendarDay {
+  const wall = new Date(ms + offsetAt(zone, ms))
+  return { year: wall.getUTCFullYear(), month: wall.getUTCMonth() + 1, date: wall.getUTCDate() }
+}
+
+const offsetAt = (zone: string, ms: number) => offsetOf(zone, ms, 'instant')
+
+function wholeDay({ year, month, date }: CalendarDay, zone: string): Moment {
+  return { start: midnight(year, month, date, zone), end: midnight(year, month, date + 1, zone) }
+}
+
+/** The beginning of a day in a zone; days and months beyond their ends are those of the next. */
+function midnight(year: number, month: number, date: number, zone: string): number {
+  const wall = Date.UTC(year, month - 1, date)
+  return wall - offsetOf(zone, wall)
+}
+
+/** JavaScript would take 30 February for 1 or 2 March. The years are those that ISO 8601 and Cloud Foundry can write. */
+function isDate(year: number, month: number, date: number): boolean {
+  const back = new Date(Date.UTC(year, month - 1, date))
+  return year >= 1970 && year < 9999 && back.getUTCMonth() === month - 1 && back.getUTCDate() === date
+}
+
+function namedOffset(zone: string): number | undefined {
+  if (/^(z|utc)$/i.test(zone)) return 0
   const hours = Number(zone.slice(1, 3))
   const minutes = Number(zone.slice(-2))
   if (hours > 14 || minutes > 59) return undefined
   return (zone.startsWith('-') ? -1 : 1) * (hours * hour + minutes * minute)
 }
 
-function monthOf(text: string, now: number): Window {
-  const today = new Date(now)
+function monthOf(text: string, now: number, zone: string): Window {
+  const today = dayIn(zone, now)
   const named = /^(\d{4})-(\d\d)$/.exec(text)
   const [year, month] =
     text === 'last'
-      ? [today.getUTCFullYear(), today.getUTCMonth() - 1]
-      : named === null
-        ? [Number.NaN, Number.NaN]
-        : [Number(named[1]), Number(named[2]) - 1]
-  if (!(year >= 1970) || (text !== 'last' && (month < 0 || month > 11))) {
-    throw new UsageError(`--month ${text} is no month.`, 'Accepted: 2026-11, or last.')
+      ? [today.year, today.month - 1]
+      : text === 'this'
+        ? [today.year, today.month]
+        : [Number(named?.[1]), Number(named?.[2])]
+  if (!isDate(year, month, 1) && text !== 'last') {
+    throw new UsageError(`"${text}" is not a valid month.`, 'Use 2026-11, last or this.')
   }
-  const start = Date.UTC(year, month)
-  if (start >= now) throw new UsageError(`--month ${text} has yet to come.`, 'Accepted: 2026-11, or last.')
-  return { from: instant(start), until: instant(Date.UTC(year, month + 1)) }
+  const start = midnight(year, month, 1, zone)
+  if (start >= now) throw new UsageError(`--month ${text} is in the future.`, 'Use 2026-11, last or this.')
+  return { from: seconds(start), until: seconds(midnight(year, month + 1, 1, zone)) }
 }
 
-/** As Cloud Foundry writes and accepts times: whole seconds, UTC. */
-export function instant(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+/**
+ * A window in words, in UTC: `24 to 25 Nov 2026`, or with times where a bound is no midnight.
+ * @param span of the events, for the bounds that were not given.
+ */
+export function describeWindow(
+  { from, until }: Window,
+  { oldest, newest }: { readonly oldest?: string | undefined; readonly newest?: string | undefined },
+): string {
+  const start = from ?? oldest
+  const end = until ?? newest
+  if (start === undefined && end === undefined) return 'any time it keeps'
+  if (start === undefined) return `the time until ${timeWords(end!)}`
+  if (end === undefined) return `the time since ${timeWords(start)}`
+  const wholeDays = from !== undefined && until !== undefined && isMidnight(from) && isMidnight(until)
+  if (!wholeDays && from !== undefined && until !== undefined)
+    return `${timeWords(from)} to ${timeWords(until)}`
+  const first = new Date(start)
+  const last = new Date(wholeDays ? Date.parse(end) - 1 : end)
+  return dayRange(first, last)
 }
 
-/** The window in words, or undefined when none was asked for. */
-export function describeWindow({ from, until }: Window): string | undefined {
+const isMidnight = (time: string) => time.endsWith('T00:00:00Z')
+
+function timeWords(time: string): string {
+  const day = dayWords(new Date(time))
+  return isMidnight(time) ? day : `${day} ${time.slice(11, 16)}`
+}
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+const dayWords = (day: Date) => `${day.getUTCDate()} ${months[day.getUTCMonth()]} ${day.getUTCFullYear()}`
+
+function dayRange(first: Date, last: Date): string {
+  if (dayWords(first) === dayWords(last)) return dayWords(first)
+  const sameYear = first.getUTCFullYear() === last.getUTCFullYear()
+  const sameMonth = sameYear && first.getUTCMonth() === last.getUTCMonth()
+  const start = sameMonth
+    ? `${first.getUTCDate()}`
+    : sameYear
+      ? dayWords(first).slice(0, -5)
+      : dayWords(first)
+  return `${start} to ${dayWords(last)}`
+}
+
+/** A window as a sentence, with the times that were asked for: `From 2026-11-01 00:00 until now (UTC).` */
+export function windowSentence({ from, until }: Window): string | undefined {
+  const minutes = (time: string) => time.slice(0, 16).replace('T', ' ')
   if (from === undefined && until === undefined) return undefined
-  return `${from === undefined ? '' : `${from} ≤ `}t${until === undefined ? '' : ` < ${until}`}`
+  if (from === undefined) return `Until ${minutes(until!)} (UTC).`
+  return `From ${minutes(from)} ${until === undefined ? 'until now' : `to ${minutes(until)}`} (UTC).`
 }

@@ -16,6 +16,8 @@ export interface TableOptions {
   readonly header: boolean
   /** The places of a row. undefined: as many as it takes; nothing is cut then. */
   readonly width?: number | undefined
+  /** The zone of the times, for their headings. */
+  readonly timeZone?: string
   /** Colours a cell of a column, by what stands in it. It must not change its width. */
   readonly paint?: ((key: string, cell: string, shown: string) => string) | undefined
 }
@@ -33,10 +35,11 @@ export interface Table {
 /** Names come from people, so what would move the cursor, colour the text or turn it round is shown as signs. */
 export function createTable(
   columns: readonly TableColumn[],
-  { header, width, paint = (_key, _cell, shown) => shown }: TableOptions,
+  { header, width, timeZone = 'UTC', paint = (_key, _cell, shown) => shown }: TableOptions,
 ): Table {
-  // All times of Cloud Foundry are UTC.
-  const headings = columns.map(({ heading, kind }) => (kind === 'time' ? `${heading} (UTC)` : heading))
+  const headings = columns.map(({ heading, kind }) =>
+    kind === 'time' ? `${heading} (${timeZone})` : heading,
+  )
   const kinds = columns.map(({ key, kind }) => (key === 'type' || key === 'role' ? key : kind))
   let widths: readonly number[] | undefined
   let cut = 0

@@ -15,6 +15,14 @@ export interface Report {
   readonly orglessTypes?: readonly string[]
   readonly columns: readonly Column[]
   readonly documented: Documented
+  /** Three command lines that can be run as they stand. */
+  readonly examples: readonly Example[]
+}
+
+/** A command line, and what it is for. */
+export interface Example {
+  readonly why: string
+  readonly line: string
 }
 
 /** The page's own pipeline, as data. */
@@ -98,7 +106,7 @@ const pageTypes = {
 export const reports: readonly Report[] = [
   {
     name: 'events',
-    summary: 'every audit event',
+    summary: 'all audit events',
     recipes: ['json'],
     types: undefined,
     columns: [
@@ -112,10 +120,24 @@ export const reports: readonly Report[] = [
       columns.eventGuid,
     ],
     documented: { titles: ['All Events as JSON'], types: undefined, cells: undefined, faults: [] },
+    examples: [
+      {
+        why: 'All that happened in an org since yesterday',
+        line: 'cf-audit events demo-org --since yesterday',
+      },
+      {
+        why: 'Everything done by one person, in full',
+        line: 'cf-audit events demo-org --actor manager@example.gov --wide -f csv',
+      },
+      {
+        why: 'A month for your archive, one record per line',
+        line: 'cf-audit events demo-org --month last -O events.ndjson',
+      },
+    ],
   },
   {
     name: 'user-access',
-    summary: 'who was given or lost which role',
+    summary: 'who gained or lost which role',
     recipes: ['csv', 'json'],
     types: typesOf('audit.user'),
     columns: [time, actor, type, columns.user],
@@ -124,14 +146,25 @@ export const reports: readonly Report[] = [
       types: pageTypes.access,
       cells: ['.timestamp', '.actor', '.type', '.metadata.request.name'],
       faults: [
-        'User Performing Action is .actor: a GUID, not the name of a person.',
-        'User is .metadata.request.name: empty, or the name of a new space or org. The user is .actee_name.',
+        'User Performing Action is .actor: a GUID instead of a name.',
+        'User is .metadata.request.name: empty, or the name of a new space or org. The user is in .actee_name.',
       ],
     },
+    examples: [
+      { why: 'Who got access in the last 31 days', line: 'cf-audit user-access demo-org --since 31d' },
+      {
+        why: 'Last month, for Excel',
+        line: 'cf-audit user-access demo-org --month last --excel -O access.csv',
+      },
+      {
+        why: 'Exactly what the documented recipe prints, from all pages',
+        line: 'cf-audit user-access demo-org --as-documented',
+      },
+    ],
   },
   {
     name: 'routes',
-    summary: 'which routes were made, mapped, shared or deleted',
+    summary: 'routes created, mapped, shared or deleted',
     recipes: ['csv'],
     types: routeTypes,
     columns: [time, actor, type, columns.route, columns.appGuid],
@@ -140,14 +173,22 @@ export const reports: readonly Report[] = [
       types: pageTypes.routes,
       cells: ['.timestamp', '.actor_username', '.type', '.actee_name', '.metadata.request.app'],
       faults: [
-        'App GUID is .metadata.request.app: only API v2 wrote it, and only for a mapping. Now a mapping is an event of the app.',
-        'User Performing Action is .actor_username: empty for clients, whose name is in .actor.',
+        'App GUID is .metadata.request.app, which only API v2 wrote, and only for a mapping. A mapping is an event of the app now.',
+        'User Performing Action is .actor_username: empty for clients, whose ID is in .actor.',
       ],
     },
+    examples: [
+      { why: 'Routes that changed in the last 36 hours', line: 'cf-audit routes demo-org --since 36h' },
+      {
+        why: 'With full addresses and the names of apps',
+        line: 'cf-audit routes demo-org --names -O routes.csv',
+      },
+      { why: 'What does the documented recipe miss?', line: 'cf-audit routes demo-org --explain' },
+    ],
   },
   {
     name: 'service-instances',
-    summary: 'which service instances were made, changed or deleted',
+    summary: 'service instances created, changed or deleted',
     recipes: ['csv'],
     types: instanceTypes,
     columns: [time, actor, type, columns.instance],
@@ -155,12 +196,17 @@ export const reports: readonly Report[] = [
       titles: ['List All Service Instance Events as CSV'],
       types: pageTypes.instances,
       cells: ['.timestamp', '.actor_username', '.type', '.actee_name'],
-      faults: ['User Performing Action is .actor_username: empty for clients, whose name is in .actor.'],
+      faults: ['User Performing Action is .actor_username: empty for clients, whose ID is in .actor.'],
     },
+    examples: [
+      { why: 'Of the org that cf targets', line: 'cf-audit service-instances' },
+      { why: 'Who deleted one', line: "cf-audit service-instances demo-org --type '*.delete'" },
+      { why: 'Of two orgs', line: "cf-audit service-instances --org demo-org --org 'acme, inc' -f csv" },
+    ],
   },
   {
     name: 'service-bindings',
-    summary: 'which apps and keys were bound to which services',
+    summary: 'apps and keys bound to services',
     recipes: ['csv'],
     types: bindingTypes,
     columns: [time, actor, type, columns.appGuid, columns.serviceGuid],
@@ -175,14 +221,25 @@ export const reports: readonly Report[] = [
         '.metadata.request.relationships.service_instance.data.guid',
       ],
       faults: [
-        'Both GUIDs are read from .metadata.request.relationships: only a create has those. Of an unbind_route both cells are empty.',
-        'User Performing Action is .actor_username: empty for clients, whose name is in .actor.',
+        'Both GUIDs are read from .metadata.request.relationships, which only a create has. For an unbind_route both cells are empty.',
+        'User Performing Action is .actor_username: empty for clients, whose ID is in .actor.',
       ],
     },
+    examples: [
+      { why: 'With names instead of GUIDs', line: 'cf-audit service-bindings demo-org --names' },
+      {
+        why: 'Who created or deleted a key',
+        line: "cf-audit service-bindings demo-org --type 'audit.service_key.*'",
+      },
+      {
+        why: 'How many there are',
+        line: "cf-audit service-bindings demo-org -f json | jq '.resources | length'",
+      },
+    ],
   },
   {
     name: 'services',
-    summary: 'every service event; offerings, plans, brokers, too',
+    summary: 'all service events, with offerings, plans and brokers',
     recipes: ['json'],
     types: serviceTypes,
     orglessTypes: marketplaceTypes,
@@ -192,9 +249,23 @@ export const reports: readonly Report[] = [
       types: pageTypes.services,
       cells: undefined,
       faults: [
-        'audit.service.create, update and delete are of offerings of the marketplace: they belong to no org, so the org condition never finds them.',
+        'audit.service.create, update and delete are about offerings of the marketplace: they belong to no org, so the org filter never finds them.',
       ],
     },
+    examples: [
+      {
+        why: 'All of last month in one file',
+        line: 'cf-audit services demo-org --month last -O services.json',
+      },
+      {
+        why: 'Of all orgs, with offerings, plans and brokers',
+        line: 'cf-audit services --all-orgs -f table',
+      },
+      {
+        why: 'How often each type occurs',
+        line: "cf-audit services demo-org | jq -r '.resources[].type' | sort | uniq -c",
+      },
+    ],
   },
 ]
 

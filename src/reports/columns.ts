@@ -1,4 +1,6 @@
 import { type AuditEvent, isClientId, textAt, valueAt } from '../capi/event.ts'
+import { compact, rangesAt } from '../capi/json-ranges.ts'
+import { redacted } from '../capi/redaction.ts'
 import { eventType } from './event-types.ts'
 
 /** One cell of every row: where its text comes from, for every shape in which events were ever written. */
@@ -14,7 +16,9 @@ export interface Column<Row = AuditEvent> {
 
 /** What was asked of Cloud Foundry: null, {} or missing in many events, so it is never taken for granted. */
 const request = (event: AuditEvent, ...path: string[]) => textAt(event.data, 'request', ...path)
-const related = (event: AuditEvent, kind: string) => request(event, 'relationships', kind, 'data', 'guid')
+// Before 2017 a relationship was written without `data`.
+const related = (event: AuditEvent, kind: string) =>
+  request(event, 'relationships', kind, 'data', 'guid') || request(event, 'relationships', kind, 'guid')
 
 const isFamily = (event: AuditEvent, family: string) => event.type.startsWith(`${family}.`)
 const action = ({ type }: AuditEvent) => type.slice(type.lastIndexOf('.') + 1)
@@ -97,7 +101,8 @@ export const appGuid = column('app_guid', 'App GUID', 'guid', event => {
   }
   if (isFamily(event, 'audit.route_policy')) return /^cf:app:([^:]+)$/.exec(event.target.name)?.[1] ?? ''
   if (isFamily(event, 'audit.service_binding')) {
-    return isCreate(event) ? related(event, 'app') : request(event, 'app_guid')
+    const named = request(event, 'app_guid')
+    return isCreate(event) ? related(event, 'app') || named : named
   }
   return ''
 })
@@ -108,7 +113,8 @@ export const serviceGuid = column('service_guid', 'Service GUID', 'guid', event 
   return isBinding(event) ? boundInstance(event) : ''
 })
 
-// A create names the instance among the relationships, anything later beside the app; keys that API v2 created too.
+// A create names app and instance among the relationships, anything later beside each other. So do creates of keys through
+// API v2, and those of bindings before 2017.
 function boundInstance(event: AuditEvent): string {
   const named = request(event, 'service_instance_guid')
   return isCreate(event) ? related(event, 'service_instance') || named : named
@@ -118,6 +124,20 @@ export const target = column('target', 'Target', 'text', ({ target }) => target.
 export const targetType = column('target_type', 'Target Type', 'text', event => event.target.type)
 export const spaceGuid = column('space_guid', 'Space GUID', 'guid', event => event.spaceGuid)
 export const orgGuid = column('org_guid', 'Organization GUID', 'guid', event => event.orgGuid)
+/** The space and the org of an event, whose names are filled in where they are known. */
+export const space = column('space', 'Space', 'text', event => event.spaceGuid)
+export const org = column('org', 'Organization', 'text', event => event.orgGuid)
+
+/** The event's own data, compact, without its secrets. */
+export const data = column('data', 'Data', 'text', event => dataOf(event, redacted(event)))
+/** The same with them. */
+export const unredactedData = column('data', 'Data', 'text', event => dataOf(event, event.record))
+
+function dataOf({ api }: AuditEvent, record: Buffer): string {
+  const range = rangesAt(record, api === 'v2' ? ['entity', 'metadata'] : ['data']).at(-1)
+  return range === undefined ? '' : compact(record.subarray(...range)).toString('utf8')
+}
+
 export const eventGuid = column('event_guid', 'Event GUID', 'guid', event => event.guid)
 
 export const routeGuid = column('route_guid', 'Route GUID', 'guid', event => {
@@ -138,11 +158,14 @@ export const moreColumns: readonly Column[] = [
   targetGuid,
   targetType,
   targetName,
+  space,
+  org,
   spaceGuid,
   orgGuid,
   routeGuid,
   appGuid,
   serviceGuid,
+  data,
 ]
 
 const actorName = column('actor_name', 'Actor Name', 'text', ({ actor }) => actor.username || actor.name)

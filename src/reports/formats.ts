@@ -1,231 +1,296 @@
-import { type Api, v2 } from '../capi/api.ts'
 import { type AuditEvent, asV2Record, v2Entity } from '../capi/event.ts'
 import { onOneLine } from '../capi/json-ranges.ts'
-import { redacted } from '../capi/redaction.ts'
 import type { Context } from '../context.ts'
 import { Failed } from '../errors.ts'
 import type { TableOptions } from '../output/table.ts'
-import { createPaint, type Messages, type Paint } from '../ui/messages.ts'
-import type { Report } from './catalog.ts'
+import { plural } from '../text.ts'
+import { inZone } from '../time.ts'
+import { createPaint, type Messages } from '../ui/messages.ts'
 import type { Column } from './columns.ts'
 import { type ChangeKind, changeKindOf } from './event-types.ts'
 import { documentedRow, JqWouldStop, jqRefuses } from './jq-csv.ts'
-
-export const formats = ['csv', 'json', 'ndjson', 'table'] as const
-export type Format = (typeof formats)[number]
 
 /** What is printed by rows: its columns, and those that can be added. */
 export interface Tabular<Row> {
   readonly name: string
   /** The format where none is asked for. */
-  readonly own: Format
+  readonly own: Format['name']
   readonly columns: readonly Column<Row>[]
   readonly more: readonly Column<Row>[]
+  /** What --wide shows instead. */
+  readonly wide?: readonly Column<Row>[]
 }
 
-/** How rows are printed. */
-export interface Layout<Row> {
+/** How rows are printed: every question answered. */
+export interface OutputPlan<Row> {
   readonly format: Format
   readonly columns: readonly Column<Row>[]
   readonly header: boolean
   readonly excel: boolean
   readonly guard: boolean
+  /** An IANA zone for the times of rows. */
+  readonly timeZone: string
+  /** What is known of the terminal that shows a table. */
+  readonly style: TableStyle
 }
 
-/** How a report is printed: every question answered. */
-export interface OutputPlan extends Layout<AuditEvent> {
-  readonly report: Report
-  readonly asDocumented: boolean
-  readonly unredacted: boolean
-  readonly resolve?: boolean | undefined
+/** What a table has to fit, and the colors it may have. */
+export interface TableStyle extends Pick<TableOptions, 'width' | 'paint'> {
+  readonly isTerminal: boolean
 }
 
-/** Turns pages of events into the bytes of one format. */
-export interface ReportWriter {
-  /** Whether the bytes may be shown before the last page is read and counted. */
-  readonly streams: boolean
-  /** Whether there are colours among them, and what Cloud Foundry said has been made plain. */
-  readonly sanitized?: boolean
-  head(): string
-  page(events: readonly AuditEvent[]): Buffer | string
-  /**
-   * @param first the envelope of the first page that was read.
-   * @param names what stands behind the GUIDs, as JSON.
-   */
-  tail(api: Api, first: unknown, names?: string): string
+/** What a command prints: a name, and the records behind its rows. */
+export interface Source<Row> {
+  readonly name: string
+  /** The record behind a row, as Cloud Foundry wrote it. */
+  record(row: Row): Buffer
+  /** The same for a line of ndjson, where that holds more. */
+  readonly line?: (row: Row) => Buffer
+  /** What stands before the records in JSON. */
+  readonly head: string
+  /** What stands behind them, once all have been written. */
+  tail(written: number): string
+  /** A last line of ndjson; '' for none. */
+  readonly lastLine?: () => string
+  /** What a workbook says about itself: scope, time range, counts, versions. */
+  readonly about?: () => readonly (readonly [key: string, value: string])[]
+  /** Rows that belong together, whose common columns a table on a terminal shows once. */
+  readonly groups?: { readonly keys: readonly string[]; readonly of: (row: Row) => string }
+}
+
+/** Writes rows in one format. */
+export interface Writer<Row> {
+  write(rows: readonly Row[]): Promise<void>
+  /** After the last row. */
+  end(): Promise<void>
   /** What the reader of the result has to know about its cells. */
-  warnings(messages: Messages): void
+  logWarnings(messages: Messages): void
 }
 
-/** Makes the writer of a format, and loads what only that format needs. */
-export async function createWriter(plan: OutputPlan, screen: TableStyle = {}): Promise<ReportWriter> {
-  if (plan.format === 'json' || plan.format === 'ndjson') return jsonWriter(plan)
-  if (plan.asDocumented) return documentedWriter(plan)
-  return plan.format === 'csv' ? csvWriter(plan) : tableWriter(plan, screen)
+type Write = (chunk: string | Buffer) => Promise<void>
+
+/** A format of the output, and everything that is particular about it. */
+export interface Format {
+  readonly name: 'table' | 'csv' | 'json' | 'ndjson' | 'xlsx'
+  /** What it is for, in the questions and the help. */
+  readonly summary: string
+  /** The endings of files that choose it. */
+  readonly endings: readonly string[]
+  /** Whether rows may be shown before all have been read and counted. */
+  readonly streams: boolean
+  /** Whether its bytes are no text, and so not for a terminal. */
+  readonly isBinary: boolean
+  /** Whether it prints the columns of rows, and not the records behind them. */
+  readonly hasColumns: boolean
+  /** The output options that have an effect on it. */
+  readonly options: readonly string[]
+  open<Row>(plan: OutputPlan<Row>, source: Source<Row>, write: Write): Promise<Writer<Row>>
 }
 
-async function csvWriter({ columns, ...options }: OutputPlan): Promise<ReportWriter> {
-  const { createCsv } = await import('../output/csv.ts')
-  const csv = createCsv(columns, options)
-  return {
+const rowOptions = ['columns', 'wide', 'no-header', 'tz', 'limit', 'reverse']
+
+/** Every format, in the order of the help. */
+export const formats: readonly Format[] = [
+  {
+    name: 'table',
+    summary: 'to read on a terminal',
+    endings: [],
     streams: false,
-    head: csv.head,
-    page: events => events.map(event => csv.row(columns.map(column => column.cell(event)))).join(''),
-    tail: () => '',
-    warnings: messages => logGuarded(csv.guarded(), messages),
-  }
-}
-
-/** Says how many cells of CSV were changed. */
-export function logGuarded(count: number, messages: Messages): void {
-  if (count === 0) return
-  const cells = count === 1 ? '1 cell begins' : `${count} cells begin`
-  messages.info(`${cells} like a formula and got a leading '; --no-guard leaves them as they are.`)
-}
-
-async function tableWriter({ columns, header }: OutputPlan, screen: TableStyle): Promise<ReportWriter> {
-  const { createTable } = await import('../output/table.ts')
-  const table = createTable(columns, { header, ...screen })
-  let empty = true
-  return {
+    isBinary: false,
+    hasColumns: true,
+    options: [...rowOptions, 'no-truncate'],
+    open: tableWriter,
+  },
+  {
+    name: 'csv',
+    summary: 'for spreadsheets and scripts',
+    endings: ['csv'],
+    streams: false,
+    isBinary: false,
+    hasColumns: true,
+    options: [...rowOptions, 'excel', 'no-guard'],
+    open: csvWriter,
+  },
+  {
+    name: 'json',
+    summary: 'the records of Cloud Foundry, unchanged',
+    endings: ['json'],
+    streams: false,
+    isBinary: false,
+    hasColumns: false,
+    options: ['unredacted'],
+    open: jsonWriter,
+  },
+  {
+    name: 'ndjson',
+    summary: 'the same, one record per line',
+    endings: ['ndjson', 'jsonl'],
     streams: true,
-    sanitized: true,
-    head: () => '',
-    page(events) {
-      if (events.length === 0) return ''
-      empty = false
-      return table.lines(events.map(event => columns.map(column => column.cell(event))))
-    },
-    tail: () => (empty ? table.lines([]) : ''),
-    warnings: messages => warnHidden(table, messages),
-  }
+    isBinary: false,
+    hasColumns: false,
+    options: ['unredacted', 'limit', 'reverse'],
+    open: ndjsonWriter,
+  },
+]
+
+export const formatNames = formats.map(({ name }) => name)
+
+/** The format of that name. */
+export function formatNamed(name: Format['name']): Format {
+  const format = formats.find(candidate => candidate.name === name)
+  if (format === undefined) throw new Error(`No format is named ${name}`)
+  return format
 }
 
-function documentedWriter({ report }: OutputPlan): ReportWriter {
-  const cells = report.documented.cells ?? []
+/** The cells of a row as text, with times in the zone of the plan. */
+function cellsOf<Row>({ columns, timeZone }: OutputPlan<Row>): (row: Row) => string[] {
+  return row => columns.map(({ kind, cell }) => (kind === 'time' ? inZone(cell(row), timeZone) : cell(row)))
+}
+
+async function csvWriter<Row>(plan: OutputPlan<Row>, _: Source<Row>, write: Write): Promise<Writer<Row>> {
+  const { createCsv } = await import('../output/csv.ts')
+  const csv = createCsv(plan.columns, plan)
+  const cells = cellsOf(plan)
+  let head = csv.head()
   return {
-    streams: false,
-    head: () => '',
-    page: events => events.map(event => `${rowOf(event, cells)}\n`).join(''),
-    tail: () => '',
-    warnings() {},
+    async write(rows) {
+      await write(head + rows.map(row => csv.row(cells(row))).join(''))
+      head = ''
+    },
+    end: () => write(head),
+    logWarnings(messages) {
+      const count = csv.guarded()
+      if (count === 0) return
+      messages.info(
+        `Escaped ${plural(count, 'cell')} that a spreadsheet would run as a formula; --no-guard keeps them as they are.`,
+      )
+    },
   }
 }
 
-function rowOf(event: AuditEvent, cells: readonly string[]): string {
+async function tableWriter<Row>(
+  plan: OutputPlan<Row>,
+  { groups }: Source<Row>,
+  write: Write,
+): Promise<Writer<Row>> {
+  const { createTable } = await import('../output/table.ts')
+  const { columns, header, style, timeZone } = plan
+  const table = createTable(columns, { header, timeZone, ...style })
+  const cells = cellsOf(plan)
+  const all: string[][] = []
+  let group: string | undefined
+  return {
+    async write(rows) {
+      for (const row of rows) {
+        const same = style.isTerminal && groups !== undefined && groups.of(row) === group
+        group = groups?.of(row)
+        all.push(
+          cells(row).map((cell, index) =>
+            same && groups.keys.includes(columns[index]?.key ?? '') ? '' : cell,
+          ),
+        )
+      }
+    },
+    end: () => write(table.lines(all)),
+    logWarnings(messages) {
+      const dropped = table.dropped()
+      if (dropped.length > 0) {
+        messages.warn(
+          `this terminal is too narrow for ${dropped.join(', ')}; --no-truncate shows all columns, --columns chooses some.`,
+        )
+      } else if (table.cut() > 0) messages.info('Cells with … are cut; --no-truncate shows them whole.')
+    },
+  }
+}
+
+async function jsonWriter<Row>(_: OutputPlan<Row>, source: Source<Row>, write: Write): Promise<Writer<Row>> {
+  let written = 0
+  return {
+    async write(rows) {
+      const parts = rows.flatMap(row => [
+        Buffer.from(written++ === 0 ? `${source.head}\n` : ',\n'),
+        source.record(row),
+      ])
+      await write(Buffer.concat(parts))
+    },
+    end: () => write(`${written === 0 ? source.head : '\n'}${source.tail(written)}\n`),
+    logWarnings() {},
+  }
+}
+
+async function ndjsonWriter<Row>(
+  _: OutputPlan<Row>,
+  source: Source<Row>,
+  write: Write,
+): Promise<Writer<Row>> {
+  const newline = Buffer.from('\n')
+  return {
+    write: rows =>
+      write(Buffer.concat(rows.flatMap(row => [onOneLine((source.line ?? source.record)(row)), newline]))),
+    async end() {
+      const line = source.lastLine?.() ?? ''
+      if (line !== '') await write(`${line}\n`)
+    },
+    logWarnings() {},
+  }
+}
+
+/** The bytes of the documented recipe: no heading, the cells of its jq paths. */
+export function documentedFormat(format: Format, paths: readonly string[]): Format {
+  if (format.name !== 'csv') return format
+  return {
+    ...format,
+    async open(_plan, _source, write) {
+      return {
+        write: rows => write(rows.map(row => `${documentedLine(row as AuditEvent, paths)}\n`).join('')),
+        end: async () => {},
+        logWarnings() {},
+      }
+    },
+  }
+}
+
+function documentedLine(event: AuditEvent, paths: readonly string[]): string {
   try {
     if (jqRefuses(event.record)) throw new JqWouldStop('jq refuses half of a surrogate pair')
-    return documentedRow(v2Entity(event), cells)
+    return documentedRow(v2Entity(event), paths)
   } catch (cause) {
     if (!(cause instanceof JqWouldStop)) throw cause
     throw new Failed(
-      `The page's recipe would stop at event ${event.guid}: ${cause.message}.`,
-      'Nothing was printed. Without --as-documented the report shows this event too.',
+      `the documented recipe would stop at event ${event.guid}: ${cause.message}.`,
+      'Without --as-documented, the report shows this event as well.',
       { cause },
     )
   }
 }
 
-function jsonWriter({ format, asDocumented, unredacted }: OutputPlan): ReportWriter {
-  const json = createJson()
-  let secrets = 0
-
-  function recordOf(event: AuditEvent): Buffer {
-    const safe = redacted(event)
-    if (safe !== event.record) secrets++
-    if (asDocumented) return asV2Record(event)
-    return unredacted ? event.record : safe
-  }
-
-  function warnings(messages: Messages): void {
-    if (secrets === 0) return
-    const events = secrets === 1 ? '1 event' : `${secrets} events`
-    if (asDocumented) messages.warn(`${events} hold credentials, and --as-documented prints them.`)
-    else if (unredacted) messages.warn(`${events} hold credentials, and --unredacted prints them.`)
-    else messages.info(`The credentials in ${events} are [REDACTED]; --unredacted prints them.`)
-  }
-
-  if (format === 'ndjson') {
-    const newline = Buffer.from('\n')
-    return {
-      streams: true,
-      head: () => '',
-      page: events => Buffer.concat(events.flatMap(event => [onOneLine(recordOf(event)), newline])),
-      // A line of its own: those of the events are Cloud Foundry's.
-      tail: (_api, _first, names) => (names === undefined ? '' : `{"names":${names}}\n`),
-      warnings,
-    }
-  }
-  return {
-    streams: false,
-    head: json.head,
-    page: events => Buffer.concat(events.map(event => json.resource(recordOf(event)))),
-    tail(api, first, names) {
-      const rest = (asDocumented ? v2 : api).envelopeTail(json.written(), first)
-      return json.tail(names === undefined ? rest : `"names":${names},${rest}`)
-    },
-    warnings,
-  }
-}
-
-/** What a table has to fit, and the colours it may have. */
-export type TableStyle = Pick<TableOptions, 'width' | 'paint'>
+/** The event in the shape of API v2, whichever API it was read through. */
+export const documentedRecord = asV2Record
 
 /**
- * What is known of the place where a table will be shown. A pipe and a file are as wide as they need to be, and a file
- * is never coloured.
- * @param truncate false: nothing is cut on a terminal either.
+ * What is known of the place where a table will be shown. A pipe and a file are as wide as they need to be, and a file is
+ * never colored.
  */
 export function tableStyle(
-  {
-    output,
-    truncate = true,
-  }: { readonly output?: string | undefined; readonly truncate?: boolean | undefined },
+  { output, noTruncate }: { readonly output?: string | undefined; readonly noTruncate?: boolean | undefined },
   { stdout, env, color }: Pick<Context, 'stdout' | 'env' | 'color'>,
 ): TableStyle {
-  if (output !== undefined && output !== '-') return {}
-  // Some terminals claim to be without columns.
-  const width = stdout.isTTY === true && truncate ? stdout.columns || undefined : undefined
-  return { width, paint: painter(createPaint(stdout, env, color)) }
-}
-
-/** Colours the types of events by what they did. */
-function painter(paint: Paint): TableStyle['paint'] {
+  if (output !== undefined && output !== '-') return { isTerminal: false }
+  // Some terminals claim to have no columns.
+  const width = stdout.isTTY === true && !noTruncate ? stdout.columns || undefined : undefined
+  const paint = createPaint(stdout, env, color)
   // Magenta, because yellow cannot be read on white, nor blue on black.
   const colors: Record<ChangeKind, (text: string) => string> = {
     added: paint.green,
     removed: paint.red,
     changed: paint.magenta,
   }
-  return (key, cell, shown) => {
-    const tone = key === 'type' ? changeKindOf(cell) : undefined
-    return tone === undefined ? shown : colors[tone](shown)
-  }
-}
-
-/** Says what a table does not show, and how to see it. */
-export function warnHidden(table: { cut(): number; dropped(): readonly string[] }, messages: Messages): void {
-  const dropped = table.dropped()
-  if (dropped.length > 0) {
-    messages.warn(
-      `no room on this terminal for ${dropped.join(', ')}. --no-truncate shows all columns, --columns chooses some.`,
-    )
-  } else if (table.cut() > 0) messages.info('Cells with … are cut to fit; --no-truncate shows them whole.')
-}
-
-/**
- * The merged envelope around resources that keep their own bytes. Its counts stand behind the resources, because they
- * are known, and proven, only when the last page has been read.
- */
-export function createJson() {
-  let written = 0
   return {
-    head: () => '{"resources":[',
-    /** One resource with what stands before it. */
-    resource: (record: Buffer): Buffer =>
-      Buffer.concat([Buffer.from(written++ === 0 ? '\n' : ',\n'), record]),
-    /** @param rest the end of the envelope, as `"total_results":2,…}` */
-    tail: (rest: string): string => `${written === 0 ? '' : '\n'}],${rest}\n`,
-    written: () => written,
+    isTerminal: stdout.isTTY === true,
+    width,
+    paint(key, cell, shown) {
+      const change = key === 'type' ? changeKindOf(cell) : undefined
+      return change === undefined ? shown : colors[change](shown)
+    },
   }
 }

@@ -3,9 +3,8 @@ import { textAt } from '../capi/event.ts'
 import { onOneLine } from '../capi/json-ranges.ts'
 import type { Included } from '../capi/resource-list.ts'
 import type { Role, Roles } from '../capi/roles.ts'
-import type { Messages } from '../ui/messages.ts'
 import type { Column } from './columns.ts'
-import { createJson, type Layout, logGuarded, type TableStyle, type Tabular, warnHidden } from './formats.ts'
+import type { Source, Tabular } from './formats.ts'
 
 /**
  * Who holds a role. Of a client the UAA shows no name, nor of a user that was deleted there or is not active: Cloud
@@ -134,53 +133,20 @@ export const roleTable: Tabular<RoleRow> = {
   ],
 }
 
-/** Rows as the bytes of one format, in parts. */
-export interface PrintedRoles {
-  readonly parts: Iterable<string | Buffer>
-  /** What the reader of the bytes has to know about their cells, after all parts were taken. */
-  warnings(messages: Messages): void
-}
-
-/**
- * Prints roles.
- * @param grouped whether a table shows each user once.
- */
-export async function printRoles(
-  rows: readonly RoleRow[],
-  included: Included,
-  layout: Layout<RoleRow>,
-  grouped: boolean,
-  screen: TableStyle = {},
-): Promise<PrintedRoles> {
-  const { format, columns } = layout
-  if (format === 'json') return { parts: jsonOf(rows, included), warnings() {} }
-  if (format === 'ndjson') return { parts: rows.map(row => lineOf(row, included)), warnings() {} }
-  if (format === 'csv') {
-    const { createCsv } = await import('../output/csv.ts')
-    const csv = createCsv(columns, layout)
-    const cells = rows.map(row => csv.row(columns.map(({ cell }) => cell(row))))
-    return { parts: [csv.head(), ...cells], warnings: messages => logGuarded(csv.guarded(), messages) }
+/** Roles as a source of rows: each user once in a table, and JSON in the shape of `/v3/roles`. */
+export function roleSource(rows: readonly RoleRow[], included: Included): Source<RoleRow> {
+  return {
+    name: 'roles',
+    head: '{"resources":[',
+    record: ({ role }) => role.record,
+    line: row => lineOf(row, included),
+    tail(written) {
+      // Several requests were made, so no one link leads to all of these.
+      const tail = v3.envelopeTail(written, undefined)
+      return `],${tail.replace(/\}$/, () => `,"included":${JSON.stringify(namedBy(rows, included))}`)}}`
+    },
+    groups: { keys: userColumns.map(({ key }) => key), of: ({ role }) => role.userGuid },
   }
-  const { createTable } = await import('../output/table.ts')
-  const table = createTable(columns, { header: layout.header, width: screen.width })
-  const isNew = (row: RoleRow, index: number) => rows[index - 1]?.role.userGuid !== row.role.userGuid
-  const cells = rows.map((row, index) =>
-    columns.map(column =>
-      grouped && userColumns.includes(column) && !isNew(row, index) ? '' : column.cell(row),
-    ),
-  )
-  return { parts: [table.lines(cells)], warnings: messages => warnHidden(table, messages) }
-}
-
-/** The envelope of `/v3/roles` around the roles' own bytes, on one page, with what the roles name. */
-function* jsonOf(rows: readonly RoleRow[], included: Included): Generator<string | Buffer> {
-  const json = createJson()
-  yield json.head()
-  for (const { role } of rows) yield json.resource(role.record)
-  const named = JSON.stringify(namedBy(rows, included))
-  // Several questions were asked, so no one link leads to all of these.
-  const tail = v3.envelopeTail(rows.length, undefined)
-  yield json.tail(tail.replace(/\}$/, () => `,"included":${named}}`))
 }
 
 /** One role as `GET /v3/roles/:guid?include=user,organization,space` shows it, and the org of its space besides. */

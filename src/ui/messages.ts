@@ -2,10 +2,14 @@ import type { Writable } from 'node:stream'
 import { Chalk, type ChalkInstance } from 'chalk'
 import { escapeControls } from '../text.ts'
 
-/** Words for people, on stderr. Whatever they quote is shown, never obeyed by the terminal. */
+/** Words for people, on stderr, wrapped at the width of the terminal. Text of others in them is shown, never obeyed. */
 export interface Messages {
   /** What is being done; silenced by --quiet. */
   info(text: string): void
+  /** The last line of a complete result; silenced by --quiet. */
+  success(text: string): void
+  /** The last line of a result that is less than that. */
+  caveat(text: string): void
   /** What the reader must know to trust the result. */
   warn(text: string): void
   /** Details, with --verbose. */
@@ -14,28 +18,33 @@ export interface Messages {
   error(message: string, advice: string): void
 }
 
-/** How to say it. `color` undefined: as the stream and its environment suggest. */
+/** How messages are printed. `color` undefined: as the stream and its environment suggest. */
 export interface MessageOptions {
   readonly quiet?: boolean | undefined
   readonly verbose?: boolean | undefined
   readonly color?: boolean | undefined
+  /** Breaks a text into lines of at most so many columns, where the stream is a terminal. */
+  readonly wrap?: ((text: string, width: number) => string) | undefined
 }
 
 export function createMessages(
-  stream: Writable & { isTTY?: boolean },
+  stream: Writable & { isTTY?: boolean; columns?: number },
   env: NodeJS.ProcessEnv,
-  options: MessageOptions,
+  { quiet, verbose, color, wrap }: MessageOptions,
 ): Messages {
-  const chalk = createPaint(stream, env, options.color)
-  stream.on('error', () => {}) // Nobody listens any more; the data may still have a reader.
-  const line = (text: string, paint: (text: string) => string = text => text) => {
-    stream.write(`${paint(escapeControls(text))}\n`)
+  const chalk = createPaint(stream, env, color)
+  stream.on('error', () => {}) // Its reader has gone; the data may still have one.
+  const print = (text: string) => {
+    stream.write(`${stream.isTTY === true && stream.columns && wrap ? wrap(text, stream.columns) : text}\n`)
   }
+  const line = (text: string, paint = (text: string) => text) => print(paint(escapeControls(text)))
   return {
-    info: text => options.quiet || line(text),
-    // The words themselves stay in the colour of the terminal: no colour can be read well on black and on white.
-    warn: text => stream.write(`${chalk.magenta('Warning:')} ${escapeControls(text)}\n`),
-    debug: text => options.verbose && line(text, chalk.dim),
+    info: text => quiet || line(text),
+    success: text => quiet || line(`✓ ${text}`, chalk.green),
+    caveat: text => line(text, chalk.yellow),
+    // The words stay in the color of the terminal: no color can be read well on black and on white.
+    warn: text => print(`${chalk.magenta('Warning:')} ${escapeControls(text)}`),
+    debug: text => verbose && line(text, chalk.dim),
     error(message, advice) {
       line(message, chalk.red)
       if (advice !== '') line(advice)
@@ -44,7 +53,7 @@ export function createMessages(
 }
 
 /**
- * Colours for what goes to a stream, or none.
+ * Colors for what goes to a stream, or none.
  * @param asked undefined: as the stream and its environment suggest.
  */
 export function createPaint(
@@ -55,21 +64,21 @@ export function createPaint(
   return new Chalk({ level: wantsColor(stream, env, asked) ? 1 : 0 })
 }
 
-/** Each colour of a terminal as a function on text. */
-export type Paint = Pick<ChalkInstance, 'red' | 'green' | 'magenta' | 'dim'>
+/** The colors of a terminal, as functions on text. */
+export type Paint = Pick<ChalkInstance, 'red' | 'green' | 'yellow' | 'magenta' | 'dim'>
 
-/** A stream, as far as colours go. */
+/** A stream, as far as colors go. */
 interface Colorable {
   readonly isTTY?: boolean | undefined
 }
 
-/** Whether a program watches in place of a person, even where there is a terminal. */
+/** Whether this is a CI run, where even a terminal has no person in front of it. */
 export function isCi({ CI }: NodeJS.ProcessEnv): boolean {
   return CI !== undefined && CI !== '' && CI !== 'false' && CI !== '0'
 }
 
 /**
- * Whether what goes to a stream is coloured. No library knows all of it: chalk does not look at NO_COLOR
+ * Whether what goes to a stream is colored. No library knows all of it: chalk does not look at NO_COLOR
  * (https://no-color.org).
  * @param asked undefined: as the stream and its environment suggest.
  */

@@ -38,17 +38,11 @@ export interface PrompterOptions {
   readonly signal: AbortSignal
 }
 
-/** Whether there is a person to answer: keys come from a terminal, questions go to one, and nobody says that it is CI. */
+/** Whether questions can be asked: keys come from a terminal, questions go to one, and this is no CI run. */
 export function canPrompt({
   stdin,
   stderr,
   env,
 }: Pick<PrompterOptions, 'stdin' | 'stderr' | 'env'>): boolean {
   return stdin.isTTY === true && stderr.isTTY === true && !isCi(env)
-}
-
-/** Opens a dialog: with moving choices, or line by line where the terminal can move nothing. */
-export async function openPrompter(options: PrompterOptions): Promise<Prompter> {
-  if (options.env.TERM === 'dumb') return (await import('./prompts.ts')).linePrompter(options)
-  return (await import('./prompts.ts')).clackPrompter(options)
 }

@@ -13,7 +13,7 @@ interface Common {
 }
 
 /** A dialog whose choices move under the arrow keys. */
-export function clackPrompter(options: PrompterOptions): Prompter {
+function clackPrompter(options: PrompterOptions): Prompter {
   const output = new Screen(options)
   const ask = (prompt: (common: Common) => Promise<string | symbol>) => answerOf(prompt, output, options)
 
@@ -133,7 +133,7 @@ class Screen extends Writable {
 const listed = 20
 
 /** A dialog of numbered choices, a line for each question and each answer: for a terminal that moves no cursor. */
-export function linePrompter({ stdin, stderr, signal }: PrompterOptions): Prompter {
+function linePrompter({ stdin, stderr, signal }: PrompterOptions): Prompter {
   const say = (text: string) => void stderr.write(`${escapeControls(text)}\n`)
 
   async function answer(prompt: string): Promise<string> {
@@ -192,3 +192,8 @@ export function linePrompter({ stdin, stderr, signal }: PrompterOptions): Prompt
 
 const labelled = <T>(choices: readonly Choice<T>[], label: string) =>
   choices.filter(choice => choice.label.toLowerCase() === label.toLowerCase())
+
+/** Opens a prompter: with choices that move, or line by line on a terminal that can move nothing. */
+export function openPrompter(options: PrompterOptions): Prompter {
+  return options.env.TERM === 'dumb' ? linePrompter(options) : clackPrompter(options)
+}

@@ -82,7 +82,9 @@ spaces('one call for all names in all orgs', async () => {
     { guid: guid(1), name: 'dev', orgGuid: 'o-1' },
     { guid: guid(2), name: 'prod', orgGuid: 'o-2' },
   ])
-  assert.equal(paths, ['/v3/spaces?names=dev,prod&organization_guids=o-1,o-2&page=1&per_page=5000'])
+  assert.equal(paths, [
+    '/v3/spaces?names=dev,prod&organization_guids=o-1,o-2&order_by=created_at&page=1&per_page=5000',
+  ])
 })
 
 for (const [name, path] of [
@@ -93,13 +95,15 @@ for (const [name, path] of [
 ] as const) {
   spaces(`${name}: Cloud Controller splits at commas and unescapes each part once more`, async () => {
     const { paths } = await list([name, 'x'], ['o-1'], page())
-    assert.equal(paths, [`/v3/spaces?names=${path},x&organization_guids=o-1&page=1&per_page=5000`])
+    assert.equal(paths, [
+      `/v3/spaces?names=${path},x&organization_guids=o-1&order_by=created_at&page=1&per_page=5000`,
+    ])
   })
 }
 
 spaces('without names: all of them', async () => {
   const { paths } = await list(undefined, ['o-1'], page())
-  assert.equal(paths, ['/v3/spaces?organization_guids=o-1&page=1&per_page=5000'])
+  assert.equal(paths, ['/v3/spaces?organization_guids=o-1&order_by=created_at&page=1&per_page=5000'])
 })
 
 spaces('what has no name or org is no reason to stumble', async () => {

@@ -53,7 +53,6 @@ const queries: readonly (readonly [what: string, query: Query, path: string])[] 
     { order: 'newest', targetGuids: ['t-1'] },
     '/v2/events?q=actee:t-1&order-direction=desc&page=1&results-per-page=100',
   ],
-  ['the order of insertion: v2 has no other than its own', { order: 'inserted' }, `/v2/events?${tail}`],
   [
     'what needs escapes',
     { order, types: ['a;b', 'c&d=ü +'], orgGuids: ['o;x&y'] },

@@ -4,6 +4,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  rename,
   rm,
   stat,
   symlink,
@@ -14,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type CfVersion, findCf, isAtLeast, parseVersion, versionOf } from '../../src/cf/binary.ts'
+import { type CfVersion, findCf, identifyCf, isAtLeast, parseVersion } from '../../src/cf/binary.ts'
 import type { RunCf } from '../../src/cf/run.ts'
 import { CfUnusable } from '../../src/errors.ts'
 
@@ -168,8 +169,13 @@ const absent: readonly (readonly [
 ])[] = [
   ['an empty folder', undefined, {}, /There is no cf on your PATH/],
   ['an empty PATH', undefined, { PATH: '' }, /There is no cf on your PATH/],
-  ['--cf that does not exist', '/none/such', {}, /\/none\/such cannot be run/],
-  ['CF_AUDIT_CF that does not exist', undefined, { CF_AUDIT_CF: 'nonesuch' }, /nonesuch cannot be run/],
+  ['--cf that does not exist', '/none/such', {}, /^Cannot run \/none\/such: no such program/],
+  [
+    'CF_AUDIT_CF that does not exist',
+    undefined,
+    { CF_AUDIT_CF: 'nonesuch' },
+    /^Cannot run nonesuch: no such program/,
+  ],
 ]
 for (const [what, asked, env, words] of absent) {
   finding(
@@ -193,9 +199,14 @@ finding(
 )
 finding.run()
 
-// --- versionOf --------------------------------------------------------------------------------------------------
+// --- identifyCf -------------------------------------------------------------------------------------------------
 
-const remembering = suite('the remembered version')
+/** A file that begins like a native executable; it is never run. */
+async function native(path: string, magic = '\x7fELF\x02\x01', more = ''): Promise<string> {
+  await program(path)
+  await writeFile(path, Buffer.from(`${magic} and code${more}`, 'latin1'))
+  return path
+}
 
 /** A `cf` that answers `cf version` with these lines, one after the other. */
 function answering(...lines: string[]): { runCf: RunCf; calls: (readonly string[])[] } {
@@ -213,107 +224,226 @@ function answering(...lines: string[]): { runCf: RunCf; calls: (readonly string[
   }
 }
 
-remembering(
-  'is asked for once',
+/** The version as each of two runs of ours finds it out, when `cf version` prints something else each time. */
+async function twice(bin: string, env: NodeJS.ProcessEnv, between: () => Promise<unknown> = async () => {}) {
+  const { runCf } = answering('cf version 7.0.0\n', 'cf version 8.0.0\n')
+  const first = await identifyCf(bin, runCf, env).version()
+  await between()
+  return [first, await identifyCf(bin, runCf, env).version()]
+}
+
+const asked: readonly CfVersion[] = [
+  [7, 0, 0],
+  [8, 0, 0],
+]
+const cached: readonly CfVersion[] = [
+  [7, 0, 0],
+  [7, 0, 0],
+]
+
+const identity = suite('the version of a cf')
+
+for (const name of ['cf', 'cf6', 'cf7', 'cf8', 'cf9', 'cf.exe', 'CF8.EXE']) {
+  identity(
+    `a native ${name} is asked once`,
+    inFolder(async folder => {
+      const env = { CF_AUDIT_CACHE: join(folder, 'cache') }
+      assert.equal(await twice(await native(join(folder, name)), env), cached)
+    }),
+  )
+}
+
+for (const magic of ['\x7fELF', '\xfe\xed\xfa\xcf', '\xcf\xfa\xed\xfe', '\xca\xfe\xba\xbe', 'MZ']) {
+  identity(
+    `so is one that begins with ${JSON.stringify(magic)}`,
+    inFolder(async folder => {
+      const env = { CF_AUDIT_CACHE: join(folder, 'cache') }
+      assert.equal(await twice(await native(join(folder, 'cf'), magic), env), cached)
+    }),
+  )
+}
+
+identity(
+  'so is one behind a link of any name',
   inFolder(async folder => {
-    const bin = await program(join(folder, 'cf'))
     const env = { CF_AUDIT_CACHE: join(folder, 'cache') }
-    const { runCf, calls } = answering('cf version 8.18.4+3fcd823a1.2026-06-29\n', 'cf version 1.0.0\n')
-    assert.equal(await versionOf(bin, runCf, env), [8, 18, 4])
-    assert.equal(await versionOf(bin, runCf, env), [8, 18, 4])
+    const bin = await native(join(folder, 'real', 'cf8'))
+    await symlink(bin, join(folder, 'my-cf'))
+    assert.equal(await twice(join(folder, 'my-cf'), env), cached)
+  }),
+)
+
+const shims: readonly (readonly [what: string, make: (folder: string) => Promise<string>])[] = [
+  ['a script', folder => program(join(folder, 'cf'))],
+  [
+    'a link to a script: asdf, a wrapper of docker',
+    async folder => {
+      await symlink(await program(join(folder, 'shims', 'cf')), join(folder, 'cf'))
+      return join(folder, 'cf')
+    },
+  ],
+  [
+    'a link to a native program of another name: mise',
+    async folder => {
+      await symlink(await native(join(folder, 'mise')), join(folder, 'cf'))
+      return join(folder, 'cf')
+    },
+  ],
+  ['a native program of another name', folder => native(join(folder, 'cfx'))],
+  ['an empty file', folder => native(join(folder, 'cf'), '')],
+]
+for (const [what, make] of shims) {
+  identity(
+    `${what} is asked in each run`,
+    inFolder(async folder => {
+      const env = { CF_AUDIT_CACHE: join(folder, 'cache') }
+      assert.equal(await twice(await make(folder), env), asked)
+      assert.equal(await readdir(folder).then(names => names.includes('cache')), false)
+    }),
+  )
+}
+
+const changes: readonly (readonly [what: string, change: (bin: string) => Promise<unknown>])[] = [
+  ['has another size', bin => native(bin, undefined, ' more')],
+  ['has another time', bin => utimes(bin, 1, 1)],
+  [
+    'was replaced by one of the same size and time',
+    async bin => {
+      const { atime, mtime } = await stat(bin)
+      await native(`${bin}.new`)
+      await utimes(`${bin}.new`, atime, mtime)
+      await rename(`${bin}.new`, bin)
+    },
+  ],
+]
+for (const [what, change] of changes) {
+  identity(
+    `a native cf is asked again when it ${what}`,
+    inFolder(async folder => {
+      const env = { CF_AUDIT_CACHE: join(folder, 'cache') }
+      const bin = await native(join(folder, 'cf'))
+      await utimes(bin, 5, 5)
+      assert.equal(await twice(bin, env, () => change(bin)), asked)
+    }),
+  )
+}
+
+identity(
+  'a link that leads elsewhere is another cf',
+  inFolder(async folder => {
+    const env = { CF_AUDIT_CACHE: join(folder, 'cache') }
+    const link = join(folder, 'cf')
+    await symlink(await native(join(folder, 'a', 'cf')), link)
+    const next = await native(join(folder, 'b', 'cf'))
+    const relink = () => rm(link).then(() => symlink(next, link))
+    assert.equal(await twice(link, env, relink), asked)
+  }),
+)
+
+identity(
+  'is asked once in a run, whatever wants to know it',
+  inFolder(async folder => {
+    const { runCf, calls } = answering('cf version 8.18.4\n')
+    const it = identifyCf(await program(join(folder, 'cf')), runCf, { CF_HOME: folder, HOME: folder })
+    await Promise.all([it.version(), it.version(), it.usesLoginFile(), it.versionInfo(), it.version()])
     assert.equal(calls, [['version']])
   }),
 )
 
-remembering(
-  'for nobody else to read',
+identity(
+  'when it is not understood, it is asked again in the next run',
   inFolder(async folder => {
-    const bin = await program(join(folder, 'cf'))
-    const cache = join(folder, 'deep', 'cache')
-    await versionOf(bin, answering('cf version 8.18.4\n').runCf, { CF_AUDIT_CACHE: cache })
-    const [file, ...others] = await readdir(cache)
-    assert.equal(others, [])
-    assert.is((await stat(join(cache, `${file}`))).mode & 0o777, 0o600)
-    assert.is((await stat(cache)).mode & 0o777, 0o700)
-    assert.match(await readFile(join(cache, `${file}`), 'utf8'), 'cf version 8.18.4')
-  }),
-)
-
-remembering(
-  'anew when the program has changed',
-  inFolder(async folder => {
-    const bin = await program(join(folder, 'cf'))
-    const env = { CF_AUDIT_CACHE: join(folder, 'cache') }
-    const { runCf } = answering('cf version 7.0.0\n', 'cf version 8.0.0\n', 'cf version 9.0.0\n')
-    await utimes(bin, 2, 2)
-    assert.equal(await versionOf(bin, runCf, env), [7, 0, 0])
-    await writeFile(bin, '#!/bin/sh\n# of another size\n')
-    await utimes(bin, 2, 2)
-    assert.equal(await versionOf(bin, runCf, env), [8, 0, 0])
-    await utimes(bin, 1, 1)
-    assert.equal(await versionOf(bin, runCf, env), [9, 0, 0])
-  }),
-)
-
-remembering(
-  'of each program by itself, and of the one behind a link',
-  inFolder(async folder => {
-    const env = { CF_AUDIT_CACHE: join(folder, 'cache') }
-    const old = await program(join(folder, 'old'))
-    const other = await program(join(folder, 'new'))
-    await utimes(old, 5, 5)
-    await utimes(other, 5, 5)
-    const link = join(folder, 'cf')
-    await symlink(old, link)
-    assert.equal(await versionOf(old, answering('cf version 7.0.0\n').runCf, env), [7, 0, 0])
-    assert.equal(await versionOf(other, answering('cf version 8.0.0\n').runCf, env), [8, 0, 0])
-    assert.equal(await versionOf(link, answering('cf version 7.0.0\n').runCf, env), [7, 0, 0])
-  }),
-)
-
-remembering(
-  'not when it was not understood',
-  inFolder(async folder => {
-    const bin = await program(join(folder, 'cf'))
+    const bin = await native(join(folder, 'cf'))
     const env = { CF_AUDIT_CACHE: join(folder, 'cache') }
     const { runCf, calls } = answering('something else\n', 'cf version 8.0.0\n')
-    assert.is(await versionOf(bin, runCf, env), 'unknown')
-    assert.equal(await versionOf(bin, runCf, env), [8, 0, 0])
+    assert.is(await identifyCf(bin, runCf, env).version(), 'unknown')
+    assert.equal(await identifyCf(bin, runCf, env).version(), [8, 0, 0])
     assert.is(calls.length, 2)
   }),
 )
 
-remembering(
-  'where nothing can be remembered, it is asked each time',
+identity(
+  'of many programs the last 200 are kept',
   inFolder(async folder => {
-    const bin = await program(join(folder, 'cf'))
-    await writeFile(join(folder, 'file'), '')
-    const env = { CF_AUDIT_CACHE: join(folder, 'file', 'cache') }
-    const { runCf, calls } = answering('cf version 8.0.0\n')
-    assert.equal(await versionOf(bin, runCf, env), [8, 0, 0])
-    assert.equal(await versionOf(bin, runCf, env), [8, 0, 0])
-    assert.is(calls.length, 2)
+    const env = { CF_AUDIT_CACHE: join(folder, 'cache') }
+    const { runCf } = answering('cf version 8.18.4\n')
+    for (let index = 0; index < 205; index++) {
+      await identifyCf(await native(join(folder, `${index}`, 'cf')), runCf, env).version()
+    }
+    const kept = Object.keys(JSON.parse(await readFile(join(folder, 'cache', 'versions.json'), 'utf8')))
+    assert.equal(
+      [kept.length, kept[0], kept.at(-1)],
+      [200, join(folder, '5', 'cf'), join(folder, '204', 'cf')],
+    )
   }),
 )
 
-remembering(
-  'not in a place where no folder can be made, and does not try for ever',
+identity('a cf that has vanished meanwhile is told by running it', async () => {
+  const { runCf, calls } = answering('cf version 8.0.0\n')
+  assert.equal(await identifyCf('/none/such/cf', runCf, {}).version(), [8, 0, 0])
+  assert.is(calls.length, 1)
+})
+identity.run()
+
+// --- The login file ---------------------------------------------------------------------------------------------
+
+const using = suite('whether a cf uses the login file')
+
+/** What `cf version` does besides: every version of cf rewrites its login file. */
+const rewriting =
+  (file: string, line: string): RunCf =>
+  async () => {
+    await mkdir(join(file, '..'), { recursive: true })
+    await writeFile(`${file}.new`, '{}')
+    await rename(`${file}.new`, file)
+    return { stdout: Buffer.from(line), stderr: '', exitCode: 0 }
+  }
+
+for (const [what, wasThere] of [
+  ['one that was there', true],
+  ['a new one', false],
+] as const) {
+  using(
+    `a script that writes it does: ${what}`,
+    inFolder(async folder => {
+      const file = join(folder, '.cf', 'config.json')
+      await mkdir(join(folder, '.cf'))
+      if (wasThere) await writeFile(file, '{}')
+      const it = identifyCf(await program(join(folder, 'cf')), rewriting(file, 'cf version 8.18.4\n'), {
+        CF_HOME: folder,
+      })
+      assert.is(await it.usesLoginFile(), true)
+    }),
+  )
+}
+
+using(
+  'a script that writes another one does not: a container, a CF_HOME of its own',
   inFolder(async folder => {
-    const bin = await program(join(folder, 'cf'))
-    const said = answering('cf version 8.18.4\n')
-    assert.equal(await versionOf(bin, said.runCf, { CF_AUDIT_CACHE: '/proc/nowhere/deep' }), [8, 18, 4])
+    await mkdir(join(folder, '.cf'))
+    await writeFile(join(folder, '.cf', 'config.json'), '{}')
+    const runCf = rewriting(join(folder, 'other', '.cf', 'config.json'), 'cf version 8.18.4\n')
+    const it = identifyCf(await program(join(folder, 'cf')), runCf, { CF_HOME: folder })
+    assert.is(await it.usesLoginFile(), false)
   }),
 )
 
-remembering(
-  'leaves no draft behind',
+using(
+  'nor does another program, whatever it writes',
   inFolder(async folder => {
-    const bin = await program(join(folder, 'cf'))
-    const cache = join(folder, 'cache')
-    await versionOf(bin, answering('cf version 8.0.0\n').runCf, { CF_AUDIT_CACHE: cache })
-    const names = await readdir(cache)
-    assert.is(names.length, 1)
-    assert.match(`${names[0]}`, /^versions\.json$/)
+    const runCf = rewriting(join(folder, '.cf', 'config.json'), 'cf 1.0.0\n')
+    const it = identifyCf(await program(join(folder, 'cf')), runCf, { CF_HOME: folder })
+    assert.is(await it.usesLoginFile(), false)
   }),
 )
-remembering.run()
+
+using(
+  'a native cf does, and is not asked',
+  inFolder(async folder => {
+    const { runCf, calls } = answering('cf version 8.18.4\n')
+    const it = identifyCf(await native(join(folder, 'cf')), runCf, { CF_HOME: folder })
+    assert.is(await it.usesLoginFile(), true)
+    assert.equal(calls, [])
+  }),
+)
+using.run()

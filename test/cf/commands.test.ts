@@ -1,6 +1,14 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { diagnoseEmptyOutput, isOneWord, orgGuid, target, targetedOrg } from '../../src/cf/commands.ts'
+import {
+  diagnoseEmptyOutput,
+  isOneWord,
+  orgGuid,
+  orgs,
+  target,
+  targetedOrg,
+  tokenExpiry,
+} from '../../src/cf/commands.ts'
 import { UnrecognizedOutput } from '../../src/cf/curl.ts'
 import type { RunResult } from '../../src/cf/run.ts'
 import {
@@ -294,7 +302,7 @@ const targetFailures: readonly (readonly [
     /login file/,
   ],
   ['a trace', ran('\nREQUEST: [x]\nGET /\n\nAPI endpoint:   https://api.x\nuser:   u\n', '', 1), 3, /trace/],
-  ['another program', ran('Usage: cf [command]\n', '', 0), 3, /printed something else/],
+  ['another program', ran('Usage: cf [command]\n', '', 0), 3, /printed something unexpected/],
   ['nothing', ran('', '', 0), 3, /printed nothing/],
   ['no user', ran('API endpoint:   https://api.x\nAPI version:    3\n'), 3, /cf target/],
   ['words nobody knows', ran('FAILED\n', 'new words\n', 1), 3, /cf target failed: new words/],
@@ -322,7 +330,7 @@ targeting('no org is targeted: exit code 3, and how to name one', async () => {
 })
 targeting.run()
 
-// --- reasonForSilence -------------------------------------------------------------------------------------------
+// --- diagnoseEmptyOutput -------------------------------------------------------------------------------------------
 
 const silence = suite('why cf curl is silent')
 
@@ -373,3 +381,50 @@ silence('a cf that gives no answer at all is told by its own error', async () =>
   assert.instance(error, TimedOut)
 })
 silence.run()
+
+// --- oauth-token ------------------------------------------------------------------------------------------------
+
+const expiring = suite('when the token expires, by cf oauth-token')
+
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const jwt = (claims: unknown) => `${part({ alg: 'RS256' })}.${part(claims)}.c2lnbmF0dXJl`
+
+const tokens: readonly (readonly [what: string, given: RunResult, expiry: number | undefined])[] = [
+  ['a token', ran(`bearer ${jwt({ exp: 1795435200 })}\n`), 1795435200],
+  ['without its type', ran(`${jwt({ exp: 1795435200 })}\n`), 1795435200],
+  ['a failure', ran(`bearer ${jwt({ exp: 1795435200 })}\n`, '', 1), undefined],
+  ['without an expiry', ran(`bearer ${jwt({})}\n`), undefined],
+  ['an expiry of another kind', ran(`bearer ${jwt({ exp: '1' })}\n`), undefined],
+  ['claims that are null', ran(`bearer ${jwt(null)}\n`), undefined],
+  ['claims that are no JSON', ran('bearer a.b.c\n'), undefined],
+  ['an opaque token', ran('bearer 0a1b2c\n'), undefined],
+  ['nothing', ran(''), undefined],
+]
+for (const [what, given, expiry] of tokens) {
+  expiring(what, async () => {
+    assert.is(await tokenExpiry(async () => given), expiry)
+    assert.ok(
+      given.stdout.every(byte => byte === 0),
+      'the token is kept in memory',
+    )
+  })
+}
+expiring.run()
+
+// --- Bugs -------------------------------------------------------------------------------------------------------
+
+const bugs = suite('a bug while cf is asked')
+
+const bug = async () => {
+  throw new TypeError('a bug')
+}
+for (const [what, ask] of [
+  ['cf org', () => orgGuid(bug, 'x')],
+  ['cf target', () => target(bug)],
+  ['cf orgs', () => orgs(bug)],
+  ['cf oauth-token', () => tokenExpiry(bug)],
+  ['the reason why cf printed nothing', () => diagnoseEmptyOutput(bug, 'x')],
+] as const) {
+  bugs(`${what}: stays a bug`, async () => assert.instance(await thrown(ask()), TypeError))
+}
+bugs.run()

@@ -124,8 +124,6 @@ const statuses: readonly (readonly [what: string, printed: string, status: numbe
   ['204 of v7', 'HTTP/1.1 204 No Content\r\nX-R: 1\r\n\r\n\n\n', 204, ''],
   ['empty 200 of v8', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n\n', 200, ''],
   ['empty 200 of v7', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n\n\n', 200, ''],
-  ['a body cut short on v8', 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n\n', 200, ''],
-  ['a body cut short, through --output', 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n', 200, ''],
   [
     'a 500 cut short on v7',
     'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 1000\r\n\r\n\n\n',
@@ -133,8 +131,14 @@ const statuses: readonly (readonly [what: string, printed: string, status: numbe
     '',
   ],
   [
-    'v8.17 and a body with a NUL',
+    'v8.17 and a body with a NUL: the line break comes before it',
     'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n\n{"t":"a\0b"}',
+    200,
+    '{"t":"a\0b"}',
+  ],
+  [
+    'v8.17 and a body with a NUL, compressed on its way',
+    'HTTP/1.1 200 OK\r\n\r\n\n{"t":"a\0b"}',
     200,
     '{"t":"a\0b"}',
   ],
@@ -195,7 +199,7 @@ responses('of a repeated header the last one; odd lines are passed over', () => 
 
 responses('the bytes of the body are as they came', () => {
   const body = Buffer.from([0x7b, 0x22, 0xc3, 0xbc, 0x00, 0xff, 0x22, 0x7d, 0x0a])
-  const response = readResponse(ran(Buffer.concat([Buffer.from(`${head8}\r\n`), body])), v8)
+  const response = readResponse(ran(Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), body])), v8)
   assert.equal([...response.body], [...body])
 })
 
@@ -213,9 +217,68 @@ responses('a status line that is none', () => {
   )
 })
 
+// v8 prints the bytes of the body and a line break; with --output, the bytes alone.
+const body = '{"a":"ü"}'
+const size = Buffer.byteLength(body)
+const printed = (more: string, length: number | string = size, status = '200 OK') =>
+  ran(`HTTP/1.1 ${status}\r\nContent-Length: ${length}\r\n\r\n${more}`)
+
+const whole: readonly (readonly [what: string, given: RunResult, body: string])[] = [
+  ['and a line break', printed(`${body}\n`), body],
+  ['and nothing', printed(body), body],
+  ['and the line break of a terminal', printed(`${body}\r\n`), body],
+  ['that ends in a line break itself', printed(`${body}\n\n`, size + 1), `${body}\n`],
+  ['and a line of a wrapper', printed(`${body}\nDone in 2 s.\n`), body],
+  ['of an unreadable length', printed(body, 'many'), body],
+  ['without a length: it was compressed', ran(`HTTP/1.1 200 OK\r\n\r\n${body}\n`), `${body}\n`],
+  ['of a 204, which v8 makes up', printed('{}\n', 0, '204 No Content'), '{}\n'],
+]
+for (const [what, given, expected] of whole) {
+  responses(`as many bytes as the server sent, ${what}`, () => {
+    assert.is(readResponse(given, v8).body.toString(), expected)
+  })
+}
+
+const cut: readonly (readonly [what: string, given: RunResult])[] = [
+  ['by one byte', printed(body.slice(0, -1))],
+  ['to nothing', printed('\n', 1000)],
+  ['to nothing, with --output', printed('', 1000)],
+]
+for (const [what, given] of cut) {
+  responses(`a body cut ${what}: v8 knows how long it was`, () => {
+    assert.throws(
+      () => readResponse(given, v8),
+      (error: unknown) =>
+        error instanceof CutShort && /^The response .* cut short: \d+ of \d+ bytes\.$/.test(error.message),
+    )
+    // These do not print it as it came.
+    for (const version of [v6, v7, 'unknown'] as const) readResponse(given, version)
+  })
+}
+
+responses('a failure that was cut is still that failure', () => {
+  assert.is(readResponse(printed('\n', 1000, '403 Forbidden'), v8).status, 403)
+})
+
+for (const [what, given] of [
+  ['{{.x}} that became <no value>', printed('{"a":"<no value>"}\n')],
+  ['one byte more', printed(`${body} \n`)],
+] as const) {
+  responses(`a body that was altered on its way: ${what}`, () => {
+    assert.throws(
+      () => readResponse(given, v8),
+      (error: unknown) =>
+        error instanceof Failed && !(error instanceof CutShort) && /altered the response/.test(error.message),
+    )
+    readResponse(given, v7)
+  })
+}
+
 const bare: readonly (readonly [what: string, printed: string])[] = [
   ['an object', '{"a":1}\n'],
-  ['an array', '[1]\n'],
+  ['an array', '[{"a":1}]\n'],
+  ['an empty array', '[ ]\n'],
+  ['an empty object', '{}\n'],
   ['an indented object', '\n{\n   "a": 1\n}\n'],
   [
     'an error of the API',
@@ -497,7 +560,7 @@ const rows: readonly (readonly [
     [8, 7, 10],
     CutShort,
     5,
-    /disturbed/,
+    /interfered/,
   ],
   // Others
   [
@@ -560,6 +623,72 @@ for (const [what, given, version, kind, exitCode, words] of rows) {
     )
   })
 }
+
+const http = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"a":"Not logged in. x509: "}\n'
+const json = '{"resources":[]}\n'
+const ownLines: readonly (readonly [what: string, printed: string, words: string])[] = [
+  ['a profile', `Using profile prod\n${http}`, 'a line of its own before the response: Using profile prod'],
+  [
+    'a profile, then JSON',
+    `Using profile prod\n${json}`,
+    'a line of its own before the response: Using profile prod',
+  ],
+  ['indented JSON', 'Using profile prod\n\n{\n   "a": 1\n}\n', 'Using profile prod'],
+  ['a line of a log', `[2026-11-23] INFO start\n${http}`, '[2026-11-23] INFO start'],
+  ['a line of a log, then JSON', `[2026-11-23] INFO start\n${json}`, '[2026-11-23] INFO start'],
+  ['several', `one\r\n\r\ntwo\r\n${http}`, 'lines of its own before the response: one two'],
+  ['a secret', `password=hunter2\n${http}`, 'before the response: password=[REDACTED]'],
+  [
+    'a warning of cf, and more',
+    `Warning: x\nUsing profile prod\n${http}`,
+    'a line of its own before the response: Using',
+  ],
+]
+for (const [what, given, words] of ownLines) {
+  for (const version of [v7, v8, 'unknown'] as const) {
+    failures(`a script around cf that speaks, ${version}: ${what}`, () => {
+      assert.throws(
+        () => readResponse(ran(given), version),
+        (error: AuditError) => {
+          assert.is(error.constructor, CfUnusable, `${error.constructor.name}: ${error.message}`)
+          assert.match(error.message, words)
+          assert.not.match(error.message, 'hunter2')
+          assert.match(error.advice, '--cf PATH')
+          return true
+        },
+      )
+    })
+  }
+}
+
+for (const warning of ['Warning: Error read/writing config: EOF for /x', 'Error writing config: rename /x']) {
+  for (const [what, response] of [
+    ['headers', http],
+    ['JSON', json],
+  ] as const) {
+    failures(`a warning of cf before ${what} is passed over: ${warning.slice(0, 20)}`, () => {
+      assert.match(readResponse(ran(`${warning}\n${response}`), v8).body.toString(), /^\{.*\}\n$/)
+    })
+  }
+}
+
+failures('JSON that a failure quotes is no response', () => {
+  for (const [given, words] of [
+    [ran('FAILED\nsomething new:\n{"error":"x"}\n', '', 1), /^cf failed: FAILED something new/],
+    [ran('something new:\n{"error":"x"}\n', '', 1), /^cf failed: something new/],
+    [ran('FAILED\nError Code: 500\nRaw Response:\n{"error":"x"}\n', '', 1), /status 500/],
+  ] as const) {
+    assert.throws(
+      () => readResponse(given, v7),
+      (error: AuditError) => words.test(error.message),
+    )
+  }
+})
+
+failures('a page of HTML with lines of JSON is no response', () => {
+  const page = '<html><script>\n{"a":1}\n</script></html>\n'
+  assert.is(readResponse(ran(page), v8).body.toString(), page)
+})
 
 failures('a panic is told by its reason, not by what its stack quotes', () => {
   assert.throws(
@@ -640,6 +769,35 @@ calls('a file that stays empty: what cf printed instead', async () => {
   const error = await curl(path).catch(thrown => thrown)
   assert.instance(error, CfUnusable)
   assert.is(await stat(dirname(file)).catch(thrown => thrown.code), 'ENOENT')
+})
+
+calls('no folder for temporary files: a sentence that names it', async () => {
+  const before = process.env.TMPDIR
+  process.env.TMPDIR = '/none/such'
+  try {
+    const curl = createCurl(
+      async () => assert.unreachable('cf was run') as never,
+      async () => [8, 14, 1],
+    )
+    const error = await curl(path).catch(thrown => thrown)
+    assert.instance(error, CfUnusable)
+    assert.match(error.message, '/none/such is not usable')
+    assert.match(error.advice, 'TMPDIR')
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = before
+  }
+})
+
+calls('a bug stays one, of whatever version', async () => {
+  for (const version of [[8, 14, 1], v8, 'unknown'] as const) {
+    const bug = new TypeError('a bug')
+    const curl = createCurl(
+      () => Promise.reject(bug),
+      async () => version,
+    )
+    assert.is(await curl(path).catch(thrown => thrown), bug)
+  }
 })
 
 calls('a cf that cannot be run leaves no file either', async () => {

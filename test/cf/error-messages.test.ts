@@ -1,6 +1,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { errorFromCfOutput, noOrgTargeted, noSuchOrg, panicOf } from '../../src/cf/error-messages.ts'
+import {
+  errorFromCfOutput,
+  isCfWarning,
+  noOrgTargeted,
+  noSuchOrg,
+  panicOf,
+} from '../../src/cf/error-messages.ts'
 import {
   type AuditError,
   CfUnusable,
@@ -60,8 +66,8 @@ const rows: readonly (readonly [words: string, kind: Class, exitCode: number, me
     3,
     'cf has no API endpoint set.',
   ],
-  ["No org or space targeted, use 'cf target -o ORG -s SPACE'\n", CfUnusable, 3, 'cf has no org targeted.'],
-  ["No org targeted, use 'cf target -o ORG' to target an org.\n", CfUnusable, 3, 'cf has no org targeted.'],
+  ["No org or space targeted, use 'cf target -o ORG -s SPACE'\n", CfUnusable, 3, 'No org is targeted.'],
+  ["No org targeted, use 'cf target -o ORG' to target an org.\n", CfUnusable, 3, 'No org is targeted.'],
   ["Organization 'my org' not found.\n", NotFound, 4, 'There is no org named my org that you can see.'],
   [
     "Organization 'it's \"missing\" {{.Foo}}' not found.\n",
@@ -124,38 +130,38 @@ const rows: readonly (readonly [words: string, kind: Class, exitCode: number, me
     'FAILED\nError creating request:\nError reading response: unexpected EOF\n',
     CutShort,
     5,
-    'The answer of Cloud Foundry was cut short.',
+    'The response of Cloud Foundry was cut short.',
   ],
   // cf itself
   [
     'FAILED\nError read/writing config:  unexpected end of JSON input\n',
     CfUnusable,
     3,
-    'cf cannot use its own login file: unexpected end of JSON input',
+    'cf cannot read its login file: unexpected end of JSON input',
   ],
   [
     'Unexpected error: remove /home/u/.cf/temp-config1234: no such file or directory\n',
     CutShort,
     5,
-    'Two runs of cf disturbed each other.',
+    'Two cf processes interfered with each other.',
   ],
   [
     'REQUEST: [2026-08-01T10:00:00Z]\nGET /v3 HTTP/1.1\n',
     CfUnusable,
     3,
-    'cf prints a trace where its answer should be.',
+    'cf prints a trace instead of the response.',
   ],
   [
     '\n\nREQUEST: [2026-08-01T10:00:00Z]\nGET /v3 HTTP/1.1\nNot logged in.',
     CfUnusable,
     3,
-    'cf prints a trace where its answer should be.',
+    'cf prints a trace instead of the response.',
   ],
   [
     'CF_TRACE ERROR CREATING LOG FILE /x:\nopen /x: permission denied\n',
     CfUnusable,
     3,
-    'cf prints a trace where its answer should be.',
+    'cf prints a trace instead of the response.',
   ],
   [
     "'events-plugin' is not a registered command. See 'cf help -a'\n",
@@ -192,7 +198,7 @@ for (const words of [
   )
 }
 
-meanings('a log-in is advised to whoever has no session', () => {
+meanings('without a session, to log in is the advice', () => {
   for (const words of ['Not logged in.', 'The token expired, was revoked', 'No API endpoint set.']) {
     assert.match(`${errorFromCfOutput(words)?.advice}`, /cf login/)
   }
@@ -207,6 +213,31 @@ meanings('what is quoted is one line that can do nothing to a terminal, and not 
     assert.not.match(message, /[\u0000-\u001f\u007f\u202e]/)
     assert.ok(message.length < 300)
   }
+})
+meanings('secrets in what is quoted are left out, in names too', () => {
+  for (const words of [
+    "Organization 'password=hunter2' not found.",
+    'Request error: Get "https://me:hunter2@api.x/v3": dial tcp: no such host',
+    'dial tcp 10.0.0.1:443: api_key=hunter2',
+    "API endpoint not found at 'https://me:hunter2@api.x'",
+    'Error read/writing config: bearer hunter2',
+  ]) {
+    const message = `${errorFromCfOutput(words)?.message}`
+    assert.not.match(message, 'hunter2')
+    assert.match(message, '[REDACTED]')
+  }
+})
+
+meanings('warnings of cf are known, other lines are not', () => {
+  for (const line of [
+    'Warning: Error read/writing config: unexpected end of JSON input for /home/me/.cf/config.json',
+    'Error writing config: rename /home/me/.cf/temp-config1: no such file or directory',
+    'Cloud Foundry API version 3.99.0 requires CLI version 8.0.0. You are currently on version 7.0.0.',
+    'Your CF API version (3.1.0) is no longer supported. Upgrade to a newer version of the API.',
+  ])
+    assert.ok(isCfWarning(line), line)
+  for (const line of ['Using profile prod', 'A warning: x', '', 'FAILED'])
+    assert.not.ok(isCfWarning(line), line)
 })
 meanings.run()
 
@@ -226,7 +257,7 @@ const panicRows: readonly (readonly [what: string, stderr: string, reason: strin
     `${banner}\t\tError\n\t\ttemplate: Display Text:8: bad character U+0022 '"'\n\n\t\tStack Trace\n`,
     "template: Display Text:8: bad character U+0022 '\"'",
   ],
-  ['cut off', banner, 'it says no more'],
+  ['cut off', banner, 'it prints no reason'],
   ['none', 'Not logged in.\n', undefined],
   ['nothing', '', undefined],
   ['words about errors', 'Error\nsomething\n', undefined],

@@ -2,13 +2,13 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type CfVersion, knownBugs } from '../../src/cf/binary.ts'
 
-const faults = suite('known faults of cf')
+const bugs = suite('known bugs of cf')
 
 const oneByOne = 'pages are read one at a time'
-const braces = 'alters answers that hold {{'
-const silent = 'is silent about a dead network'
+const braces = 'alters responses that contain {{'
+const silent = 'prints no reason when a request fails'
 const v2 = 'need API v2'
-const warnings = 'prints warnings behind the answer'
+const warnings = 'prints warnings after the response'
 
 const rows: readonly (readonly [version: CfVersion, costs: readonly string[], none: readonly string[]])[] = [
   ['unknown', [], []],
@@ -28,9 +28,9 @@ const rows: readonly (readonly [version: CfVersion, costs: readonly string[], no
 ]
 
 for (const [version, costs, none] of rows) {
-  faults(String(version), () => {
+  bugs(String(version), () => {
     const found = knownBugs(version)
-    const whatOf = (effect: string) => found.filter(fault => fault.effect === effect).map(({ what }) => what)
+    const whatOf = (effect: string) => found.filter(bug => bug.effect === effect).map(({ what }) => what)
     for (const [expected, actual] of [
       [costs, whatOf('costs')],
       [none, whatOf('none')],
@@ -41,4 +41,4 @@ for (const [version, costs, none] of rows) {
   })
 }
 
-faults.run()
+bugs.run()

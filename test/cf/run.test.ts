@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,7 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createRunCf, type RunOptions, type RunResult } from '../../src/cf/run.ts'
-import { AuditError, CfUnusable, Failed, Interrupted, TimedOut } from '../../src/errors.ts'
+import { AuditError, CfUnusable, Failed, Interrupted, TimedOut, UsageError } from '../../src/errors.ts'
 
 interface Place {
   dir: string
@@ -169,12 +170,12 @@ printed('every byte of it, the last line break too', async ({ dir }) => {
   assert.ok(stdout.equals(Buffer.concat([bytes, Buffer.from('\n\n')])))
 })
 
-printed('nothing at all is an answer, too', async ({ dir }) => {
+printed('nothing at all', async ({ dir }) => {
   assert.equal(await run(script(dir, 'exit 0')), { stdout: Buffer.alloc(0), stderr: '', exitCode: 0 })
 })
 
 for (const code of [1, 3, 22, 255]) {
-  printed(`exit code ${code} is told and not judged`, async ({ dir }) => {
+  printed(`exit code ${code} is returned, not judged`, async ({ dir }) => {
     const ran = await run(script(dir, 'echo FAILED', 'echo why >&2', `exit ${code}`))
     assert.equal(ran, { stdout: Buffer.from('FAILED\n'), stderr: 'why\n', exitCode: code })
   })
@@ -201,7 +202,7 @@ printed('a panic is its words, without the mebibyte of NULs', async ({ dir }) =>
   assert.ok(performance.now() - started < 5000)
 })
 
-printed('each call is told when it has ended, however it did', async ({ dir }) => {
+printed('each call is reported when it has ended, however it did', async ({ dir }) => {
   const told: string[] = []
   const onCall = (args: readonly string[], ms: number, outcome: string) => {
     assert.ok(ms >= 0 && ms < 60_000)
@@ -216,7 +217,72 @@ printed('each call is told when it has ended, however it did', async ({ dir }) =
   assert.equal(told, ['0: exit 0', '3 more: exit 3', 'kill: exit SIGKILL', 'hang: timed out', 'org: ENOENT'])
 })
 
+printed('nothing that NODE_DEBUG=execa would print: it may be a token', async ({ dir }) => {
+  const bin = script(dir, 'echo secret')
+  const run = new URL('../../src/cf/run.ts', import.meta.url).href
+  const code = `import { createRunCf } from ${JSON.stringify(run)}
+    const options = { bin: ${JSON.stringify(bin)}, env: process.env, signal: new AbortController().signal, timeoutMs: 60000 }
+    console.log(String((await createRunCf(options)(['oauth-token'])).stdout.length))`
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '-e', code],
+    { encoding: 'utf8', env: { ...process.env, NODE_DEBUG: 'execa' } },
+  )
+  assert.is(stdout, '7\n')
+  assert.is(stderr, '')
+})
+
 printed.run()
+
+const wrapped = suite<Place>('a cf whose pipes another process holds')
+prepare(wrapped)
+
+/** Runs a script that leaves a process behind, which writes down its id; gives what it printed, and the id. */
+async function runLeaving(dir: string, ...lines: string[]): Promise<{ ran: RunResult; pid: number }> {
+  const pids = join(dir, 'pids')
+  const bin = script(dir, ...lines.map(line => line.replace('PIDS', pids)))
+  const ran = await run(bin, [], { timeoutMs: 10 * 60_000 })
+  const [pid] = await numbersIn(pids)
+  return { ran, pid: pid! }
+}
+
+wrapped('its exit ends the call, and what is left behind stays', async ({ dir }) => {
+  const { ran, pid } = await runLeaving(
+    dir,
+    `sh -c 'echo $$ > PIDS; exec sleep 600' &`,
+    'echo answer',
+    'exit 3',
+  )
+  try {
+    assert.equal(ran, { stdout: Buffer.from('answer\n'), stderr: '', exitCode: 3 })
+    assert.ok(isAlive(pid))
+  } finally {
+    process.kill(pid, 'SIGKILL')
+  }
+})
+
+wrapped('what comes soon after its exit belongs to the answer, as behind tee', async ({ dir }) => {
+  const { ran } = await runLeaving(
+    dir,
+    'me=$$',
+    '( while kill -0 $me 2> /dev/null; do :; done; echo late; echo $me > PIDS ) &',
+    'echo first',
+  )
+  assert.is(ran.stdout.toString(), 'first\nlate\n')
+})
+
+wrapped('what never ends does not hold the call', async ({ dir }) => {
+  const { ran, pid } = await runLeaving(
+    dir,
+    `sh -c 'echo $$ > PIDS; while echo more; do sleep 0.1; done' &`,
+    'echo first',
+  )
+  assert.match(ran.stdout.toString(), /^(first|more)\n/)
+  assert.is(ran.exitCode, 0)
+  assert.ok(await goneSoon(pid), 'it goes on, although nobody reads it')
+})
+
+wrapped.run()
 
 const never = suite<Place>('a cf that cannot be started')
 prepare(never)
@@ -224,7 +290,7 @@ prepare(never)
 never('is missing', async ({ dir }) => {
   const error = await failureOf(run(join(dir, 'no such cf')))
   assert.instance(error, CfUnusable)
-  assert.is(error.message, `${join(dir, 'no such cf')} cannot be run: there is no such program.`)
+  assert.is(error.message, `Cannot run ${join(dir, 'no such cf')}: no such program.`)
   assert.match(error.advice, '--cf PATH')
 })
 
@@ -232,13 +298,34 @@ never('is not executable', async ({ dir }) => {
   for (const bin of [program(dir, '#!/bin/sh\n', 0o644), dir]) {
     const error = await failureOf(run(bin))
     assert.instance(error, CfUnusable)
-    assert.is(error.message, `${bin} cannot be run: it is not executable.`)
+    assert.is(error.message, `Cannot run ${bin}: it is not executable.`)
   }
 })
 
 never('lacks its interpreter', async ({ dir }) => {
   const error = await failureOf(run(program(dir, '#!/no/such/interpreter\n')))
   assert.instance(error, CfUnusable)
+})
+
+never('its directory has been deleted', async ({ dir }) => {
+  const before = process.cwd()
+  const gone = join(dir, 'gone')
+  mkdirSync(gone)
+  process.chdir(gone)
+  try {
+    process.cwd() // Node keeps it from here on.
+    rmSync(gone, { recursive: true })
+    const error = await failureOf(run(script(dir, 'echo hello')))
+    assert.instance(error, UsageError)
+    assert.is(error.message, 'The current directory no longer exists.')
+  } finally {
+    process.chdir(before)
+  }
+})
+
+never('a bug of ours stays one', async ({ dir }) => {
+  const error = await run(script(dir, 'echo hello'), ['with a \0']).catch(thrown => thrown)
+  assert.instance(error, TypeError)
 })
 
 never('is no program: either the system says so, or a shell fails on it', async ({ dir }) => {
@@ -267,7 +354,7 @@ ended('after its time: the error names the call without its query, and nothing i
   const path = '/v3/audit_events?organization_guids=secret'
   const error = await failureOf(run(bin, ['curl', path, '-i'], { timeoutMs: 300 }))
   assert.instance(error, TimedOut)
-  assert.is(error.message, `${bin} curl /v3/audit_events gave no answer within 0.3 s.`)
+  assert.is(error.message, `${bin} curl /v3/audit_events did not end within 0.3 s.`)
   assert.match(error.advice, '--timeout')
   assert.ok(await goneSoon((await numbersIn(pids))[0]!))
 })
@@ -280,7 +367,7 @@ ended(
     assert.instance(error, CfUnusable)
     assert.match(
       error.message,
-      /^cf waits without end for its trace file.*: mkdir \/nowhere: permission denied$/,
+      /^cf hangs because it cannot write its trace file: mkdir \/nowhere: permission denied$/,
     )
     assert.match(error.advice, /^Run cf config --trace false,/)
   },
@@ -329,6 +416,32 @@ ended('a script around cf takes cf with it, and nobody waits for either', async 
   }
 })
 
+ended('nor is anything left that has closed its pipes and does not want to end', async ({ dir }) => {
+  const pids = join(dir, 'pids')
+  const child = `trap "" TERM; exec > /dev/null 2>&1; echo $$ >> "${pids}"; while :; do sleep 1; done`
+  const bin = script(dir, `sh -c '${child}' &`, 'wait')
+  const stop = new AbortController()
+  const failing = failureOf(run(bin, [], { signal: stop.signal }))
+  const [pid] = await numbersIn(pids)
+  stop.abort(new Interrupted('SIGINT'))
+  assert.instance(await failing, Interrupted)
+  assert.ok(await goneSoon(pid!), `${pid} is left`)
+})
+
+ended('each call is known until its process has ended', async ({ dir }) => {
+  const pids = join(dir, 'pids')
+  const bin = script(dir, "trap '' TERM", `echo $$ > '${pids}'`, 'while :; do sleep 1; done')
+  const stop = new AbortController()
+  const calls = new Set<Promise<unknown>>()
+  run(bin, [], { signal: stop.signal, calls }).catch(() => {})
+  const [pid] = await numbersIn(pids)
+  assert.is(calls.size, 1)
+  stop.abort(new Interrupted('SIGINT'))
+  await Promise.allSettled(calls)
+  assert.ok(await goneSoon(pid!))
+  assert.is(calls.size, 0)
+})
+
 ended('after that none is started', async ({ dir }) => {
   const mark = join(dir, 'mark')
   const bin = script(dir, `touch '${mark}'`)
@@ -349,7 +462,7 @@ for (const [name, lines] of [
     const started = performance.now()
     const error = await failureOf(run(bin, ['version']))
     assert.instance(error, Failed)
-    assert.is(error.message, `${bin} version printed more than any answer of Cloud Foundry holds.`)
+    assert.is(error.message, `${bin} version printed more than any response of Cloud Foundry.`)
     assert.ok(await goneSoon((await numbersIn(pids))[0]!))
     assert.ok(performance.now() - started < 10_000, `${performance.now() - started} ms`)
   })

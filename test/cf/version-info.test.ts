@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { findOtherCfs, otherCfs, versionInfo, versionOf } from '../../src/cf/binary.ts'
+import { findOtherCfs, identifyCf, otherCfs } from '../../src/cf/binary.ts'
 import type { RunCf, RunResult } from '../../src/cf/run.ts'
 import { CfUnusable, Interrupted, TimedOut } from '../../src/errors.ts'
 
@@ -37,20 +37,29 @@ const prints =
 const installation = suite<Place>('what a cf says it is')
 place(installation)
 
-installation('a Cloud Foundry CLI, remembered for later', async ({ dir, env }) => {
+/** A native cf. */
+function native(dir: string): string {
   const bin = program(dir, 'a', 'cf')
-  const found = await versionInfo(bin, prints('cf version 8.18.4+x.2026-06-29\n'), env)
+  writeFileSync(bin, '\x7fELF')
+  return bin
+}
+
+installation('a Cloud Foundry CLI, cached for later', async ({ dir, env }) => {
+  const bin = native(dir)
+  const found = await identifyCf(bin, prints('cf version 8.18.4+x.2026-06-29\n'), env).versionInfo()
   assert.is(found.says, 'cf version 8.18.4+x.2026-06-29')
   assert.equal(found.version, [8, 18, 4])
   assert.is(found.knownBugs.length, 1)
   const unasked: RunCf = async () => assert.unreachable('it was asked again') as never
-  assert.equal(await versionOf(bin, unasked, env), [8, 18, 4])
+  assert.equal(await identifyCf(bin, unasked, env).version(), [8, 18, 4])
 })
 
-installation('asked anew, whatever is remembered', async ({ dir, env }) => {
-  const bin = program(dir, 'a', 'cf')
-  await versionInfo(bin, prints('cf version 8.18.4\n'), env)
-  assert.equal((await versionInfo(bin, prints('cf version 8.19.0\n'), env)).version, [8, 19, 0])
+installation('asked anew, whatever is cached; the rest of the run believes it', async ({ dir, env }) => {
+  const bin = native(dir)
+  await identifyCf(bin, prints('cf version 8.18.4\n'), env).versionInfo()
+  const it = identifyCf(bin, prints('cf version 8.19.0\n'), env)
+  assert.equal((await it.versionInfo()).version, [8, 19, 0])
+  assert.equal(await it.version(), [8, 19, 0])
 })
 
 for (const [what, runCf, says] of [
@@ -60,16 +69,18 @@ for (const [what, runCf, says] of [
   ['one with escapes', prints('\u001b[31mred\u001b[0m\n'), '␛[31mred␛[0m'],
 ] as const) {
   installation(`${what}: its words are kept, and safe to show`, async ({ dir, env }) => {
-    const found = await versionInfo(program(dir, 'a', 'cf'), runCf, env)
+    const found = await identifyCf(program(dir, 'a', 'cf'), runCf, env).versionInfo()
     assert.equal(found, { says, version: 'unknown', knownBugs: [] })
   })
 }
 
 installation('a login file that it cannot read', async ({ dir, env }) => {
   const runCf = prints('FAILED\nError read/writing config:  unexpected end of JSON input\n', '', 1)
-  const error = await versionInfo(program(dir, 'a', 'cf'), runCf, env).catch(each => each)
+  const error = await identifyCf(program(dir, 'a', 'cf'), runCf, env)
+    .versionInfo()
+    .catch((each: unknown) => each)
   assert.instance(error, CfUnusable)
-  assert.match(error.message, 'cannot use its own login file')
+  assert.match((error as CfUnusable).message, 'cannot read its login file')
 })
 
 installation.run()
@@ -132,6 +143,15 @@ for (const [what, runCf, says, isCloudFoundry] of asked) {
     assert.equal(await otherCfs(chosen, runnerOf, { PATH }), [{ path, says, isCloudFoundry }])
   })
 }
+
+namesakes('a bug is not mistaken for a program that cannot be run', async ({ dir }) => {
+  const chosen = program(dir, 'a', 'cf')
+  program(dir, 'b', 'cf')
+  const runnerOf = (): RunCf => async () => {
+    throw new TypeError('a bug')
+  }
+  assert.instance(await otherCfs(chosen, runnerOf, { PATH: join(dir, 'b') }).catch(each => each), TypeError)
+})
 
 namesakes('an interruption ends it', async ({ dir }) => {
   const chosen = program(dir, 'a', 'cf')

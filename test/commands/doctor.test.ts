@@ -49,6 +49,8 @@ const well: Facts = {
     guid: 'u',
     isClient: false,
     isGlobalReader: false,
+    tokenExpiry: undefined,
+    org: undefined,
   },
   root: known({ v3: '3.228.0', v2: '2.293.0' }),
   clock: { aheadMs: 120, toleranceMs: 600 },

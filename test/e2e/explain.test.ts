@@ -2,7 +2,9 @@ import { spawn, spawnSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { reports } from '../../src/reports/catalog.ts'
-import { environment, openScene, type Run, run, type Scene } from './cf-audit.ts'
+import type { Run } from '../run.ts'
+import { environment, openScene, type Scene } from '../scene.ts'
+import { run } from './cf-audit.ts'
 import { runShell } from './shell.ts'
 
 // What --explain prints is pasted into real shells, whole, where the same cf is.

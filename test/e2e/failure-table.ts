@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Fault, type FaultAnswer, wrong } from '../foundation/faults.ts'
 import type { Kind } from '../foundation/install-cf.ts'
-import type { Scene, SceneOptions } from './cf-audit.ts'
+import type { Scene, SceneOptions } from '../scene.ts'
 
 /** One way to fail: how it comes about, and what the user is told. */
 export interface Row {

@@ -2,9 +2,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openScene, type Run, realCf, run, type Scene, withScene } from './cf-audit.ts'
+import type { Run } from '../run.ts'
+import { openScene, realCf, type Scene, withScene } from '../scene.ts'
+import { processesLeft } from '../traces.ts'
+import { run } from './cf-audit.ts'
 import { answers, harmless, network, type Row, roles, session, strangers } from './failure-table.ts'
-import { processesLeft } from './traces.ts'
 
 const formats = ['csv', 'json', 'ndjson', 'table']
 

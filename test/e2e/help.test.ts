@@ -8,7 +8,8 @@ import { examples } from '../../src/commands/help.ts'
 import { commandNames, groups, usageOf } from '../../src/commands/overview.ts'
 import * as options from '../../src/options/options.ts'
 import { reports } from '../../src/reports/catalog.ts'
-import { builtCli, environment, openScene, type Scene } from './cf-audit.ts'
+import { environment, openScene, type Scene } from '../scene.ts'
+import { builtCli } from './cf-audit.ts'
 import { runShell } from './shell.ts'
 
 const helpOf = (...args: string[]): string => {

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { InstalledCf } from '../foundation/install-cf.ts'
-import { builtCli, environment } from './cf-audit.ts'
-import { tokensOf } from './traces.ts'
+import { environment } from '../scene.ts'
+import { tokensOf } from '../traces.ts'
+import { builtCli } from './cf-audit.ts'
 
 const python = fileURLToPath(new URL('interactive.py', import.meta.url))
 

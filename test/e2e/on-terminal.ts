@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import type { InstalledCf } from '../foundation/install-cf.ts'
-import { builtCli, environment } from './cf-audit.ts'
+import { environment } from '../scene.ts'
+import { builtCli } from './cf-audit.ts'
 
 /** What a run on a terminal left behind. */
 export interface TerminalRun {

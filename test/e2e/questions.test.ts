@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { builtCli, environment, openScene, run, type Scene, withScene } from './cf-audit.ts'
+import { environment, openScene, type Scene, withScene } from '../scene.ts'
+import { builtCli, run } from './cf-audit.ts'
 import { keys, onTerminal, type Terminal, type TerminalOptions } from './interactive.ts'
 
 /** A question as it is read, and what is typed then. */

@@ -6,7 +6,9 @@ import { reports, typesToAsk } from '../../src/reports/catalog.ts'
 import type { InstallOptions } from '../foundation/install-cf.ts'
 import { v3Resource } from '../foundation/serialise.ts'
 import type { StoredEvent } from '../foundation/store.ts'
-import { environment, type Run, realCf, run, type Scene, withScene } from './cf-audit.ts'
+import type { Run } from '../run.ts'
+import { environment, realCf, type Scene, withScene } from '../scene.ts'
+import { run } from './cf-audit.ts'
 
 /** What the page prints, as it stands there; only YOUR-ORG is filled in. */
 const page: Record<string, { json?: string; csv?: string }> = {

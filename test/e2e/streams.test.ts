@@ -6,7 +6,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Fault, FaultyRequest } from '../foundation/faults.ts'
 import type { InstallOptions } from '../foundation/install-cf.ts'
-import { builtCli, environment, openScene, type Scene, type SceneOptions } from './cf-audit.ts'
+import { environment, openScene, type Scene, type SceneOptions } from '../scene.ts'
+import { builtCli } from './cf-audit.ts'
 
 /** A scene whose every `cf` writes down its process id, with a folder for temporary files of its own. */
 interface Place extends Scene {

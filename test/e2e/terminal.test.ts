@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import stringWidth from 'string-width'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openScene, run, type Scene } from './cf-audit.ts'
+import { openScene, type Scene } from '../scene.ts'
+import { run } from './cf-audit.ts'
 import { audit, hasTerminal, onTerminal, word } from './on-terminal.ts'
 
 const terminal = suite<{ near: Scene; far: Scene }>('on a terminal')

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -15,6 +15,7 @@ import {
   uaaUnavailable,
 } from './answer.ts'
 import { selfSigned } from './certificate.ts'
+import { type Clock, createClock } from './clock.ts'
 import { type Fault, Faults } from './faults.ts'
 import { RateLimiter, type RateLimits } from './rate-limit.ts'
 import type { Request } from './request.ts'
@@ -34,7 +35,7 @@ export interface FoundationOptions extends StartingState {
   v3?: boolean
   /** Milliseconds that every answer waits. */
   latencyMs?: number
-  /** The API's clock: the Date header. Tokens follow this machine's clock instead. */
+  /** The API's clock: the Date header. Tokens follow the clock of the machine instead. */
   now?: Date | (() => Date)
   faults?: Fault[]
   /** Operators can lower these; 100 and 5000 otherwise. */
@@ -64,8 +65,31 @@ export interface RecordedRequest {
   status: number
 }
 
+/** A request before anything is known about it. */
+export interface PlainRequest {
+  method: string
+  /** Path and query, exactly as they are in the request line. */
+  raw: string
+  headers: IncomingHttpHeaders
+  body: string
+}
+
+/** What goes back on the wire. */
+export interface Reply {
+  status: number
+  /** A repeated header has a value for each. */
+  headers: Record<string, string | string[]>
+  /** With `cut`, the length in the headers is that of the whole, so the reader can know. */
+  body: Buffer
+  cut: boolean
+}
+
 export interface Foundation {
   url: string
+  /** The time on the machine: it is ahead of the real time by what was waited for in no time. */
+  clock: Clock
+  /** Answers a request without any network; `wait` for those that are slow. */
+  reply(request: PlainRequest, wait: (ms: number) => Promise<void>): Promise<Reply | 'hang' | 'reset'>
   /** The certificate to be trusted, with `tls`; a file of it can be named by SSL_CERT_FILE. */
   certificate: string | undefined
   state: State
@@ -79,6 +103,11 @@ export interface Foundation {
   close(): Promise<void>
 }
 
+const running = new Map<string, Foundation>()
+
+/** The foundation of this process that serves an address such as http://127.0.0.1:40123. */
+export const foundationAt = (url: string): Foundation | undefined => running.get(url)
+
 /** Starts a Cloud Foundry API and its UAA on loopback, on a port of its own. */
 export const startFoundation = async (options: FoundationOptions = {}): Promise<Foundation> => {
   const state = stateFrom(options)
@@ -88,8 +117,10 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
   const sockets = new Set<Socket>()
   let url = ''
   let listings = 0
-  const uaa = new Uaa(options.rotateRefreshTokens ?? false, () => url)
-  const clock = () => (typeof options.now === 'function' ? options.now() : (options.now ?? new Date()))
+  const machine = createClock()
+  const uaa = new Uaa(options.rotateRefreshTokens ?? false, () => url, machine.now)
+  const clock = () =>
+    typeof options.now === 'function' ? options.now() : (options.now ?? new Date(machine.now()))
 
   const answerOf = (request: Request): Answer => {
     const { method, path } = request
@@ -174,26 +205,19 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
     }
   }
 
-  const serve = async (incoming: IncomingMessage, response: ServerResponse) => {
-    const body = await bodyOf(incoming)
-    const raw = incoming.url ?? '/'
+  const reply = async (
+    plain: PlainRequest,
+    wait: (ms: number) => Promise<void>,
+  ): Promise<Reply | 'hang' | 'reset'> => {
+    const { raw } = plain
     const [path = '/', query = ''] = raw.split(/\?(.*)/s)
-    const request: Request = {
-      method: incoming.method ?? 'GET',
-      raw,
-      path,
-      query,
-      headers: incoming.headers,
-      body,
-      user: undefined,
-    }
+    const request: Request = { ...plain, path, query, user: undefined }
     const record: RecordedRequest = { method: request.method, path: raw, user: undefined, status: 0 }
     requests.push(record)
     const fault = faults.next({ method: request.method, raw, number: requests.length })
-    if (options.latencyMs) await pause(options.latencyMs)
-    if (fault === 'hang') return
-    if (fault === 'reset') return void incoming.socket.resetAndDestroy()
-    if (typeof fault === 'object' && 'delayMs' in fault) await pause(fault.delayMs)
+    if (options.latencyMs) await wait(options.latencyMs)
+    if (fault === 'hang' || fault === 'reset') return fault
+    if (typeof fault === 'object' && 'delayMs' in fault) await wait(fault.delayMs)
     let answer =
       typeof fault === 'object' && 'status' in fault
         ? { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' }
@@ -203,21 +227,32 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
     record.user = request.user?.username ?? request.user?.guid
     record.status = answer.status
     let bytes = Buffer.from(answer.body)
-    const zipped =
-      options.gzip && bytes.length > 0 && /gzip/.test(String(incoming.headers['accept-encoding']))
+    const zipped = options.gzip && bytes.length > 0 && /gzip/.test(String(plain.headers['accept-encoding']))
     if (zipped) bytes = gzipSync(bytes)
+    const cut = fault === 'cut'
+    return {
+      status: answer.status,
+      headers: {
+        ...answer.headers,
+        Date: clock().toUTCString(),
+        ...(zipped ? { 'Content-Encoding': 'gzip' } : {}),
+        ...(answer.status === 204 ? {} : { 'Content-Length': String(bytes.length) }),
+      },
+      body: cut ? bytes.subarray(0, bytes.length >> 1) : bytes,
+      cut,
+    }
+  }
+
+  const serve = async (incoming: IncomingMessage, response: ServerResponse) => {
+    const { method = 'GET', url: raw = '/', headers } = incoming
+    const answer = await reply({ method, raw, headers, body: await bodyOf(incoming) }, ms => pause(ms))
+    if (answer === 'hang') return
+    if (answer === 'reset') return void incoming.socket.resetAndDestroy()
     response.sendDate = false
     response.statusCode = answer.status
     for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
-    response.setHeader('Date', clock().toUTCString())
-    if (zipped) response.setHeader('Content-Encoding', 'gzip')
-    if (answer.status !== 204) response.setHeader('Content-Length', bytes.length)
-    if (fault === 'cut') {
-      // The length promised is that of the whole, so the reader can know.
-      response.write(bytes.subarray(0, bytes.length >> 1), () => incoming.socket.destroy())
-      return
-    }
-    response.end(bytes)
+    if (answer.cut) response.write(answer.body, () => incoming.socket.destroy())
+    else response.end(answer.body)
   }
 
   const listener = (incoming: IncomingMessage, response: ServerResponse) => {
@@ -243,8 +278,10 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   url = `${pair ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`
 
-  return {
+  const foundation: Foundation = {
     url,
+    clock: machine,
+    reply,
     certificate: pair?.cert,
     state,
     requests,
@@ -260,10 +297,13 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
     },
     close: () =>
       new Promise(resolve => {
+        running.delete(url)
         server.close(() => resolve())
         for (const socket of sockets) socket.destroy()
       }),
   }
+  running.set(url, foundation)
+  return foundation
 }
 
 const supporterSentence =

@@ -2,6 +2,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type Clock, createClock } from './clock.ts'
 import type { Foundation } from './foundation.ts'
 import { v2Version, v3Version } from './roots.ts'
 import type { Org, Space } from './state.ts'
@@ -42,6 +43,9 @@ export interface InstallOptions {
   dir?: string
 }
 
+// A run of cf-audit in this process has a folder for temporary files of its own.
+const temporary = tmpdir()
+
 export interface InstalledCf {
   /** The executable named cf. */
   bin: string
@@ -52,12 +56,14 @@ export interface InstalledCf {
   log: string
   /** What to run with: PATH with it in front, CF_HOME and HOME. */
   env: Record<string, string>
+  /** The time where it runs: that of its foundation. */
+  clock: Clock
   remove(): void
 }
 
 /** Puts a cf on disk, logged in to a foundation: the stand-in, an impostor, or a real one. */
 export const installCf = (options: InstallOptions = {}): InstalledCf => {
-  const dir = options.dir ? resolve(options.dir) : mkdtempSync(join(tmpdir(), 'cf-'))
+  const dir = options.dir ? resolve(options.dir) : mkdtempSync(join(temporary, 'cf-'))
   const home = join(dir, 'home')
   const bin = join(dir, 'bin', 'cf')
   const config = join(home, '.cf', 'config.json')
@@ -79,6 +85,7 @@ export const installCf = (options: InstallOptions = {}): InstalledCf => {
       HOME: home,
       CF_STANDIN_LOG: log,
     },
+    clock: options.foundation?.clock ?? createClock(),
     remove: () => rmSync(dir, { recursive: true, force: true }),
   }
 }

@@ -34,10 +34,13 @@ export class Uaa {
   private readonly refreshTokens = new Map<string, { user: User; scopes: string[] }>()
   private readonly revoked = new Set<string>()
   private readonly url: () => string
+  private readonly now: () => number
 
-  constructor(rotate: boolean, url: () => string) {
+  /** @param now milliseconds since 1970 */
+  constructor(rotate: boolean, url: () => string, now: () => number) {
     this.rotate = rotate
     this.url = url
+    this.now = now
   }
 
   login(user: User, options: LoginOptions = {}): Session {
@@ -63,7 +66,7 @@ export class Uaa {
       sub: string
       scope: string[]
     }
-    if (claims.exp <= Date.now() / 1000) throw invalidToken()
+    if (claims.exp <= this.now() / 1000) throw invalidToken()
     const user = state.users.find(each => each.guid === claims.sub)
     if (!user) throw invalidToken()
     return { ...user, scopes: claims.scope }
@@ -106,7 +109,7 @@ export class Uaa {
   }
 
   private token(user: User, scopes: string[], expiresIn: number): string {
-    const now = Math.floor(Date.now() / 1000)
+    const now = Math.floor(this.now() / 1000)
     const client = user.clientId
     const who = client
       ? { sub: client, client_id: client, cid: client, azp: client, grant_type: 'client_credentials' }

@@ -6,8 +6,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { main } from '../../src/main.ts'
 import * as described from '../../src/options/options.ts'
-import { run, withScene } from '../e2e/cf-audit.ts'
-import { processesLeft } from '../e2e/traces.ts'
+import { run } from '../e2e/cf-audit.ts'
+import { withScene } from '../scene.ts'
+import { processesLeft } from '../traces.ts'
 import { fc, holds } from './check.ts'
 
 interface Described {

@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { v3 } from '../../src/capi/api.ts'
 import { type AuditEvent, readEvent } from '../../src/capi/event.ts'
-import { oneLane } from '../../src/capi/event-listing.ts'
+import { oneLane } from '../../src/capi/slice-queue.ts'
 import { createNameResolver } from '../../src/names/resolve.ts'
 import { type OutputArgs, planOutput } from '../../src/options/output.ts'
 import { reportNamed } from '../../src/reports/catalog.ts'
@@ -156,7 +156,7 @@ resolving('memory does not grow with the events', async () => {
       import { event } from './test/foundation/event.ts'
       import { v3Resource } from './test/foundation/serialise.ts'
       import { v3 } from './src/capi/api.ts'
-      import { oneLane } from './src/capi/event-listing.ts'
+      import { oneLane } from './src/capi/slice-queue.ts'
       const given = createNameResolver(planOutput(reportNamed('events'), { format: 'csv', header: true, excel: false, guard: true, asDocumented: false, unredacted: false, resolve: true }, false))
       async function* pages() {
         for (let number = 0; number < ${count}; number++) {

@@ -1,8 +1,6 @@
 import { BadRequest, EndpointMissing } from '../../capi/client.ts'
-import type { Grantee } from '../../capi/visibility.ts'
+import { type Grantee, grantCommand, howToGetAccess, visibleParts } from '../../capi/visibility.ts'
 import { type AuditError, CfUnusable, exitCodes, Forbidden, LoggedOut } from '../../errors.ts'
-import { grantLine, howToGet } from '../report/empty.ts'
-import { visibleParts } from '../report/summary.ts'
 import {
   type CheckFn,
   type Finding,
@@ -88,7 +86,7 @@ export const checkSession: CheckFn = (facts, done) => {
     if (orgs !== 0) return ok(orgs === undefined ? 'alive' : `alive; you can see ${count(orgs, 'org')}`)
     return warning(
       'Alive, but Cloud Foundry shows you no org.',
-      `Ask an Org Manager to run: ${grantLine(userIn(facts) ?? { user: 'USER' }, 'ORG')}`,
+      `Ask an Org Manager to run: ${grantCommand(userIn(facts) ?? { user: 'USER' }, 'ORG')}`,
     )
   }
   return answersEvents(facts) ? ok('alive: events are answered') : problemOf(session.error)
@@ -177,7 +175,7 @@ export const checkVisibility: CheckFn = (facts, done) => {
   const total = eventsIn(facts)?.total ?? 0
   const getRole = (isManager: boolean) =>
     org !== undefined && user !== undefined
-      ? howToGet(user, org.name, isManager)
+      ? howToGetAccess(user, org.name, isManager)
       : 'Ask an Org Manager for the Org Auditor role.'
   switch (visibility.sees) {
     case 'all':

@@ -4,35 +4,32 @@ import { readEvent, valueAt } from '../../capi/event.ts'
 import { findOrg } from '../../capi/orgs-and-spaces.ts'
 import { getPage } from '../../capi/page.ts'
 import { getList } from '../../capi/resource-list.ts'
-import { currentVisibility, type Visibility } from '../../capi/visibility.ts'
+import { lookUpVisibility, type Visibility } from '../../capi/visibility.ts'
 import type { CfVersionInfo, OtherCf } from '../../cf/binary.ts'
 import type { Cf } from '../../cf/cf.ts'
 import type { Target } from '../../cf/commands.ts'
 import type { Login, Settings } from '../../cf/config-file.ts'
 import type { Curl } from '../../cf/curl.ts'
 import type { Context } from '../../context.ts'
-import { AuditError, Interrupted, LoggedOut } from '../../errors.ts'
+import { type AuditError, LoggedOut, recoverable } from '../../errors.ts'
+import type { Connection } from '../../options/connection.ts'
+import { seconds } from '../../time.ts'
 
 /** What is to be looked at. */
 export interface DoctorTarget {
   /** undefined: the targeted one. */
   readonly org: string | undefined
-  /** `--cf`. */
-  readonly cf?: string | undefined
-  /** Seconds for one call of `cf`. */
-  readonly timeout: number
-  /** Seconds to wait for a rate limit. */
-  readonly maxWait: number
+  readonly connection: Connection
 }
 
 type Found = { -readonly [key in keyof Facts]: Facts[key] }
 
 /** Asks `cf` and Cloud Foundry, one question after the other, as far as the answers let it. */
-export async function collectFacts(patient: DoctorTarget, context: Context): Promise<Facts> {
+export async function collectFacts(asked: DoctorTarget, context: Context): Promise<Facts> {
   const { env, now } = context
-  const cf = await known(() => context.cf({ bin: patient.cf, timeoutMs: patient.timeout * 1000 }))
+  const cf = await known(() => context.cf(asked.connection))
   if (cf.error) return { now: now(), cf }
-  const by = patient.cf !== undefined ? '--cf' : env.CF_AUDIT_CF ? 'CF_AUDIT_CF' : 'PATH'
+  const by = asked.connection.bin !== undefined ? '--cf' : env.CF_AUDIT_CF ? 'CF_AUDIT_CF' : 'PATH'
   const facts: Found = { now: now(), cf: { value: { path: cf.value.bin, by } } }
 
   facts.settings = await cf.value.settings()
@@ -43,19 +40,19 @@ export async function collectFacts(patient: DoctorTarget, context: Context): Pro
   if (typeof trace === 'object' && !trace.isWritable) return facts // cf would wait for it until it is stopped.
   facts.target = await known(() => cf.value.target())
   facts.login = await cf.value.savedLogin()
-  await examineCloudFoundry(facts, cf.value, patient, context)
+  await examineCloudFoundry(facts, cf.value, asked, context)
   return facts
 }
 
 async function examineCloudFoundry(
   facts: Found,
   cf: Cf,
-  patient: DoctorTarget,
+  asked: DoctorTarget,
   context: Context,
 ): Promise<void> {
   const isWrapper = facts.versionInfo?.value?.version === 'unknown'
   const watch = timed(cf.curl, context.now)
-  const client = askOnce(watch.curl, cf, patient, context)
+  const client = askOnce(watch.curl, cf, asked, context)
   let until: number | undefined
 
   facts.root = await known<Root>(async () => {
@@ -72,7 +69,7 @@ async function examineCloudFoundry(
   if (facts.session.error && !isWrapper && !(facts.session.error instanceof EndpointMissing)) return
 
   const target = facts.target?.value
-  const name = patient.org ?? target?.org
+  const name = asked.org ?? target?.org
   if (name !== undefined) facts.org = { name, guid: await known(() => findOrg(cf, client, name)) }
   const guid = facts.org?.guid.value
 
@@ -82,7 +79,10 @@ async function examineCloudFoundry(
   if (!v2IsOff) facts.v2 = await known(() => eventsOf(v2, guid, end, client))
   if (facts.org === undefined || guid !== undefined) {
     const orgGuids = guid === undefined ? undefined : [guid]
-    facts.visibility = await currentVisibility(cf, client, { orgGuids })
+    const lookup = await lookUpVisibility(cf, client, { orgGuids })
+    facts.visibility = lookup.visibility(
+      facts.v3.error !== undefined && facts.v2?.value !== undefined ? 'v2' : 'v3',
+    )
   }
 }
 
@@ -90,7 +90,7 @@ async function examineCloudFoundry(
 function askOnce(
   curl: Curl,
   cf: Cf,
-  { org, maxWait }: DoctorTarget,
+  { org, connection: { maxWaitMs } }: DoctorTarget,
   { wait, now, messages }: Context,
 ): CapiClient {
   return createClient({
@@ -98,7 +98,7 @@ function askOnce(
     diagnoseEmptyOutput: () => cf.diagnoseEmptyOutput(org),
     wait,
     now,
-    maxWaitMs: maxWait * 1000,
+    maxWaitMs,
     note: messages.info,
     random: Math.random,
     attempts: 1,
@@ -141,7 +141,7 @@ async function eventsOf(
   end: number,
   client: CapiClient,
 ): Promise<Events> {
-  const until = new Date(end).toISOString().replace(/\.\d+Z$/, 'Z')
+  const until = seconds(end)
   const orgGuids = orgGuid === undefined ? undefined : [orgGuid]
   const { value } = await getPage(api, { orgGuids, until, order: 'time' }, 1, 1, client)
   const [record] = value.records
@@ -155,8 +155,7 @@ async function known<T>(question: () => Promise<T>): Promise<Known<T>> {
   try {
     return { value: await question() }
   } catch (error) {
-    if (error instanceof Interrupted || !(error instanceof AuditError)) throw error
-    return { error }
+    return { error: recoverable(error) }
   }
 }
 

@@ -1,54 +1,86 @@
-import type { Context } from '../../context.ts'
-import { AuditError, UsageError } from '../../errors.ts'
+import { AuditError } from '../../errors.ts'
+import { defineCommand, type Open, oneOf, type Parsed } from '../../options/command.ts'
+import { connectionOf, connectionOptions } from '../../options/connection.ts'
+import { orgArgument, scopeOf, scopeOptions } from '../../options/scope.ts'
 import { streamSink } from '../../output/sink.ts'
-import { escapeControls, escapeLines } from '../../text.ts'
+import { escapeControls, escapeLines, plural } from '../../text.ts'
 import { createPaint, type Paint } from '../../ui/messages.ts'
+import { wrap } from '../../wrap.ts'
 import { type Check, names } from './check.ts'
 import { checksOf, exitCodeOf, worstOf } from './checks.ts'
 import { collectFacts } from './collect.ts'
 
-/** What was said on the command line about a look at everything that a report needs. */
-export interface DoctorArgs {
-  /** As an argument. */
-  readonly name?: string | undefined
-  readonly org?: string | undefined
-  readonly format: 'table' | 'json'
-  readonly cf?: string | undefined
-  /** Seconds. */
-  readonly timeout: number
-  /** Seconds. */
-  readonly maxWait: number
-  readonly color?: boolean | undefined
-}
-
-/** What the screen has shown in full; on stderr only how many problems there are, and where to begin. */
+/** The checks have been printed; stderr gets how many problems there are, and which to fix first. */
 class Problems extends AuditError {
   readonly exitCode: number
 
   constructor(checks: readonly Check[]) {
     const [first] = checks.filter(({ status }) => status === 'problem')
     const advice = first !== undefined && 'advice' in first ? (first.advice ?? '') : ''
-    super(`${tally(checks)}.`, `To begin with ${first?.name}: ${advice}`)
+    super(`${tally(checks)}.`, `Fix ${first?.name} first: ${advice}`)
     this.exitCode = exitCodeOf(checks)
   }
 }
 
+const formats = ['table', 'json'] as const
+
+const options = {
+  org: {
+    ...scopeOptions.org,
+    repeats: false,
+    describe: 'The same as the argument, for a name that begins with a dash',
+  },
+  format: {
+    type: 'string',
+    requiresArg: true,
+    alias: 'f',
+    group: 'Output',
+    value: 'FORMAT',
+    complete: () => formats,
+    describe: 'table (default), or json for scripts',
+  },
+  ...connectionOptions,
+  timeout: { ...connectionOptions.timeout, describe: 'Limit for one cf call (default: 30)' },
+  'max-wait': { ...connectionOptions['max-wait'], describe: 'Longest wait for rate limits (default: 30)' },
+} as const
+
+export const command = defineCommand({
+  about: `Check cf, its settings, the login, the API, and what your roles show of an org, and
+say how to fix what is wrong. A report needs nothing else.`,
+  arguments: [orgArgument],
+  options,
+  examples: [
+    { why: 'Is everything ready for the org that cf targets?', line: 'cf-audit doctor' },
+    { why: 'For another org', line: 'cf-audit doctor demo-org' },
+    {
+      why: 'What to fix, for a script',
+      line: "cf-audit doctor demo-org -f json | jq -r '.checks[].advice // empty'",
+    },
+  ],
+  run: printChecks,
+})
+
 /**
- * Prints what stands in the way of a report, line by line, and what to do about it.
+ * Prints one line for each check, and below it what to do.
  * @throws Problems after that, when there are any.
  */
-export async function doctor(args: DoctorArgs, context: Context): Promise<void> {
-  const { stdout, messages, signal, env } = context
-  const org = orgOf(args)
-  messages.info('Asking cf and Cloud Foundry, question by question.')
-  const checks = checksOf(await collectFacts({ ...args, org }, context))
+async function printChecks(args: Parsed<typeof options>, open: Open): Promise<void> {
+  const context = open(args)
+  const { stdout, messages, signal, env, color, progress } = context
+  const { orgs } = scopeOf(args, args.words[0], 'targeted')
+  const org = orgs === 'targeted' || orgs === 'all' ? undefined : orgs[0]
+  const format = oneOf('format', args.format ?? 'table', formats)
+  const connection = connectionOf(args, 30)
+  progress.start()
+  const checks = checksOf(await collectFacts({ org, connection }, context))
+  progress.stop()
   const isTerminal = stdout.isTTY === true
   const sink = streamSink(stdout, signal)
-  if (args.format === 'json') {
+  if (format === 'json') {
     const json = jsonOf(checks)
     await sink.write(isTerminal ? escapeLines(json) : json)
   } else {
-    const paint = createPaint(stdout, env, args.color)
+    const paint = createPaint(stdout, env, color)
     await sink.write(renderChecks(checks, paint, isTerminal ? stdout.columns : undefined))
   }
   await sink.commit()
@@ -56,24 +88,12 @@ export async function doctor(args: DoctorArgs, context: Context): Promise<void> 
   messages.info(`${tally(checks)}.`)
 }
 
-/** @throws UsageError when the argument and --org contradict each other. */
-function orgOf({ name, org }: DoctorArgs): string | undefined {
-  if (name !== undefined && org !== undefined && name !== org) {
-    throw new UsageError(
-      `Two orgs are named: ${name} and ${org}.`,
-      'Name one, as the argument or with --org.',
-    )
-  }
-  const named = name ?? org
-  if (named !== '') return named
-  throw new UsageError('The name of the org is empty.', 'Name an org, or leave it out for the targeted one.')
-}
-
 function tally(checks: readonly Check[]): string {
   const count = (status: Check['status']) => checks.filter(check => check.status === status).length
-  const tell = (number: number, word: string) =>
-    `${number === 0 ? 'no' : number} ${word}${number === 1 ? '' : 's'}`
-  const text = `${tell(count('problem'), 'problem')}, ${tell(count('warning'), 'warning')}`
+  const text = `${plural(count('problem'), 'problem')}, ${plural(count('warning'), 'warning')}`.replace(
+    /\b0 /g,
+    'no ',
+  )
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
@@ -88,12 +108,12 @@ const arrow = '→ '
  * @param width of the terminal, in columns; undefined: no line is broken.
  */
 export function renderChecks(checks: readonly Check[], paint: Paint, width: number | undefined): string {
-  const colours = { ok: paint.green, warning: paint.magenta, problem: paint.red, skipped: paint.dim }
+  const colors = { ok: paint.green, warning: paint.magenta, problem: paint.red, skipped: paint.dim }
   const room = width === undefined ? Number.POSITIVE_INFINITY : Math.max(24, width - indent.length)
   const lines = checks.flatMap(check => {
     const { name, status, finding } = check
     const head =
-      colours[status](status) + ' '.repeat(statusWidth - status.length) + gap + name.padEnd(nameWidth) + gap
+      colors[status](status) + ' '.repeat(statusWidth - status.length) + gap + name.padEnd(nameWidth) + gap
     const [first = '', ...rest] = broken(escapeControls(finding), room)
     const advice =
       'advice' in check && check.advice ? brokenAdvice(escapeControls(check.advice), room - arrow.length) : []
@@ -114,17 +134,7 @@ function brokenAdvice(text: string, room: number): string[] {
 }
 
 /** The words of a text on lines of at most `room` characters; a longer word has a line of its own. */
-function broken(text: string, room: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > room) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
-}
+const broken = (text: string, room: number) => (Number.isFinite(room) ? wrap(text, room).split('\n') : [text])
 
 /** The lines as JSON; the README names its keys. */
 export function jsonOf(checks: readonly Check[]): string {

@@ -88,19 +88,19 @@ export function createTally(): Tally {
     add(guid) {
       if (page.count++ === 0) page.first = guid
       page.last = guid
-      const before = seen.tag(guid, page.index)
+      const before = seen.add(guid, page.index)
       if (before === undefined) page.fresh++
       else if (before !== page.index) {
         const repeats = page.repeats.get(before) ?? new GuidSet()
         page.repeats.set(before, repeats)
-        repeats.add(guid, '')
+        repeats.add(guid)
       }
       return before === undefined
     },
     endPage,
     addUncounted(guid) {
       hasUncounted = true
-      return seen.tag(guid, 0) === undefined
+      return seen.add(guid, 0) === undefined
     },
     uncounted() {
       hasUncounted = true

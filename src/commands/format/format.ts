@@ -1,109 +1,158 @@
-import { createReadStream } from 'node:fs'
 import { v2, v3 } from '../../capi/api.ts'
 import type { AuditEvent } from '../../capi/event.ts'
-import { GuidSet } from '../../capi/guid-set.ts'
-import type { Context } from '../../context.ts'
 import { Failed, Incomplete, UsageError } from '../../errors.ts'
 import {
-  type ActorTargetArgs,
-  assertActorsAndTargets,
+  actorsAndTargetsOf,
+  actorTargetOptions,
   createActorTargetFilter,
 } from '../../options/actors-and-targets.ts'
-import { type OutputArgs, openSink, planOutput } from '../../options/output.ts'
-import { applyTypes, type TypeArgs } from '../../options/types.ts'
-import type { Report } from '../../reports/catalog.ts'
-import { createWriter, tableStyle } from '../../reports/formats.ts'
-import { logFile } from '../report/summary.ts'
-import { createSavedResponses } from './saved.ts'
+import { defineCommand, type Open, oneOf, type Parsed } from '../../options/command.ts'
+import {
+  columnNotes,
+  createRecords,
+  eventOutputOptions,
+  eventSource,
+  planDocumented,
+  planEvents,
+} from '../../options/event-output.ts'
+import { limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
+import { applyTypes, typeOptions } from '../../options/types.ts'
+import { windowOf, windowOptions } from '../../options/window.ts'
+import { reportNamed, reports } from '../../reports/catalog.ts'
+import { plural } from '../../text.ts'
+import { openSaved } from './saved.ts'
 
-/** What was said on the command line about saved answers. */
-export interface FormatArgs extends OutputArgs, TypeArgs, ActorTargetArgs {
-  /** undefined or '-': stdin. */
-  readonly file?: string | undefined
-  readonly force: boolean
-}
+const { limit, reverse: _, names: __, ...output } = eventOutputOptions
 
-/** Prints a report of saved answers of `cf curl`; asks nobody. */
-export async function format(kind: Report, args: FormatArgs, context: Context): Promise<void> {
+const options = {
+  ...typeOptions,
+  ...actorTargetOptions,
+  ...windowOptions,
+  ...outputOptions,
+  ...output,
+  limit,
+} as const
+
+const reportNames = reports.map(({ name }) => name)
+
+export const command = defineCommand({
+  about: `Print a report of events that were saved before, such as the output of cf curl.
+Runs no cf. Replaces the second half of each recipe of cloud.gov's page
+"Auditing activity": | jq ... | sed ...`,
+  arguments: [
+    {
+      name: 'REPORT',
+      describe: `${reportNames.slice(0, 3).join(', ')}, ${reportNames.slice(3).join(', ')}`,
+      complete: () => reportNames,
+    },
+    { name: 'PATH…', describe: 'Files or folders with saved events (default: stdin)' },
+  ],
+  options,
+  examples: [
+    {
+      why: 'What cf curl prints, as a report',
+      line: "cf curl '/v3/audit_events?per_page=5000' | cf-audit format routes",
+    },
+    {
+      why: 'What you saved, later and elsewhere',
+      line: "cf curl '/v3/audit_events?per_page=5000' > saved.json\ncf-audit format events saved.json -f table",
+    },
+    {
+      why: 'Several saved pages as one',
+      line: 'cat saved*.json | cf-audit format user-access -O access.csv --force',
+    },
+  ],
+  notes: columnNotes(reportNamed('events')),
+  run: formatSaved,
+})
+
+async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<void> {
+  const context = open(args)
   const { messages, signal } = context
-  const asked = await applyTypes(kind, args, false, messages)
-  const plan = planOutput(asked, args, context.stdout.isTTY === true)
-  assertActorsAndTargets(args, args.asDocumented)
-  const filter = createActorTargetFilter(args)
-  const { name, chunks } = openInput(args.file, context)
-  const types = plan.asDocumented ? asked.documented.types : asked.types
+  const [name, ...paths] = args.words
+  if (name === undefined) {
+    throw new UsageError(
+      'which report?',
+      `Usage: cf-audit format REPORT [PATH…], with ${reportNames.join(', ')}.`,
+    )
+  }
+  const kind = reportNamed(oneOf('report', name, reportNames))
+  const report = await applyTypes(kind, args, false, messages)
+  const asDocumented = args.asDocumented === true
+  const plan = asDocumented ? planDocumented(report, args, context) : planEvents(report, args, true, context)
+  const asked = actorsAndTargetsOf(args)
+  const filter = createActorTargetFilter(asked)
+  const { from, until } = windowOf(args, context.now())
+  const limit = limitOf(args)
+  const saved = await openSaved(paths, context.stdin, signal)
+  const types = asDocumented ? report.documented.types : report.types
   const wanted = types && new Set(types)
-  const saved = createSavedResponses(name)
-  const seen = new GuidSet()
-  const left = { types: 0, doubles: 0 }
+  let kept = 0
+  const left = { types: 0, times: 0 }
   const isKept = (event: AuditEvent) => {
     if (wanted !== undefined && !wanted.has(event.type)) left.types++
-    else if (!seen.add(event.guid, '')) left.doubles++
-    else return true
+    else if ((from !== undefined && event.time < from) || (until !== undefined && event.time >= until))
+      left.times++
+    else {
+      kept++
+      return true
+    }
     return false
   }
 
-  const writer = await createWriter(plan, tableStyle(args, context))
-  const sink = await openSink(args, writer.streams, context, writer.sanitized)
+  const records = createRecords(asDocumented, args.unredacted === true)
+  const source = eventSource(kind.name, records.record, () => {
+    const api = saved.api()
+    return { api: asDocumented || api === 'v2' ? v2 : v3, envelope: saved.envelope() }
+  })
+  const sink = await openSink(args, plan.format, context)
   try {
-    await sink.write(writer.head())
-    for await (const events of saved.events(chunks)) {
-      signal.throwIfAborted()
-      await sink.write(writer.page(filter.keep(events.filter(isKept))))
+    const writer = await plan.format.open(plan, source, sink.write)
+    let printed = 0
+    for await (const events of saved.events) {
+      const ours = filter.keep(events.filter(isKept))
+      const rows = limit === undefined ? ours : ours.slice(0, limit - printed)
+      printed += rows.length
+      await writer.write(rows)
     }
-    const { api, first } = saved.origin()
-    if (api === 'both' && plan.format === 'json' && !plan.asDocumented) {
+    if (saved.api() === 'both' && plan.format.name === 'json' && !asDocumented) {
       throw new Failed(
-        `${name} holds answers of API v2 and of v3: no one envelope fits both.`,
+        `${saved.name} holds events of API v2 and of v3: no one envelope fits both.`,
         'Use --format ndjson, or --as-documented for the shape of v2.',
       )
     }
-    await sink.write(writer.tail(api === 'v2' ? v2 : v3, first))
+    await writer.end()
     const size = await sink.commit()
-    writer.warnings(messages)
+    writer.logWarnings(messages)
+    records.log(messages)
+    filter.logSummary(messages)
+    const leftOut = [
+      [left.types, 'of other types'],
+      [left.times, 'of other times'],
+      [saved.doubles(), 'duplicates'],
+    ] as const
+    const others = leftOut.filter(([count]) => count > 0).map(([count, why]) => `${count} ${why}`)
+    const from_ = saved.name === 'The input' ? 'the input' : saved.name
     messages.info(
-      `${counted(seen.size)} of ${name === 'The input' ? 'the input' : name}. Left out: ${left.types} of other types, ${left.doubles} doubles.`,
+      `${plural(kept, 'event')} of ${from_}${others.length === 0 ? '' : `; left out: ${others.join(', ')}`}.`,
     )
-    await filter.logSummary(messages)
-    if (saved.noise() > 0)
-      messages.info(`${saved.noise()} lines that are no JSON were left out: headers, or warnings of cf.`)
     logFile(args.output, size, messages)
-    const { held, total } = saved.shortfall()
-    if (held < total) {
+    if (saved.noise() > 0) {
+      messages.info(`${plural(saved.noise(), 'line')} that are not JSON ignored: headers or messages of cf.`)
+    }
+    const complete = saved.completeness()
+    if (complete.kind === 'unknown') {
+      messages.warn(
+        'it is unknown whether these are all events: the input does not count them (total_results).',
+      )
+    }
+    if (complete.kind === 'short') {
       throw new Incomplete(
-        `Incomplete: ${name} holds ${held} events of a listing whose total_results is ${total}.`,
+        `Incomplete: ${saved.name} holds ${complete.held} events of a listing of ${complete.total} (total_results).`,
         'Save the missing pages too, or let cf-audit read them all from Cloud Foundry.',
       )
     }
   } finally {
     await sink.abandon()
-  }
-}
-
-const counted = (count: number) => (count === 1 ? '1 event' : `${count} events`)
-
-function openInput(
-  file: string | undefined,
-  { stdin }: Context,
-): { name: string; chunks: AsyncIterable<Buffer> } {
-  if (file !== undefined && file !== '-') return { name: file, chunks: readFile(file) }
-  if (stdin.isTTY) {
-    throw new UsageError(
-      'There is no saved answer to read.',
-      'Name a file, or pipe one in: cf curl … | cf-audit format …',
-    )
-  }
-  return { name: 'The input', chunks: stdin }
-}
-
-async function* readFile(file: string): AsyncGenerator<Buffer> {
-  try {
-    yield* createReadStream(file, { highWaterMark: 1024 * 1024 })
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : cause
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : code
-    throw new UsageError(`${file} cannot be read: ${why}.`, 'Name a file that cf curl has written.', {
-      cause,
-    })
   }
 }

@@ -1,8 +1,8 @@
 import type { Counted } from '../../capi/event-listing.ts'
 import { type WindowArgs, windowOf } from '../../options/window.ts'
 import type { Report } from '../../reports/catalog.ts'
-import type { Format } from '../../reports/formats.ts'
-import { shellWord } from '../report/explain.ts'
+import { type Format, formatNamed } from '../../reports/formats.ts'
+import { shellWord } from '../../text.ts'
 
 /** An org that was chosen, or written by hand. */
 export interface AnsweredOrg {
@@ -28,20 +28,20 @@ export interface AnsweredFile {
 
 /** All that there is to know. */
 export interface Answers extends Wanted {
-  readonly format: Format
+  readonly format: Format['name']
   /** undefined: stdout. */
   readonly file: AnsweredFile | undefined
 }
 
 /** What was asked for, as words of a command line. */
-export interface Command {
+export interface CommandLine {
   readonly words: readonly string[]
   /** The same to be run again, after which the file is there. */
   readonly again: readonly string[]
 }
 
 /** The command line that stands for the answers. */
-export function commandFor({ what, org, window, format, file }: Answers): Command {
+export function commandFor({ what, org, window, format, file }: Answers): CommandLine {
   const { since, until, month } = window
   const words = [
     nameOf(what),
@@ -76,16 +76,16 @@ export function shellLine(words: readonly string[]): string {
   return ['cf-audit', ...words].map(shellWord).join(' ')
 }
 
-const endings: Readonly<Record<Format, string>> = { csv: 'csv', json: 'json', ndjson: 'ndjson', table: 'txt' }
+const endingOf = (format: Format['name']) => formatNamed(format).endings[0] ?? 'txt'
 
 /**
  * A name for the file: what it holds, of which org and time.
  * @param now milliseconds since 1970.
  */
-export function fileNameFor({ what, org, window }: Wanted, format: Format, now: number): string {
+export function fileNameFor({ what, org, window }: Wanted, format: Format['name'], now: number): string {
   const time = what === 'roles' ? dayOf(now) : timeIn(window, now)
   const parts = [nameOf(what), org === 'all' ? 'all-orgs' : partOfName(org.name), time]
-  return `${parts.filter(part => part !== '').join('-')}.${endings[format]}`
+  return `${parts.filter(part => part !== '').join('-')}.${endingOf(format)}`
 }
 
 /** Letters, digits and what is harmless between them: no file system and no shell takes it for something else. */

@@ -4,30 +4,75 @@ import { type Counted, countEvents } from '../../capi/event-listing.ts'
 import { findOrg } from '../../capi/orgs-and-spaces.ts'
 import type { Cf } from '../../cf/cf.ts'
 import type { Context } from '../../context.ts'
-import { AuditError, Interrupted, LoggedOut, NotFound } from '../../errors.ts'
-import { promptForOrg, quietClient, visibleOrgs } from '../../options/connection.ts'
+import { LoggedOut, NotFound, recoverable, UsageError } from '../../errors.ts'
+import {
+  type Command,
+  type CommandEntry,
+  defineCommand,
+  type MessageArgs,
+  messageOptions,
+} from '../../options/command.ts'
+import { connectionOf, promptForOrg, quietClient, visibleOrgs } from '../../options/connection.ts'
 import { windowOf } from '../../options/window.ts'
 import { type Report, reports, typesToAsk } from '../../reports/catalog.ts'
-import type { Format } from '../../reports/formats.ts'
+import { type Format, formats } from '../../reports/formats.ts'
 import type { Choice, Prompter } from '../../ui/prompter.ts'
 import {
   type AnsweredOrg,
   type Answers,
-  type Command,
+  type CommandLine,
   commandFor,
   fileNameFor,
   isLong,
+  shellLine,
   tellCount,
   type Wanted,
 } from './answers.ts'
 import { askDestination, askTime } from './questions.ts'
 
-/** Seconds for one call of cf, as without questions. */
-const timeout = 300
+/**
+ * What runs when no command is named: questions on a terminal, whose answers are a command line.
+ * @param run runs a command line.
+ */
+export function interactiveCommand(
+  commands: readonly CommandEntry[],
+  run: (argv: readonly string[]) => Promise<void>,
+): Command {
+  return defineCommand({
+    about: '',
+    arguments: [],
+    options: {},
+    examples: [],
+    async run(args, open) {
+      const context = open(args)
+      if (context.prompter === undefined) {
+        throw new UsageError(
+          'no command given, and there is no terminal to ask on.',
+          `Use one of ${commands.map(({ name }) => name).join(', ')}. See 'cf-audit --help'.`,
+        )
+      }
+      const flags = Object.keys(messageOptions)
+        .filter(name => args[camel(name)])
+        .map(name => `--${name}`)
+      const { words, again } = await askCommand(context, await context.prompter())
+      try {
+        await run([...flags, ...words])
+      } finally {
+        if (!context.signal.aborted) {
+          context.messages.info('The same without questions:')
+          context.messages.info(shellLine([...flags, ...again]))
+        }
+      }
+    },
+  })
+}
+
+const camel = (name: string) =>
+  name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()) as keyof MessageArgs
 
 /** Asks what to do, until it is a command line. Whoever is not logged in is told so before any question. */
-export async function askCommand(context: Context, prompter: Prompter): Promise<Command> {
-  const cf = await context.cf({ bin: undefined, timeoutMs: timeout * 1000 })
+export async function askCommand(context: Context, prompter: Prompter): Promise<CommandLine> {
+  const cf = await context.cf(connectionOf({}))
   const { api, user, org: targeted } = await withProgress(context, () => cf.target())
   context.messages.info(`cf is logged in to ${api} as ${user}.`)
 
@@ -46,9 +91,11 @@ export async function askCommand(context: Context, prompter: Prompter): Promise<
   }
 }
 
+type FormatName = Format['name']
+
 const everyOrg: Choice<'all'> = { label: 'All of them', value: 'all', hint: 'and what belongs to no org' }
 
-const asTyped = (words: readonly string[]): Command => ({ words, again: words })
+const asTyped = (words: readonly string[]): CommandLine => ({ words, again: words })
 
 function askWhat(prompter: Prompter): Promise<Report | 'roles' | 'types' | 'doctor'> {
   return prompter.choose<Report | 'roles' | 'types' | 'doctor'>('What do you want to know?', [
@@ -126,15 +173,12 @@ function wantsOtherTime(
   ])
 }
 
-function askFormat(prompter: Prompter, what: Wanted['what'], toTerminal: boolean): Promise<Format> {
-  const choices: Choice<Format>[] = [
-    { label: 'table', value: 'table', hint: 'to look at' },
-    { label: 'csv', value: 'csv', hint: 'for spreadsheets' },
-    { label: 'json', value: 'json', hint: 'the records of Cloud Foundry, whole' },
-    { label: 'ndjson', value: 'ndjson', hint: 'the same, one record a line' },
-  ]
+function askFormat(prompter: Prompter, what: Wanted['what'], toTerminal: boolean): Promise<FormatName> {
+  const choices: Choice<FormatName>[] = formats
+    .filter(({ isBinary }) => !isBinary || toTerminal)
+    .map(({ name, summary }) => ({ label: name, value: name, hint: summary }))
   const first = toTerminal ? 'table' : (what !== 'roles' && what.recipes[0]) || 'csv'
-  const rank = ({ value }: Choice<Format>) => Number(value === first)
+  const rank = ({ value }: Choice<FormatName>) => Number(value === first)
   return prompter.choose(
     'Which format?',
     choices.sort((a, b) => rank(b) - rank(a)),
@@ -167,8 +211,8 @@ export async function countFor(
   try {
     return await countEvents([v3, v2], { types, orgGuids, ...windowOf(window, now), order: 'time' }, client)
   } catch (error) {
-    const isFinal = error instanceof Interrupted || error instanceof LoggedOut
-    if (isFinal || !(error instanceof AuditError)) throw error
+    if (error instanceof LoggedOut) throw error
+    recoverable(error) // The report itself will say why.
     return undefined
   }
 }

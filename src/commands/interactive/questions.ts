@@ -9,7 +9,7 @@ import type { AnsweredFile } from './answers.ts'
 /** Asks whether a report goes to the screen or to a file, and to which; undefined: to the screen. */
 export async function askDestination(
   prompter: Prompter,
-  format: Format,
+  format: Format['name'],
   suggested: string,
   home: string | undefined,
 ): Promise<AnsweredFile | undefined> {

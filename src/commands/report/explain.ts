@@ -1,13 +1,16 @@
-import type { Api, Query } from '../../capi/api.ts'
+import { type Api, type Query, v3 } from '../../capi/api.ts'
 import { asGuid } from '../../capi/event.ts'
 import { spacesPath } from '../../capi/orgs-and-spaces.ts'
 import { filterValue } from '../../capi/resource-list.ts'
-import { type ActorTargetArgs, targetsToAsk } from '../../options/actors-and-targets.ts'
+import type { Context } from '../../context.ts'
+import type { ActorsAndTargets } from '../../options/actors-and-targets.ts'
 import type { Scope, ScopeFilter } from '../../options/scope.ts'
 import type { Window } from '../../options/window.ts'
+import { streamSink } from '../../output/sink.ts'
 import type { Documented, Report } from '../../reports/catalog.ts'
 import { eventTypes } from '../../reports/event-types.ts'
-import { escapeControls } from '../../text.ts'
+import type { Format } from '../../reports/formats.ts'
+import { shellWord } from '../../text.ts'
 
 // Letters and dashes: no escape changes them on their way into a path.
 const spaceGuids = 'SPACE-GUIDS'
@@ -63,36 +66,61 @@ function callForOrg(name: string): Call {
     : { args: ['org', name, '--guid'] }
 }
 
+/** A command line that asks for an explanation. */
+export interface ExplainRequest {
+  readonly report: Report
+  readonly scope: Scope
+  readonly window: Window
+  readonly asked: ActorsAndTargets
+  readonly apis: readonly Api[]
+  readonly query: (where: ScopeFilter) => Query
+  readonly format: Format['name']
+}
+
+/** Prints the documented recipe, what it misses, and the calls that the report would make. Runs nothing. */
+export async function printExplanation(request: ExplainRequest, { stdout, signal }: Context): Promise<void> {
+  const { report, scope, window, asked, apis, query, format } = request
+  const wantsJson = format === 'json' || format === 'ndjson'
+  const sink = streamSink(stdout, signal)
+  await sink.write(
+    explain({
+      report,
+      orgs: orgsToExplain(scope),
+      format: wantsJson && report.recipes.includes('json') ? 'json' : 'csv',
+      calls: callsFor(scope, query, apis[0] ?? v3),
+      beyond: beyondTheRecipe(scope, asked, window, report.documented),
+    }),
+  )
+  await sink.commit()
+}
+
 /**
- * What is asked for and the page's recipe has no words for.
- * @param documented the recipe: without types it knows no org either.
+ * What this command line asks for and the recipe cannot do.
+ * @param documented the recipe: without types it has no org either.
  */
 export function beyondTheRecipe(
   { orgs, spaces }: Scope,
-  parties: ActorTargetArgs,
+  { actor, target, about }: ActorsAndTargets,
   { from, until }: Window,
   documented: Pick<Documented, 'types'>,
 ): string[] {
   const lines: string[] = []
-  const asksForAll = documented.types === undefined
-  if (asksForAll && orgs !== 'all')
-    lines.push('It cannot ask for an org: it prints those of every org that you can see.')
-  if (!asksForAll && orgs === 'all') lines.push('It cannot ask for all orgs: it asks for one at a time.')
-  if (!asksForAll && Array.isArray(orgs)) {
-    if (orgs.length > 1) lines.push('It asks for one org at a time.')
+  const isOfAll = documented.types === undefined
+  if (isOfAll && orgs !== 'all') lines.push('It has no org filter: it prints events of all orgs you can see.')
+  if (!isOfAll && orgs === 'all') lines.push('It takes one org at a time, not all orgs.')
+  if (!isOfAll && Array.isArray(orgs)) {
+    if (orgs.length > 1) lines.push('It takes one org at a time.')
     if (orgs.some(name => name.startsWith('-')))
-      lines.push('cf org takes a name that begins with a dash for an option: here it is looked up otherwise.')
+      lines.push('cf org reads a name that begins with a dash as an option.')
   }
   if (from !== undefined || until !== undefined)
-    lines.push('It cannot ask for a time: it prints the oldest that Cloud Foundry keeps.')
-  if (spaces.length > 0) lines.push('It cannot ask for a space: it prints those of the whole org.')
-  const { actor, target } = parties
-  if (target.length > 0) lines.push('It cannot ask for a target: it prints what was done to any.')
-  if (actor.length > 0) lines.push('It cannot ask for an actor: it prints what was done by anybody.')
-  const local = [...actor, ...(targetsToAsk(parties) === undefined ? target : [])]
-  if (local.length > 0) {
+    lines.push('It has no time range: it prints the oldest events that Cloud Foundry keeps.')
+  if (spaces.length > 0) lines.push('It has no space filter: it prints events of the whole org.')
+  const words = [...actor, ...target, ...about]
+  if (words.length > 0) {
     lines.push(
-      `Nor can our calls: cf-audit reads the whole list, then keeps what names ${local.map(shellWord).join(' or ')}.`,
+      'It has no filter for actors or targets.',
+      `cf-audit reads the whole list, then keeps the events that name ${words.map(shellWord).join(' or ')}.`,
     )
   }
   return lines
@@ -111,7 +139,7 @@ export interface Call {
   readonly jq?: string
 }
 
-/** What `--explain` is told. The GUIDs of orgs are known to shell variables alone: nothing is run. */
+/** What `--explain` prints. The GUIDs of orgs are in shell variables: nothing is run. */
 export interface Explained {
   readonly report: Report
   /** undefined: all orgs. */
@@ -131,15 +159,15 @@ export function explain({ report, orgs = ['YOUR-ORG'], format, calls, beyond = [
   const title = format === 'csv' ? documented.titles.at(-1) : documented.titles[0]
   const recipes = documented.types === undefined ? orgs.slice(0, 1) : orgs
   return [
-    `# The recipe of the page, "${title}":`,
+    `# The documented recipe, "${title}":`,
     ...recipes.flatMap(org => recipe(report, org, format)),
     '',
-    '# What it misses, and why:',
+    '# What it misses:',
     ...[...misses(report, format), ...beyond].map(line => `# - ${line}`),
     '',
     '# What cf-audit runs instead:',
     ...calls.map(shellLine),
-    '# … and further pages, until every event that Cloud Foundry counts has been read.',
+    '# ... and more pages, until all events are read.',
     '',
   ].join('\n')
 }
@@ -163,23 +191,23 @@ function guidOf(org: ExplainedOrg): string {
 
 function misses({ documented, types = eventTypes }: Report, format: 'csv' | 'json'): string[] {
   const lines = [
-    'Everything after the first 50 events: it asks for one page, the oldest, and does not say that there are more.',
-    'Everything, where API v2 is off, which is the default since January 2025: the answer is "V2 endpoints disabled".',
-    'Every failure: cf curl exits with 0 whatever Cloud Foundry answers.',
+    'All but the first 50 events: it reads one page, the oldest, and does not say that there are more.',
+    'Everything where API v2 is off, the default since January 2025: the answer is "V2 endpoints disabled".',
+    'All failures: cf curl exits with 0 whatever Cloud Foundry answers.',
   ]
   if (documented.types !== undefined) {
     const asked = documented.types
     const missing = types.filter(type => !asked.includes(type))
     if (missing.length > 0) {
-      lines.push(`${missing.length} of ${types.length} types of this kind of event: ${missing.join(', ')}.`)
+      lines.push(`${missing.length} of ${types.length} event types: ${missing.join(', ')}.`)
     }
     const unknown = asked.filter(type => !eventTypes.includes(type))
-    if (unknown.length > 0) lines.push(`It asks for ${unknown.join(', ')}, which Cloud Foundry never wrote.`)
+    if (unknown.length > 0) lines.push(`It asks for ${unknown.join(', ')}, which Cloud Foundry never writes.`)
   }
   if (format === 'csv') {
     lines.push(
       ...documented.faults,
-      'sed deletes every quote: a comma or a line break in a name breaks its row.',
+      'sed deletes all quotes: a comma or a line break in a name breaks its row.',
     )
   } else if (documented.cells === undefined) lines.push(...documented.faults)
   return lines
@@ -199,25 +227,4 @@ function shellPath(path: string): string {
   if (parts.length === 1) return shellWord(path)
   if (parts.every((part, index) => index % 2 === 1 || /^[\w./:=@%+,?&-]*$/.test(part))) return `"${path}"`
   return parts.map((part, index) => (index % 2 === 1 ? `"${part}"` : part && shellWord(part))).join('')
-}
-
-/**
- * A word as a POSIX shell needs it to mean just itself. Control and invisible characters, which no terminal may be shown,
- * are left to printf. (It cannot end a word with a line break; no name does.)
- */
-export function shellWord(word: string): string {
-  if (escapeControls(word) !== word && !word.endsWith('\n')) return `"$(printf '${forPrintf(word)}')"`
-  // A `=` in front is a path to zsh.
-  return /^(?!=)[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-}
-
-function forPrintf(word: string): string {
-  const octal = (text: string) =>
-    [...Buffer.from(text)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')
-  const written = Array.from(word, each => {
-    if (each === '%') return '%%'
-    return escapeControls(each) !== each || each === "'" || each === '\\' ? octal(each) : each
-  })
-  // What begins with a dash would be an option of printf.
-  return written.join('').replace(/^-/, '\\055')
 }

@@ -1,109 +1,200 @@
-import { type Api, type Query, v2, v3 } from '../../capi/api.ts'
-import type { CapiClient } from '../../capi/client.ts'
+import type { Query } from '../../capi/api.ts'
+import { v2 } from '../../capi/api.ts'
 import type { AuditEvent } from '../../capi/event.ts'
-import { openListing } from '../../capi/event-listing.ts'
-import { cachedVisibility } from '../../capi/visibility.ts'
+import { findUsers } from '../../capi/users.ts'
 import type { Context } from '../../context.ts'
-import type { NameResolver } from '../../names/resolve.ts'
+import { Incomplete } from '../../errors.ts'
+import { apisFor, openReading, type Reading } from '../../evidence/reading.ts'
+import { judge } from '../../evidence/verdict.ts'
+import { withPlaceNames } from '../../names/columns.ts'
+import { createNameResolver, type NameResolver } from '../../names/resolve.ts'
 import {
-  type ActorTargetArgs,
   type ActorTargetFilter,
-  assertActorsAndTargets,
+  actorsAndTargetsOf,
+  actorTargetOptions,
   createActorTargetFilter,
   targetsToAsk,
 } from '../../options/actors-and-targets.ts'
-import { clientFor, orgNamesInScope } from '../../options/connection.ts'
-import { assertCompatibleWithExplain, type OutputArgs, openSink, planOutput } from '../../options/output.ts'
+import {
+  type Command,
+  defineCommand,
+  type Open,
+  type OptionTable,
+  type Parsed,
+} from '../../options/command.ts'
+import { connectionOf, connectionOptions, readingOf, readingOptions } from '../../options/connection.ts'
+import {
+  columnNotes,
+  createRecords,
+  eventOutputOptions,
+  eventSource,
+  planDocumented,
+  planEvents,
+} from '../../options/event-output.ts'
+import { assertNoOutputOptions, limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
 import {
   assertDocumentedScope,
   assertQueryFits,
-  type NamedResource,
-  resolveScope,
+  orgArgument,
   type Scope,
-  type ScopeArgs,
   type ScopeFilter,
   scopeOf,
+  scopeOptions,
 } from '../../options/scope.ts'
-import { applyTypes, type TypeArgs } from '../../options/types.ts'
-import { type Window, type WindowArgs, windowOf } from '../../options/window.ts'
-import { streamSink } from '../../output/sink.ts'
+import { applyTypes, typeOptions } from '../../options/types.ts'
+import { windowOf, windowOptions, windowSentence } from '../../options/window.ts'
 import { type Report, typesToAsk } from '../../reports/catalog.ts'
-import { createWriter, type OutputPlan, tableStyle } from '../../reports/formats.ts'
-import type { Progress } from '../../ui/progress.ts'
-import { createUnmatchedGuids, diagnoseEmptyResult, type UnmatchedGuids } from './empty.ts'
-import { beyondTheRecipe, callsFor, explain, orgsToExplain } from './explain.ts'
-import { logFile, logSummary, logVisibility, scopeNotes } from './summary.ts'
+import type { OutputPlan } from '../../reports/formats.ts'
+import { plural } from '../../text.ts'
+import { createUnmatchedGuids, diagnoseEmptyResult } from './empty.ts'
+import { logResult, scopeNotes } from './summary.ts'
 
-/** What was said on the command line about a report. */
-export interface ReportArgs extends ScopeArgs, TypeArgs, ActorTargetArgs, WindowArgs, OutputArgs {
-  readonly force: boolean
-  readonly api: 'auto' | 'v2' | 'v3'
-  readonly cf?: string | undefined
-  /** Seconds. */
-  readonly timeout: number
-  /** Seconds. */
-  readonly maxWait: number
-  /** How many calls of cf may run side by side, 1 to 4. */
-  readonly concurrency: number
-  readonly explain: boolean
+const options = {
+  ...scopeOptions,
+  ...typeOptions,
+  ...actorTargetOptions,
+  ...windowOptions,
+  ...outputOptions,
+  ...eventOutputOptions,
+  ...readingOptions,
+  ...connectionOptions,
+  explain: {
+    type: 'boolean',
+    group: 'Cloud Foundry',
+    describe: 'Print the documented recipe, what it misses, and the cf calls made instead; run nothing',
+  },
+} as const satisfies OptionTable
+
+type ReportArgs = Parsed<typeof options>
+
+/** The command of a report. */
+export function reportCommand(report: Report): Command {
+  const { summary, documented, examples } = report
+  const several = documented.titles.length > 1
+  return defineCommand({
+    about: [
+      `Print ${summary}.`,
+      `Replaces ${several ? 'these recipes' : 'this recipe'} of cloud.gov's page "Auditing activity":`,
+      ...documented.titles.map(title => `  ${title}`),
+    ].join('\n'),
+    arguments: [
+      report.types === undefined
+        ? { ...orgArgument, describe: 'Org, by name or GUID (default: all orgs you can see)' }
+        : orgArgument,
+    ],
+    options,
+    examples,
+    notes: columnNotes(report),
+    run: (args, open) => runReport(report, args, open),
+  })
 }
 
-/** Prints a report. */
-export async function report(kind: Report, args: ReportArgs, context: Context): Promise<void> {
-  const scope = scopeOf(args, kind.types === undefined ? 'all' : 'targeted')
-  const asked = await applyTypes(kind, args, isOfOrgs(scope), context.messages)
-  if (args.explain) assertCompatibleWithExplain(args)
-  const plan = planOutput(asked, args, context.stdout.isTTY === true)
-  if (args.asDocumented) assertDocumentedScope(scope)
-  assertActorsAndTargets(args, args.asDocumented)
+async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<void> {
+  const context = open(args)
+  const { messages, progress } = context
+  const asDocumented = args.asDocumented === true
+  const scope = scopeOf(args, args.words[0], kind.types === undefined ? 'all' : 'targeted')
+  const report = await applyTypes(kind, args, isOfOrgs(scope), messages)
+  if (args.explain) assertNoOutputOptions(args, '--explain', ['format', 'as-documented'])
+  const base = asDocumented
+    ? planDocumented(report, args, context)
+    : planEvents(report, args, severalOrgs(scope), context)
+  if (asDocumented) assertDocumentedScope(scope)
+  const asked = actorsAndTargetsOf(args)
   const started = context.now()
   const window = windowOf(args, started)
-  if (args.explain) return explainReport(plan, scope, window, args, context)
+  const limit = limitOf(args)
+  const { api, concurrency } = readingOf(args)
+  const connection = connectionOf(args)
+  const apis = apisFor(api, asDocumented)
+  const types = asDocumented ? report.documented.types : typesToAsk(report, isOfOrgs(scope))
+  const query = (where: ScopeFilter): Query => {
+    const query: Query = {
+      types,
+      ...where,
+      targetGuids: targetsToAsk(asked, types),
+      ...window,
+      order: args.reverse ? 'newest' : 'time',
+    }
+    assertQueryFits(apis, query)
+    return query
+  }
+  if (args.explain) {
+    const { printExplanation } = await import('./explain.ts')
+    return printExplanation({ report, scope, window, asked, apis, query, format: base.format.name }, context)
+  }
 
-  const resolver = plan.resolve ? await resolvingOf(plan) : undefined
-  const writer = await createWriter(resolver?.plan ?? plan, tableStyle(args, context))
-  const sink = await openSink(args, writer.streams, context, writer.sanitized)
-  const { progress } = context
+  let reading: Reading | undefined
+  const resolver = args.names
+    ? createNameResolver(base.format.hasColumns ? base.columns : undefined, base.format.name === 'table')
+    : undefined
+  const plan: OutputPlan<AuditEvent> = {
+    ...base,
+    columns: withPlaceNames(
+      resolver?.columns ?? base.columns,
+      () => reading?.names ?? { orgs: new Map(), spaces: new Map() },
+    ),
+  }
+  const records = createRecords(asDocumented, args.unredacted === true)
+  const source = eventSource(kind.name, records.record, () => {
+    const { api, envelope } = (reading as Reading).listing
+    return { api: asDocumented ? v2 : api, envelope, names: resolver?.json() }
+  })
+  const sink = await openSink(args, plan.format, context)
   progress.start()
   try {
-    const cf = await context.cf({ bin: args.cf, timeoutMs: args.timeout * 1000 })
-    const names = await orgNamesInScope(scope, cf, context)
-    const client = clientFor(cf, names, args, context)
-    const resolved = await resolveScope(names, scope, cf, client)
-    for (const note of scopeNotes(plan, resolved, window)) context.messages.info(note)
-    for (const lack of resolved.warnings) context.messages.warn(lack)
-    const unmatched = createUnmatchedGuids(resolved)
-    const filter = await actorTargetFilterFor(args, client)
-
-    const apis = apisFor(args)
-    const where = { orgGuids: guidsOf(resolved.orgs), spaceGuids: guidsOf(resolved.spaces) }
-    const query = queryFor(plan, where, args, window)
-    assertQueryFits(apis, query)
-    const concurrency = cf.concurrency(args.concurrency)
-    const listing = await openListing(apis, query, { client, concurrency, now: context.now })
+    const writer = await plan.format.open(plan, source, sink.write)
+    reading = await openReading({ scope, connection, apis, concurrency, query }, context)
+    const { listing } = reading
+    const time = windowSentence(window)
+    if (time !== undefined) messages.info(time)
+    for (const note of scopeNotes(report, reading.scope, asDocumented)) messages.info(note)
+    for (const warning of reading.scope.warnings) messages.warn(warning)
+    const unmatched = createUnmatchedGuids(reading.scope)
+    const filter = await filterOf(asked, types, reading)
     progress.expect(listing.total)
-    const kept = filter.events(watched(listing.events, progress, unmatched))
-    const events =
-      resolver?.events(kept, { client: naming(client, progress), concurrency, api: listing.api }) ?? kept
-    await sink.write(writer.head())
-    let step = await events.next()
-    for (; !step.done; step = await events.next()) await sink.write(writer.page(step.value))
+
+    let events: AsyncIterable<AuditEvent[]> = watched(listing.events, page => {
+      progress.page(page.length)
+      unmatched.check(page)
+      return filter.keep(page)
+    })
+    if (asked.about.length > 0) {
+      const { eventsAbout } = await import('../../names/about.ts')
+      events = eventsAbout(asked.about, events, reading.client, messages)
+    }
+    if (resolver !== undefined) events = resolver.events(events, lookupOf(reading, context))
+    let printed = 0
+    for await (const page of events) {
+      const rows = limit === undefined ? page : page.slice(0, limit - printed)
+      printed += rows.length
+      await writer.write(rows)
+      if (printed === limit) break
+    }
+    if (limit !== undefined && printed === limit) {
+      await writer.end()
+      const size = await sink.commit()
+      writer.logWarnings(messages)
+      records.log(messages)
+      logFile(args.output, size, messages)
+      messages.info(`First ${plural(printed, 'event')} of ${listing.total.toLocaleString('en')}.`)
+      return
+    }
+    const { proof, visibility, user } = await reading.conclude()
     // Before anything is shown that could pass for a result.
     filter.assertUsersKnown()
-    if (step.value.read === 0)
-      await diagnoseEmptyResult({ api: listing.api, scope: resolved, window }, client, cf, context.messages)
-    await sink.write(writer.tail(listing.api, listing.envelope, resolver?.json()))
+    if (proof.read === 0) await diagnoseEmptyResult(reading, window, visibility, user, messages)
+    await writer.end()
     const size = await sink.commit()
-    writer.warnings(context.messages)
-    resolver?.logOutcome(context.messages)
-    await filter.logSummary(context.messages)
-    unmatched.logWarnings(context.messages)
-    logSummary(step.value, resolved.label, window, started, context.messages)
-    logFile(args.output, size, context.messages)
-    if (step.value.read === 0) return
-    // For a remark nobody waits as long as for a report.
-    const hurried = clientFor(cf, names, { maxWait: Math.min(args.maxWait, 10) }, context)
-    logVisibility(await cachedVisibility(cf, hurried, where, context), resolved.label, context.messages)
+    writer.logWarnings(messages)
+    records.log(messages)
+    resolver?.logOutcome(messages)
+    filter.logSummary(messages)
+    unmatched.logWarnings(messages)
+    logFile(args.output, size, messages)
+    const verdict = judge(visibility, window, reading.scope.label ?? 'the foundation', started)
+    logResult({ proof, window, verdict, label: reading.scope.label, started }, messages)
+    if (args.strict && verdict.state !== 'complete') throw notComplete()
   } finally {
     progress.stop()
     await resolver?.close()
@@ -111,88 +202,48 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
   }
 }
 
-/** The same pages, each told as it is read. */
-async function* watched<Proof>(
-  pages: AsyncGenerator<AuditEvent[], Proof>,
-  progress: Progress,
-  unmatched: UnmatchedGuids,
-): AsyncGenerator<AuditEvent[], Proof> {
-  for (;;) {
-    const step = await pages.next()
-    if (step.done) return step.value
-    progress.page(step.value.length)
-    unmatched.check(step.value)
-    yield step.value
-  }
-}
-
-/** The same questions, told to be about names. */
-function naming(client: CapiClient, progress: Progress): CapiClient {
-  return (path, read) => {
-    progress.naming()
-    return client(path, read)
-  }
-}
-
-/** The targets that the API is asked for need no looking at; actors are asked for by no API. */
-async function actorTargetFilterFor(args: ReportArgs, client: CapiClient): Promise<ActorTargetFilter> {
-  const { actor, target } = targetsToAsk(args) === undefined ? args : { ...args, target: [] }
-  if (actor.length === 0) return createActorTargetFilter({ actor, target })
-  const { usersNamed } = await import('../../capi/users.ts')
-  return createActorTargetFilter({ actor, target }, await usersNamed(actor, client))
-}
-
-async function resolvingOf(plan: OutputPlan): Promise<NameResolver> {
-  const { createNameResolver } = await import('../../names/resolve.ts')
-  return createNameResolver(plan)
-}
-
-// v3 first: it is on everywhere and its pages hold fifty times as much. The page's own bytes come from v2, where it
-// still answers.
-function apisFor({ api, asDocumented }: ReportArgs): Api[] {
-  if (api !== 'auto') return [api === 'v2' ? v2 : v3]
-  return asDocumented ? [v2, v3] : [v3, v2]
-}
-
-function queryFor(
-  { report, asDocumented }: OutputPlan,
-  where: ScopeFilter,
-  parties: ActorTargetArgs,
-  window: Window,
-): Query {
-  const ofOrgs = where.orgGuids !== undefined || where.spaceGuids !== undefined
-  return {
-    types: asDocumented ? report.documented.types : typesToAsk(report, ofOrgs),
-    ...where,
-    targetGuids: targetsToAsk(parties),
-    ...window,
-    order: asDocumented ? 'inserted' : 'time',
-  }
-}
-
-const guidsOf = (places: readonly NamedResource[] | undefined) => places?.map(({ guid }) => guid)
+const severalOrgs = ({ orgs }: Scope) => orgs === 'all' || (Array.isArray(orgs) && orgs.length > 1)
 
 const isOfOrgs = ({ orgs, spaces }: Scope) => orgs !== 'all' || spaces.length > 0
 
-async function explainReport(
-  plan: OutputPlan,
-  scope: Scope,
-  window: Window,
-  args: ReportArgs,
-  { stdout, signal }: Context,
-): Promise<void> {
-  const { report, format } = plan
-  const wantsJson = format === 'json' || format === 'ndjson'
-  const calls = callsFor(scope, where => queryFor(plan, where, args, window), apisFor(args)[0] ?? v3)
-  const sink = streamSink(stdout, signal)
-  await sink.write(
-    explain({
-      report,
-      orgs: orgsToExplain(scope),
-      format: wantsJson && report.recipes.includes('json') ? 'json' : 'csv',
-      calls,
-      beyond: beyondTheRecipe(scope, args, window, report.documented),
-    }),
+async function filterOf(
+  asked: ReturnType<typeof actorsAndTargetsOf>,
+  types: readonly string[] | undefined,
+  { client }: Reading,
+): Promise<ActorTargetFilter> {
+  // What the API was asked for needs no comparing.
+  const target = targetsToAsk(asked, types) === undefined ? asked.target : []
+  const names = [...asked.actor, ...target]
+  return createActorTargetFilter(
+    { actor: asked.actor, target },
+    names.length === 0 ? undefined : await findUsers(client, names),
   )
-  await sink.commit()
+}
+
+async function* watched(
+  pages: AsyncIterable<AuditEvent[]>,
+  look: (page: AuditEvent[]) => AuditEvent[],
+): AsyncGenerator<AuditEvent[]> {
+  for await (const page of pages) yield look(page)
+}
+
+function lookupOf(
+  { client, concurrency, listing }: Reading,
+  { progress }: Context,
+): Parameters<NameResolver['events']>[1] {
+  return {
+    api: listing.api,
+    concurrency,
+    client(path, read) {
+      progress.naming()
+      return client(path, read)
+    },
+  }
+}
+
+function notComplete(): Incomplete {
+  return new Incomplete(
+    'not known to be complete, and --strict was given.',
+    'The result was written. The reasons are above.',
+  )
 }

@@ -1,106 +1,122 @@
-import { type CapiClient, UaaUnavailable } from '../../capi/client.ts'
+import type { CapiClient } from '../../capi/client.ts'
 import { asGuid, textAt } from '../../capi/event.ts'
+import { UaaUnavailable } from '../../capi/http-errors.ts'
 import { filterLists, listAll } from '../../capi/resource-list.ts'
-import { listRoles, type Roles, readsGlobally, spacesShown, userGuids } from '../../capi/roles.ts'
-import { loginOf } from '../../capi/visibility.ts'
+import { listRoles, type Roles, readsGlobally, spacesShown } from '../../capi/roles.ts'
+import { findUsers } from '../../capi/users.ts'
 import type { Cf } from '../../cf/cf.ts'
-import type { Context } from '../../context.ts'
-import { Forbidden, NotFound, UsageError } from '../../errors.ts'
-import { clientFor, orgNamesInScope } from '../../options/connection.ts'
-import { decideLayout, type OutputArgs, openSink } from '../../options/output.ts'
-import { roleTypesOf } from '../../options/roles.ts'
-import { labelOf, type NamedResource, resolveScope, type ScopeArgs, scopeOf } from '../../options/scope.ts'
+import { Forbidden, NotFound, recoverable, UsageError } from '../../errors.ts'
+import { defineCommand, type Open, type Parsed } from '../../options/command.ts'
+import { clientFor, connectionOf, connectionOptions, orgNamesInScope } from '../../options/connection.ts'
+import { logFile, openSink, outputOptions, planOutput } from '../../options/output.ts'
+import { roleFilterOf, roleOptions } from '../../options/roles.ts'
+import {
+  labelOf,
+  type NamedResource,
+  orgArgument,
+  resolveScope,
+  scopeOf,
+  scopeOptions,
+} from '../../options/scope.ts'
 import { didYouMean } from '../../options/suggest.ts'
-import { tableStyle } from '../../reports/formats.ts'
+import { windowOptions } from '../../options/window.ts'
 import {
   matches,
-  printRoles,
   type RoleFilter,
   type RoleRow,
+  roleSource,
   roleTable,
   rowsOf,
   userOf,
 } from '../../reports/role-rows.ts'
-import { logFile } from '../report/summary.ts'
+import type { Messages } from '../../ui/messages.ts'
 import { logSummary, warnMissingNames, warnMissingOrgs, warnMissingSpaces } from './summary.ts'
 
-/** What was said on the command line about roles. */
-export interface RolesArgs extends ScopeArgs, OutputArgs {
-  readonly user: readonly string[]
-  readonly role: readonly string[]
-  readonly force: boolean
-  readonly cf?: string | undefined
-  /** Seconds. */
-  readonly timeout: number
-  /** Seconds. */
-  readonly maxWait: number
-}
+const options = {
+  ...scopeOptions,
+  'all-orgs': { ...scopeOptions['all-orgs'], describe: 'All orgs you can see' },
+  ...roleOptions,
+  ...outputOptions,
+  tz: { ...windowOptions.tz, group: 'Output', describe: 'Show times in this zone, such as Europe/Berlin' },
+  ...connectionOptions,
+} as const
 
-/** Prints who holds which role now. */
-export async function roles(args: RolesArgs, context: Context): Promise<void> {
-  const { stdout, messages, progress } = context
-  const layout = decideLayout(roleTable, args, stdout.isTTY === true)
-  const scope = scopeOf(args, 'targeted')
-  const filter = filterOf(args)
+export const command = defineCommand({
+  about: `Print who holds which role now: in the org, and in each space that you can list.
+Replaces the menu "Users" of cloud.gov's dashboard.`,
+  arguments: [orgArgument],
+  options,
+  examples: [
+    { why: 'Who holds which role in an org', line: 'cf-audit roles demo-org' },
+    { why: 'The managers of the org', line: 'cf-audit roles demo-org --role OrgManager -f csv' },
+    {
+      why: 'All roles of one person',
+      line: 'cf-audit roles --all-orgs --user manager@example.gov -O roles.csv',
+    },
+  ],
+  notes: [
+    { heading: 'Columns', text: [...roleTable.columns, ...roleTable.more].map(({ key }) => key).join(', ') },
+  ],
+  run: printRoles,
+})
+
+async function printRoles(args: Parsed<typeof options>, open: Open): Promise<void> {
+  const context = open(args)
+  const { messages, progress } = context
+  const plan = planOutput(roleTable, args, context)
+  const scope = scopeOf(args, args.words[0], 'targeted')
+  const filter = roleFilterOf(args)
+  const connection = connectionOf(args)
   if (scope.spaces.length > 0 && !wantsSpaces(filter)) {
-    throw new UsageError('--space shows roles of spaces, --role those of orgs.', 'Leave out one of them.')
+    throw new UsageError(
+      '--space shows space roles, and --role asks for org roles only.',
+      'Leave out one of them.',
+    )
   }
-  // All is read and counted before the first byte is written.
-  const sink = await openSink(args, true, context)
+  // Everything is read and counted before the first byte is written.
+  const sink = await openSink(args, { ...plan.format, streams: true }, context)
   progress.start()
   try {
-    const cf = await context.cf({ bin: args.cf, timeoutMs: args.timeout * 1000 })
+    const cf = await context.cf(connection)
     const names = await orgNamesInScope(scope, cf, context)
-    const client = clientFor(cf, names, args, context)
+    const client = clientFor(cf, names, connection, context)
     // Spaces are chosen among those whose roles are listed: a GUID shows no more of them than a name does.
     const { orgs } = await resolveScope(names, { ...scope, spaces: [] }, cf, client)
 
     const found = await listRoles(client, await queryFor(orgs, filter, client))
     const all = rowsOf(found)
-    if (orgs !== undefined) await refuseUnseen(orgs, all, client)
-    if (filter.users !== undefined) refuseNameless(filter.users, found, all)
+    if (orgs !== undefined) await assertVisible(orgs, all, client)
+    if (filter.users !== undefined) assertNamesKnown(filter.users, found, all)
     const spaces = scope.spaces.length === 0 ? undefined : chosenSpaces(scope.spaces, found)
     const printed = all.filter(matches({ ...filter, spaces }))
-
-    const grouped = stdout.isTTY === true && (args.output === undefined || args.output === '-')
-    const { parts, warnings } = await printRoles(
-      printed,
-      found.included,
-      layout,
-      grouped,
-      tableStyle(args, context),
-    )
-    for (const part of parts) await sink.write(part)
+    const writer = await plan.format.open(plan, roleSource(printed, found.included), sink.write)
+    await writer.write(printed)
+    await writer.end()
     const size = await sink.commit()
 
-    warnings(messages)
-    const shown = orgs?.map(({ guid, name }) => ({ guid, name: orgName(found, guid) || name }))
-    const where =
-      shown === undefined
-        ? whereAll(found)
-        : (labelOf(
-            shown.map(({ name }) => name),
-            [],
-          ) ?? '')
-    logSummary({ all, printed, where }, messages)
+    writer.logWarnings(messages)
     logFile(args.output, size, messages)
+    const shown = orgs?.map(({ guid, name }) => ({ guid, name: orgName(found, guid) || name }))
+    const label =
+      shown &&
+      labelOf(
+        shown.map(({ name }) => name),
+        [],
+      )
     warnMissingNames(found, messages)
-    if (filter.users !== undefined) tellUnknown(filter.users, all, messages.warn)
+    if (filter.users !== undefined) warnUnknown(filter.users, all, messages)
     if (spaces !== undefined) messages.info('--space leaves out the roles of the org itself.')
-    if (shown === undefined)
-      warnMissingOrgs((await cf.savedLogin())?.isGlobalReader || (await readsGlobally(client)), messages)
-    else if (spaces === undefined && wantsSpaces(filter)) await tellSpaces(shown, found, client, cf, context)
+    if (shown === undefined) warnMissingOrgs(await isGlobal(cf, client), messages)
+    else if (spaces === undefined && wantsSpaces(filter)) await logSpaces(shown, found, client, cf, messages)
+    logSummary({ all, printed, where: label ?? whereAll(found) }, messages)
   } finally {
     progress.stop()
     await sink.abandon()
   }
 }
 
-/** @throws UsageError for a word that means no role, or no user. */
-function filterOf({ role, user }: RolesArgs): RoleFilter {
-  if (user.includes(''))
-    throw new UsageError('The name of the user is empty.', 'Name a user, or leave out --user.')
-  return { types: roleTypesOf(role), users: user.length === 0 ? undefined : user }
+async function isGlobal(cf: Cf, client: CapiClient): Promise<boolean> {
+  return (await cf.savedLogin())?.isGlobalReader ?? (await readsGlobally(client))
 }
 
 const wantsSpaces = ({ types }: RoleFilter) => types?.some(type => type.startsWith('space_')) ?? true
@@ -110,15 +126,15 @@ async function queryFor(orgs: readonly NamedResource[] | undefined, filter: Role
   if (orgs !== undefined) return { orgGuids: orgs.map(({ guid }) => guid), spaceRoles }
   const { types, users } = filter
   if (users === undefined) return { orgGuids: 'all' as const, spaceRoles, types }
-  const guids = await userGuids(
-    client,
-    users.filter(user => asGuid(user) === undefined),
-  )
-  return { orgGuids: 'all' as const, spaceRoles, types, userGuids: [...new Set([...guids, ...users])] }
+  // A user name may look like a GUID.
+  const { guids, trouble } = await findUsers(client, users)
+  if (trouble !== undefined && users.some(user => asGuid(user) === undefined)) throw trouble
+  const userGuids = [...new Set([...[...guids.values()].flat(), ...users])]
+  return { orgGuids: 'all' as const, spaceRoles, types, userGuids }
 }
 
 /** @throws Refused for an org without a role that can be seen, and that cannot be seen itself either. */
-async function refuseUnseen(
+async function assertVisible(
   orgs: readonly NamedResource[],
   rows: readonly RoleRow[],
   client: CapiClient,
@@ -129,8 +145,8 @@ async function refuseUnseen(
     const unseen = empty.find(org => !resources.some(({ guid }) => guid === org.guid))
     if (unseen !== undefined) {
       throw new Forbidden(
-        `There is no org ${unseen.name} that you can see.`,
-        'Members of an org see who has a role in it: ask one, or a global reader, to run this.',
+        `There is no org named ${unseen.name} that you can see.`,
+        'Members of an org see who has a role in it. Ask one of them, or a global auditor, to run this.',
       )
     }
   }
@@ -155,15 +171,15 @@ function chosenSpaces(names: readonly string[], { included, spaces }: Roles): Se
       known.map(space => space.name),
     )
     throw new NotFound(
-      `Your roles show no space ${name} here.${meant}`,
-      'Names are exact. Who holds a role in a space is shown to those who hold one there, to Org Managers and global readers.',
+      `There is no space named ${name} whose roles you can see.${meant}`,
+      'The roles of a space are visible to those who hold one there, to Org Managers and to global readers.',
     )
   })
   return new Set(chosen.flat().map(({ guid }) => guid))
 }
 
 /** @throws UaaUnavailable when somebody is asked for by a name that could not be looked up. */
-function refuseNameless(users: readonly string[], { namesLacking }: Roles, all: readonly RoleRow[]): void {
+function assertNamesKnown(users: readonly string[], { namesLacking }: Roles, all: readonly RoleRow[]): void {
   const isGuid = (user: string) =>
     asGuid(user) !== undefined || all.some(({ role }) => role.userGuid === user)
   if (namesLacking === undefined || users.every(isGuid)) return
@@ -175,26 +191,34 @@ function whereAll({ included }: Roles): string {
   return orgs === 1 ? 'the one org that you can see' : `the ${orgs} orgs that you can see`
 }
 
-function tellUnknown(users: readonly string[], all: readonly RoleRow[], warn: (text: string) => void): void {
+function warnUnknown(users: readonly string[], all: readonly RoleRow[], messages: Messages): void {
   for (const user of users) {
     if (all.some(matches({ users: [user], types: undefined }))) continue
-    warn(`nobody named ${user} holds a role that you can see here.${didYouMean(user, all.map(userOf))}`)
+    messages.warn(`no role of ${user} is visible here.${didYouMean(user, all.map(userOf))}`)
   }
 }
 
 const orgName = ({ included }: Roles, guid: string) =>
   textAt(included.get('organizations')?.get(guid), 'name')
 
-async function tellSpaces(
+async function logSpaces(
   orgs: readonly NamedResource[],
   found: Roles,
   client: CapiClient,
   cf: Pick<Cf, 'savedLogin' | 'target'>,
-  { messages }: Context,
+  messages: Messages,
 ): Promise<void> {
-  const login = await loginOf(cf)
+  let login: Awaited<ReturnType<Cf['savedLogin']>> | Awaited<ReturnType<Cf['target']>>
+  try {
+    login = (await cf.savedLogin()) ?? (await cf.target())
+  } catch (error) {
+    recoverable(error) // Then it stays unknown which spaces are missing.
+  }
   const guids = orgs.map(({ guid }) => guid)
-  const shown = await spacesShown(client, 'why' in login ? undefined : login, found, guids)
-  const named = orgs.map(org => ({ ...org, shown: shown.get(org.guid) ?? 'unknown' }))
-  warnMissingSpaces(named, found.spaces ?? [], messages)
+  const shown = await spacesShown(client, login, found, guids)
+  warnMissingSpaces(
+    orgs.map(org => ({ ...org, shown: shown.get(org.guid) ?? 'unknown' })),
+    found.spaces ?? [],
+    messages,
+  )
 }

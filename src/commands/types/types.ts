@@ -1,104 +1,82 @@
-import type { Context } from '../../context.ts'
-import { decideLayout, type OutputArgs, openSink } from '../../options/output.ts'
+import { UsageError } from '../../errors.ts'
+import { defineCommand } from '../../options/command.ts'
+import { openSink, outputOptions, planOutput } from '../../options/output.ts'
 import { didYouMean } from '../../options/suggest.ts'
 import { quoted, wholeFamilies } from '../../options/types.ts'
-import type { Table } from '../../output/table.ts'
 import type { Column } from '../../reports/columns.ts'
 import { type CatalogEntry, catalogue, isGlob, search, vocabulary } from '../../reports/event-type-search.ts'
-import { type Layout, type TableStyle, tableStyle, warnHidden } from '../../reports/formats.ts'
-
-/** What was said on the command line about the catalogue of event types. */
-export interface EventTypesArgs
-  extends Pick<OutputArgs, 'format' | 'output' | 'columns' | 'header' | 'excel' | 'truncate'> {
-  /** Words and shell patterns, perhaps several in one. */
-  readonly text: readonly string[]
-  readonly force: boolean
-}
+import { eventTypes } from '../../reports/event-types.ts'
+import type { Source } from '../../reports/formats.ts'
+import { joinNames, plural } from '../../text.ts'
 
 const columns: readonly Column<CatalogEntry>[] = [
-  { key: 'type', heading: 'Event Type', kind: 'text', cell: listed => listed.type },
-  { key: 'what', heading: 'What Happened', kind: 'text', cell: listed => listed.what },
-  { key: 'reports', heading: 'Reports', kind: 'text', cell: listed => listed.reports.join(', ') },
-  { key: 'written_by', heading: 'Written By', kind: 'text', cell: listed => listed.writer },
+  { key: 'type', heading: 'Event Type', kind: 'text', cell: entry => entry.type },
+  { key: 'what', heading: 'What Happened', kind: 'text', cell: entry => entry.what },
+  { key: 'reports', heading: 'Reports', kind: 'text', cell: entry => entry.reports.join(', ') },
+  { key: 'written_by', heading: 'Written By', kind: 'text', cell: entry => entry.writer },
 ]
 
-/** Prints those event types that a text is found in, or all. What is found by nothing is told; that is no error. */
-export async function listEventTypes(args: EventTypesArgs, context: Context): Promise<void> {
-  const layout = decideLayout(
-    { name: 'types', own: 'csv', columns, more: [] },
-    { ...args, guard: true, asDocumented: false },
-    context.stdout.isTTY === true,
-  )
-  const words = args.text.flatMap(text => text.split(/\s+/)).filter(word => word !== '')
-  const { listed, strange } = await search(words)
-  const rows = listed.map(each => layout.columns.map(column => column.cell(each)))
-  const screen = tableStyle(args, context)
-  // Columns that somebody chose all stay.
-  const room = args.columns === undefined ? roomFor(rows, layout.columns, screen.width) : undefined
-  const table = layout.format === 'table' ? await tableOf(layout, screen, room) : undefined
-  const sink = await openSink(args, true, context, table !== undefined)
-  try {
-    await sink.write(table === undefined ? await bytesOf(listed, rows, layout) : table.lines(rows))
-    await sink.commit()
-  } finally {
-    await sink.abandon()
-  }
-  const { messages } = context
-  if (table !== undefined) warnHidden(table, messages)
-  if (listed.length === 0) messages.warn(nothing(words, strange))
-  else
-    messages.info(`${listed.length} of ${catalogue.length} event types. The report events holds all of them.`)
+const source: Source<CatalogEntry> = {
+  name: 'types',
+  head: '[',
+  record: ({ type, what, reports, writer }) =>
+    Buffer.from(
+      JSON.stringify({ type, what, reports, written_by: writer.replace('the ', '').split(' and ') }),
+    ),
+  tail: () => ']',
 }
+
+export const command = defineCommand({
+  about: `Print the event types of Cloud Foundry: what happened, which report has them, and
+which API writes them. Runs no cf.`,
+  arguments: [
+    {
+      name: 'TEXT…',
+      describe: "Words to look for, or a pattern such as 'audit.user.*'",
+      complete: () => eventTypes,
+    },
+  ],
+  options: outputOptions,
+  examples: [
+    { why: 'Which types have to do with space developers?', line: 'cf-audit types space developer' },
+    { why: 'A whole family', line: "cf-audit types 'audit.service_key.*'" },
+    { why: 'All of them, for a spreadsheet', line: 'cf-audit types -O event-types.csv' },
+  ],
+  notes: [
+    { heading: 'Logins', text: 'The UAA records logins, not Cloud Foundry: no event type is about them.' },
+  ],
+  async run(args, open) {
+    const context = open(args)
+    const plan = planOutput({ name: 'types', own: 'csv', columns, more: [] }, args, context)
+    const words = args.words.flatMap(text => text.split(/\s+/)).filter(word => word !== '')
+    if (args.words.length > 0 && words.length === 0) {
+      throw new UsageError('the text is empty.', 'Name words to look for, or leave them out for all types.')
+    }
+    const { listed, strange } = await search(words)
+    const sink = await openSink(args, { ...plan.format, streams: true }, context)
+    try {
+      const writer = await plan.format.open(plan, source, sink.write)
+      await writer.write(listed)
+      await writer.end()
+      await sink.commit()
+      const { messages } = context
+      writer.logWarnings(messages)
+      if (listed.length === 0) messages.warn(nothing(words, strange))
+      else
+        messages.info(
+          `${listed.length} of ${plural(catalogue.length, 'event type')}; the report 'events' has all of them.`,
+        )
+    } finally {
+      await sink.abandon()
+    }
+  },
+})
 
 function nothing(words: readonly string[], strange: readonly string[]): string {
-  const [first] = strange
-  if (first === undefined) return `no event type has all of ${words.join(', ')}.`
-  const known = isGlob(first) ? wholeFamilies : vocabulary()
-  return `no event type has ${first}.${didYouMean(first, known, quoted)}`
-}
-
-/** A table that rather lacks the last columns than to cut what happened to pieces. */
-async function tableOf(
-  { columns, header }: Layout<CatalogEntry>,
-  screen: TableStyle,
-  room: number | undefined,
-): Promise<Table> {
-  const { createTable } = await import('../../output/table.ts')
-  const shown = columns.slice(0, room)
-  const table = createTable(shown, { header, ...screen })
-  const left = columns.slice(shown.length).map(({ heading }) => heading)
-  return { ...table, dropped: () => [...table.dropped(), ...left] }
-}
-
-/** How many columns there is room for, two at least; the longest cells of a column may be cut. */
-export function roomFor(
-  rows: readonly (readonly string[])[],
-  columns: readonly Pick<Column<CatalogEntry>, 'key' | 'heading'>[],
-  width = Number.POSITIVE_INFINITY,
-): number {
-  const needed = columns.map(({ key, heading }, index) => {
-    const longest = rows.reduce((most, cells) => Math.max(most, cells[index]?.length ?? 0), heading.length)
-    return Math.min(longest, key === 'reports' ? 20 : 48)
-  })
-  const fits = (count: number) => needed.slice(0, count).reduce((sum, each) => sum + each + 2, -2) <= width
-  return [4, 3].find(count => count <= columns.length && fits(count)) ?? Math.min(2, columns.length)
-}
-
-async function bytesOf(
-  listed: readonly CatalogEntry[],
-  rows: readonly (readonly string[])[],
-  { format, columns, header, excel }: Layout<CatalogEntry>,
-): Promise<string> {
-  if (format === 'csv') {
-    const { createCsv } = await import('../../output/csv.ts')
-    const csv = createCsv(columns, { header, excel, guard: false })
-    return csv.head() + rows.map(csv.row).join('')
+  if (words.some(word => /^log(ged)?-?(in|on|out|off)s?$/i.test(word))) {
+    return 'no event type is about logins: the UAA records them, not Cloud Foundry. Ask its operators for the UAA audit log.'
   }
-  const records = listed.map(recordOf)
-  if (format === 'ndjson') return records.map(record => `${record}\n`).join('')
-  return records.length === 0 ? '[]\n' : `[\n${records.join(',\n')}\n]\n`
-}
-
-function recordOf({ type, what, reports, writer }: CatalogEntry): string {
-  return JSON.stringify({ type, what, reports, written_by: writer.replace('the ', '').split(' and ') })
+  const [first] = strange
+  if (first === undefined) return `no event type has all of ${joinNames(words)}.`
+  return `no event type has ${first}.${didYouMean(first, isGlob(first) ? wholeFamilies : vocabulary(), quoted)}`
 }

@@ -1,24 +1,26 @@
 // @ts-check
 import * as fs from 'node:fs'
 import * as path from 'node:path'
-import { configVersion, legacy, removesTemporaries } from './generation.js'
-import { Exit, stderr, stdout } from './out.js'
+import { Exit } from './out.js'
 
 /** @typedef {Record<string, any>} Config */
+/** @typedef {import('./call.js').Call} Call */
 
-const home = process.env.CF_HOME || process.env.HOME || process.cwd()
-const directory = path.join(home, '.cf')
-const file = path.join(directory, 'config.json')
+/** @param {Call} call */
+const directoryOf = ({ env }) => path.join(env.CF_HOME || env.HOME || process.cwd(), '.cf')
 
-/** @returns {Config} */
-const defaults = () => ({
+/** @param {Call} call */
+const fileOf = call => path.join(directoryOf(call), 'config.json')
+
+/** @param {Call} call @returns {Config} */
+const defaults = call => ({
   AccessToken: '',
   APIVersion: '',
   AsyncTimeout: 0,
   AuthorizationEndpoint: '',
   CFOnK8s: { Enabled: false, AuthInfo: '' },
   ColorEnabled: '',
-  ConfigVersion: configVersion,
+  ConfigVersion: call.generation.configVersion,
   DopplerEndPoint: '',
   Locale: '',
   LogCacheEndPoint: '',
@@ -42,33 +44,39 @@ const defaults = () => ({
 
 /**
  * Every command reads the file first, even `cf version`.
+ * @param {Call} call
  * @returns {Config}
  */
-export const loadConfig = () => {
-  sweep()
+export const loadConfig = call => {
+  const file = fileOf(call)
+  sweep(call)
   let text
   try {
     text = fs.readFileSync(file, 'utf8')
   } catch {
-    return defaults()
+    return defaults(call)
   }
   if (text === '') {
-    stderr(`Warning: Error read/writing config: unexpected end of JSON input for ${file}\n`)
-    return defaults()
+    call.stderr(`Warning: Error read/writing config: unexpected end of JSON input for ${file}\n`)
+    return defaults(call)
   }
   let found
   try {
     found = JSON.parse(text)
   } catch {
-    stdout('FAILED\nError read/writing config:  unexpected end of JSON input\n')
+    call.stdout('FAILED\nError read/writing config:  unexpected end of JSON input\n')
     throw new Exit(1)
   }
   // Another version's file counts as none: the user is logged out.
-  return found.ConfigVersion === configVersion ? { ...defaults(), ...found } : defaults()
+  return found.ConfigVersion === call.generation.configVersion
+    ? { ...defaults(call), ...found }
+    : defaults(call)
 }
 
-/** The clean-up that took away what others were writing. */
-const sweep = () => {
+/** The clean-up that took away what others were writing. @param {Call} call */
+const sweep = call => {
+  const directory = directoryOf(call)
+  const { removesTemporaries } = call.generation
   for (const name of fs.existsSync(directory) ? fs.readdirSync(directory) : []) {
     if (!name.startsWith('temp-config')) continue
     const each = path.join(directory, name)
@@ -76,7 +84,7 @@ const sweep = () => {
       if (removesTemporaries || fs.statSync(each).mtimeMs < Date.now() - 300_000) fs.unlinkSync(each)
     } catch {
       if (!removesTemporaries) continue
-      stderr(`Unexpected error: remove ${each}: no such file or directory\n`)
+      call.stderr(`Unexpected error: remove ${each}: no such file or directory\n`)
       throw new Exit(1)
     }
   }
@@ -85,40 +93,43 @@ const sweep = () => {
 /**
  * At the end of every command the whole file is written again, from what was read at its start:
  * the last writer wins, with what may be stale.
- * @param {Config} config
+ * @param {Call} call
  */
-export const saveConfig = config => {
+export const saveConfig = call => {
+  const directory = directoryOf(call)
   fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
   const temporary = path.join(directory, `temp-config${Math.floor(Math.random() * 1e9)}`)
-  fs.writeFileSync(temporary, serialised(config), { mode: 0o600 })
+  fs.writeFileSync(temporary, serialised(call), { mode: 0o600 })
   try {
-    fs.renameSync(temporary, file)
+    fs.renameSync(temporary, fileOf(call))
   } catch (error) {
-    stderr(`Error writing config: rename ${temporary} ${file}: ${/** @type {Error} */ (error).message}\n`)
+    const { message } = /** @type {Error} */ (error)
+    call.stderr(`Error writing config: rename ${temporary} ${fileOf(call)}: ${message}\n`)
   }
 }
 
 /**
  * The old way, when a token was refreshed: truncate, then write; who reads in between finds nothing.
- * @param {Config} config
+ * @param {Call} call
  */
-export const overwriteConfig = config => {
-  if (!legacy) return
-  fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
-  fs.writeFileSync(file, serialised(config), { mode: 0o600 })
+export const overwriteConfig = call => {
+  if (!call.generation.legacy) return
+  fs.mkdirSync(directoryOf(call), { recursive: true, mode: 0o700 })
+  fs.writeFileSync(fileOf(call), serialised(call), { mode: 0o600 })
 }
 
 /**
  * v6 and v7 cannot tell a file that is missing from one that somebody is just writing: they put an empty
  * one there, and the user is logged out.
- * @param {Config} config
+ * @param {Call} call
  */
-export const replaceUnreadable = config => {
-  if (!fs.existsSync(file) || fs.statSync(file).size === 0) overwriteConfig(config)
+export const replaceUnreadable = call => {
+  const file = fileOf(call)
+  if (!fs.existsSync(file) || fs.statSync(file).size === 0) overwriteConfig(call)
 }
 
-/** @param {Config} config */
-const serialised = config => {
+/** @param {Call} call */
+const serialised = ({ config, generation }) => {
   const { CFOnK8s, NetworkPolicyV1Endpoint, ...known } = config
-  return JSON.stringify(legacy ? known : config, null, 2)
+  return JSON.stringify(generation.legacy ? known : config, null, 2)
 }

@@ -1,7 +1,6 @@
 // @ts-check
 import * as fs from 'node:fs'
 import * as net from 'node:net'
-import { legacy } from './generation.js'
 
 /**
  * @typedef {{
@@ -25,22 +24,23 @@ export class TransportError extends Error {
 /**
  * One request on a socket of its own. The path goes on the wire as it is, spaces included.
  * There is no time limit: who accepts and stays silent is waited for.
+ * @param {import('./call.js').Call} call
  * @param {string} method
  * @param {string} address
  * @param {Record<string, string>} headers
  * @param {string} [body]
  * @returns {Promise<Response>}
  */
-export const exchange = async (method, address, headers, body = '') => {
+export const exchange = async (call, method, address, headers, body = '') => {
   const [, scheme, host = '', rest = ''] = /^(https?):\/\/([^/?#]*)([^#]*)/.exec(address) ?? []
-  const path = rest === '' ? '/' : rest
+  const target = targetOf(rest)
   const name = host.replace(/:\d+$/, '')
   const port = Number(/:(\d+)$/.exec(host)?.[1] ?? (scheme === 'https' ? 443 : 80))
   const verb = method.charAt(0) + method.slice(1).toLowerCase()
   /** @param {string} reason */
   const words = reason => `${verb} "${address}": ${reason}`
   const lines = [
-    `${method} ${escapePath(path)} HTTP/1.1`,
+    `${method} ${target} HTTP/1.1`,
     `Host: ${host}`,
     ...Object.entries(headers).map(([key, value]) => `${key}: ${value}`),
     ...(body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]),
@@ -92,8 +92,8 @@ export const exchange = async (method, address, headers, body = '') => {
     }
     if (scheme === 'https') {
       import('node:tls').then(tls => {
-        const relaxed = process.env.CF_STANDIN_SSL_DISABLED === '1'
-        const file = process.env.SSL_CERT_FILE
+        const relaxed = call.config.SSLDisabled === true
+        const file = call.env.SSL_CERT_FILE
         socket = tls.connect(
           {
             host: name,
@@ -145,8 +145,9 @@ const malformed = all => {
     : `malformed HTTP status code ${JSON.stringify(status)}`
 }
 
-/** Go escapes a space in the path, but sends the query as it is. @param {string} path */
-const escapePath = path => {
+/** What stands in the request line: Go escapes a space in the path, but sends the query as it is. @param {string} rest */
+export const targetOf = rest => {
+  const path = rest === '' ? '/' : rest
   const at = path.indexOf('?')
   const before = at === -1 ? path : path.slice(0, at)
   return before.replaceAll(' ', '%20') + (at === -1 ? '' : path.slice(at))
@@ -171,14 +172,25 @@ const expected = sofar => {
  * @param {boolean} ended whether everything that was promised has come
  * @returns {Promise<Response>}
  */
-const parse = async (all, ended) => {
+const parse = (all, ended) => {
   const end = all.indexOf('\r\n\r\n')
   const [line = '', ...rest] = all.subarray(0, end).toString('latin1').split('\r\n')
   const headers = rest.map(each => {
     const at = each.indexOf(':')
     return /** @type {[string, string]} */ ([canonical(each.slice(0, at)), each.slice(at + 1).trim()])
   })
-  let body = all.subarray(end + 4)
+  return readResponse(line, headers, all.subarray(end + 4), ended)
+}
+
+/**
+ * The response in what came: unchunked, unzipped.
+ * @param {string} line
+ * @param {[string, string][]} headers
+ * @param {Buffer} body
+ * @param {boolean} ended whether everything that was promised has come
+ * @returns {Promise<Response>}
+ */
+export const readResponse = async (line, headers, body, ended) => {
   const value = (/** @type {string} */ name) => headers.find(([key]) => key === name)?.[1]
   const chunked = value('Transfer-Encoding') === 'chunked'
   const length = value('Content-Length')
@@ -215,20 +227,21 @@ const unchunk = bytes => {
 }
 
 /** Go's canonical header names: X-RateLimit-Reset becomes X-Ratelimit-Reset. @param {string} name */
-const canonical = name => name.toLowerCase().replace(/(^|-)[a-z]/g, letter => letter.toUpperCase())
+export const canonical = name => name.toLowerCase().replace(/(^|-)[a-z]/g, letter => letter.toUpperCase())
 
 /** The first value of a header. @param {Response} response @param {string} name */
 export const header = (response, name) => response.headers.find(([key]) => key === name)?.[1]
 
 /**
  * The header block as `-i` prints it: the length first, the rest sorted, repeats as lines of their own.
+ * @param {import('./call.js').Call} call
  * @param {Response} response
  */
-export const dumpHead = response => {
+export const dumpHead = (call, response) => {
   // An empty body's length comes last: Go writes it only when it has looked.
   const empty = header(response, 'Content-Length') === '0'
   const first = ['Content-Length', 'Transfer-Encoding']
-  const close = legacy && header(response, 'Connection') === 'close'
+  const close = call.generation.legacy && header(response, 'Connection') === 'close'
   const rest = response.headers.filter(([key]) => !first.includes(key) && !(close && key === 'Connection'))
   const sorted = rest
     .map((each, index) => ({ each, index }))

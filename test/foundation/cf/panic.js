@@ -1,17 +1,17 @@
 // @ts-check
-import { argv0, stamped, v6 } from './generation.js'
-import { Exit, stderr } from './out.js'
+import { Exit } from './out.js'
 
 /**
  * A crash of the real cf: nothing on stdout, and a stack buffer of 1 MiB on stderr, most of it NUL.
+ * @param {import('./call.js').Call} call
  * @param {string} [error]
  * @returns {never}
  */
-export const panic = (error = 'runtime error: invalid memory address or nil pointer dereference') => {
-  const command = [process.argv[1] ?? argv0, ...process.argv.slice(2)].join(' ')
-  const releases = `https://code.cloudfoundry.org/cli/${v6 ? '' : 'v8/'}releases`
+export const panic = (call, error = 'runtime error: invalid memory address or nil pointer dereference') => {
+  const command = [call.bin, ...call.args].join(' ')
+  const releases = `https://code.cloudfoundry.org/cli/${call.generation.v6 ? '' : 'v8/'}releases`
   const banner = `
-		Something unexpected happened. This is a bug in ${process.argv[1]}.
+		Something unexpected happened. This is a bug in ${call.bin}.
 
 		Please re-run the command that caused this exception with the environment
 		variable CF_TRACE set to true.
@@ -27,7 +27,7 @@ export const panic = (error = 'runtime error: invalid memory address or nil poin
 		${command}
 
 		CLI Version
-		${stamped}
+		${call.generation.stamped}
 
 		Error
 		${error}
@@ -38,8 +38,8 @@ export const panic = (error = 'runtime error: invalid memory address or nil poin
   stack.write(
     '\tgoroutine 1 [running]:\n\tcode.cloudfoundry.org/cli/util/panichandler.HandlePanic()\n\t\tutil/panichandler/handler.go:19 +0x4b\n',
   )
-  stderr(banner)
-  stderr(stack)
-  stderr('\n\n\t\tYour Platform Details\n\t\tlinux\n\n\t\tShell\n\t\t/bin/sh\n')
+  call.stderr(banner)
+  call.stderr(stack)
+  call.stderr('\n\n\t\tYour Platform Details\n\t\tlinux\n\n\t\tShell\n\t\t/bin/sh\n')
   throw new Exit(1)
 }

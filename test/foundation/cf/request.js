@@ -1,16 +1,18 @@
 // @ts-check
 import { randomBytes } from 'node:crypto'
-import { agent, legacy, marksRequests } from './generation.js'
-import { exchange } from './http.js'
 import { isStale, refresh } from './session.js'
 import { trace } from './trace.js'
 
-const traceId = process.env.CF_B3_TRACE_ID || randomBytes(16).toString('hex')
+/** One for all requests of a call. @param {import('./call.js').Call} call */
+const traceIdOf = call => {
+  call.traceId ??= call.env.CF_B3_TRACE_ID || randomBytes(16).toString('hex')
+  return call.traceId
+}
 
 /**
  * A request as v8 makes it, and v7 and v6 for everything but `curl`: the token refreshed when it is about
  * to expire, and three attempts at no answer, at a refused refresh, and at 500, 502, 503 and 504.
- * @param {import('./config.js').Config} config
+ * @param {import('./call.js').Call} call
  * @param {string} method
  * @param {string} url
  * @param {Record<string, string>} [headers]
@@ -18,33 +20,37 @@ const traceId = process.env.CF_B3_TRACE_ID || randomBytes(16).toString('hex')
  * @param {(onStdout: boolean) => void} [traced] told whether stdout has the trace; `curl` asks
  * @returns {Promise<import('./http.js').Response>}
  */
-export const send = (config, method, url, headers = {}, body = '', traced) =>
+export const send = (call, method, url, headers = {}, body = '', traced) =>
   persistently(method === 'POST' ? 1 : 3, async () => {
-    if ((config.AccessToken || config.RefreshToken) && isStale(config.AccessToken)) await refresh(config)
+    const { config } = call
+    const { agent, legacy, marksRequests } = call.generation
+    if ((config.AccessToken || config.RefreshToken) && isStale(call)) await refresh(call)
     const sent = {
       Accept: 'application/json',
       ...(config.AccessToken ? { Authorization: config.AccessToken } : {}),
       ...(legacy ? {} : { 'Content-Type': 'application/json' }),
       'User-Agent': agent,
-      ...(marksRequests ? { 'X-B3-Spanid': traceId.slice(0, 16), 'X-B3-Traceid': traceId } : {}),
+      ...(marksRequests
+        ? { 'X-B3-Spanid': traceIdOf(call).slice(0, 16), 'X-B3-Traceid': traceIdOf(call) }
+        : {}),
       ...headers,
     }
-    const response = await exchange(method, url, sent, body)
-    const onStdout = await trace(config, method, url, sent, response, !legacy && traced === undefined)
+    const response = await call.exchange(call, method, url, sent, body)
+    const onStdout = await trace(call, method, url, sent, response, !legacy && traced === undefined)
     traced?.(onStdout)
     return response
   })
 
 /**
  * A request that needs nobody logged in.
- * @param {import('./config.js').Config} config
+ * @param {import('./call.js').Call} call
  * @param {string} url
  */
-export const sendPlain = (config, url) =>
+export const sendPlain = (call, url) =>
   persistently(3, async () => {
-    const sent = { Accept: 'application/json', 'User-Agent': agent }
-    const response = await exchange('GET', url, sent)
-    await trace(config, 'GET', url, sent, response)
+    const sent = { Accept: 'application/json', 'User-Agent': call.generation.agent }
+    const response = await call.exchange(call, 'GET', url, sent)
+    await trace(call, 'GET', url, sent, response)
     return response
   })
 

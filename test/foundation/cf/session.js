@@ -1,6 +1,5 @@
 // @ts-check
 import { overwriteConfig } from './config.js'
-import { exchange } from './http.js'
 
 /** UAA refused to give a new token, or could not. */
 export class RefreshError extends Error {
@@ -25,20 +24,22 @@ export const claimsOf = token => {
   }
 }
 
-/** Less than a minute left, or not to be known. @param {string} token */
-export const isStale = token => {
-  const exp = Number(claimsOf(token)?.exp)
-  return !(exp - Date.now() / 1000 >= 60)
+/** Less than a minute left, or not to be known. @param {import('./call.js').Call} call */
+export const isStale = call => {
+  const exp = Number(claimsOf(call.config.AccessToken)?.exp)
+  return !(exp - call.now() / 1000 >= 60)
 }
 
 /**
  * POST /oauth/token. The new tokens are in the config afterwards; the file follows when the command ends
  * (v8), or at once and in place (v6, v7).
- * @param {import('./config.js').Config} config
+ * @param {import('./call.js').Call} call
  */
-export const refresh = async config => {
+export const refresh = async call => {
+  const { config } = call
   const secret = Buffer.from(`${config.UAAOAuthClient}:${config.UAAOAuthClientSecret}`).toString('base64')
-  const response = await exchange(
+  const response = await call.exchange(
+    call,
     'POST',
     `${config.UaaEndpoint}/oauth/token`,
     {
@@ -54,5 +55,5 @@ export const refresh = async config => {
   const tokens = JSON.parse(text)
   config.AccessToken = `bearer ${tokens.access_token}`
   config.RefreshToken = tokens.refresh_token
-  overwriteConfig(config)
+  overwriteConfig(call)
 }

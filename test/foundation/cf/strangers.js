@@ -1,28 +1,30 @@
 // @ts-check
 import * as fs from 'node:fs'
-import { argv0 } from './generation.js'
-import { Exit, stderr, stdout } from './out.js'
+import * as path from 'node:path'
+import { Exit } from './out.js'
+
+/** @typedef {import('./call.js').Call} Call */
 
 /**
  * Programs that answer to `cf` without being all of it.
+ * @param {Call} call
  * @param {string} kind
- * @param {string[]} args
  */
-export const stranger = async (kind, args) => {
-  if (kind === 'cloudflare') return cloudflare(args)
-  if (kind === 'hang') return void (await new Promise(() => setInterval(() => {}, 1 << 30)))
+export const stranger = async (call, kind) => {
+  if (kind === 'cloudflare') return cloudflare(call)
+  if (kind === 'hang') return call.hang()
   if (kind === 'binary-output') {
-    return stdout(Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 151) % 256)))
+    return call.stdout(Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 151) % 256)))
   }
   if (kind === 'flood') {
     const line = Buffer.from(`${'all work and no play makes a long page '.repeat(1000)}\n`)
-    for (;;) stdout(line)
+    for (;;) call.stdout(line)
   }
-  return wrapper(kind, args)
+  return wrapper(call, kind)
 }
 
-/** @param {string[]} args */
-const cloudflare = args => {
+/** @param {Call} call */
+const cloudflare = ({ args, stdout, stderr }) => {
   if (['version', '--version', '-v'].includes(args[0] ?? '')) return stdout('cf 1.0.0\n')
   stdout(`\n ⛅️ cf 1.0.0\n${'─'.repeat(40)}\n`)
   stderr(`✘ [ERROR] Unknown command: ${args[0] ?? ''}\n`)
@@ -32,18 +34,16 @@ const cloudflare = args => {
 /**
  * A script that somebody wrote around the API: it knows two commands, and no headers.
  * `bare-wrapper` knows every path, `minimal` only /v2/events.
+ * @param {Call} call
  * @param {string} kind
- * @param {string[]} args
  */
-const wrapper = async (kind, args) => {
+const wrapper = async (call, kind) => {
+  const { args, env, stdout, stderr } = call
   const [command, name = ''] = args
-  const config = JSON.parse(
-    fs.readFileSync(`${process.env.CF_HOME ?? process.env.HOME}/.cf/config.json`, 'utf8'),
-  )
-  const { exchange } = await import('./http.js')
+  const config = JSON.parse(fs.readFileSync(`${env.CF_HOME ?? env.HOME}/.cf/config.json`, 'utf8'))
   /** @param {string} path */
   const get = async path =>
-    exchange('GET', `${config.Target}${path.startsWith('/') ? '' : '/'}${path}`, {
+    call.exchange(call, 'GET', `${config.Target}${path.startsWith('/') ? '' : '/'}${path}`, {
       Accept: 'application/json',
       Authorization: config.AccessToken,
     })
@@ -59,6 +59,6 @@ const wrapper = async (kind, args) => {
     return stdout(Buffer.concat([response.body, Buffer.from('\n')]))
   }
   if (kind === 'bare-wrapper' && command === 'target') return stdout(`api: ${config.Target}\n`)
-  stderr(`${argv0}: I don't know how to ${args.join(' ')}\n`)
+  stderr(`${path.basename(call.bin)}: I don't know how to ${args.join(' ')}\n`)
   throw new Exit(1)
 }

@@ -4,9 +4,10 @@ import { panic } from './panic.js'
 /**
  * Before 8.17 everything printed was run as a Go template: fields are unknown and print as `<no value>`,
  * what doesn't parse is a panic.
+ * @param {import('./call.js').Call} call
  * @param {string} text
  */
-export const runTemplate = text => {
+export const runTemplate = (call, text) => {
   let result = ''
   for (let at = 0; ; ) {
     const open = text.indexOf('{{', at)
@@ -23,7 +24,7 @@ export const runTemplate = text => {
           ? ''
           : (/^"([^"\\]*)"$/.exec(action)?.[1] ?? /^-?\d+$/.exec(action)?.[0])
     if (known === undefined)
-      return panic(`template: Display Text:${line}: unexpected ${JSON.stringify(action)} in command`)
+      return panic(call, `template: Display Text:${line}: unexpected ${JSON.stringify(action)} in command`)
     // `{{- ` and ` -}}` eat the white space around them, that of the headers as well.
     const before = text.slice(at, open)
     result += (inside.startsWith('- ') ? before.trimEnd() : before) + known

@@ -1,9 +1,7 @@
 // @ts-check
 import * as fs from 'node:fs'
 import * as path from 'node:path'
-import { legacyAgent } from './generation.js'
 import { dumpHead, header } from './http.js'
-import { stderr, stdout } from './out.js'
 
 const truth = /^(1|t|T|TRUE|true|True)$/
 const untruth = /^(0|f|F|FALSE|false|False)$/
@@ -12,12 +10,12 @@ const untruth = /^(0|f|F|FALSE|false|False)$/
  * Where the trace goes. A yes or no in the environment decides about stdout, but a file in the configuration is written
  * whatever the environment says. In the old `curl` of v6 and v7 a yes in either is enough, so CF_TRACE=false cannot
  * silence the configuration.
- * @param {import('./config.js').Config} config
+ * @param {import('./call.js').Call} call
  * @param {boolean} old
  * @returns {{ onStdout: boolean, files: string[] }}
  */
-const tracing = (config, old) => {
-  const set = process.env.CF_TRACE ?? ''
+const tracing = ({ env, config }, old) => {
+  const set = env.CF_TRACE ?? ''
   const settings = [set, config.Trace]
   const decided = !old && (truth.test(set) || untruth.test(set))
   return {
@@ -40,7 +38,7 @@ const requestText = (method, url, sent) => {
 
 /**
  * Writes the trace of one exchange, as v8 and the newer commands of v7 and v6 do.
- * @param {import('./config.js').Config} config
+ * @param {import('./call.js').Call} call
  * @param {string} method
  * @param {string} url
  * @param {Record<string, string>} sent
@@ -48,8 +46,8 @@ const requestText = (method, url, sent) => {
  * @param {boolean} [body] whether the request counts as having one that is hidden
  * @returns {Promise<boolean>} whether stdout has it, so that `curl` prints nothing more
  */
-export const trace = async (config, method, url, sent, response, body = false) => {
-  const { onStdout, files } = tracing(config, false)
+export const trace = async (call, method, url, sent, response, body = false) => {
+  const { onStdout, files } = tracing(call, false)
   if (!onStdout && files.length === 0) return false
   const headers = response.headers
     .map(([key, value]) => `${key}: ${key === 'Set-Cookie' ? hidden : value}\n`)
@@ -62,42 +60,42 @@ export const trace = async (config, method, url, sent, response, body = false) =
   const text = `${requestText(method, url, sent)}${
     body ? '[application/json Content Hidden]\n' : ''
   }\nRESPONSE: [${seconds()}]\n${response.line}\n${headers}${shown}\n\n`
-  if (onStdout) stdout(text)
+  if (onStdout) call.stdout(text)
   for (const file of files) {
     const reason = append(file, text.slice(0, -1))
     if (reason === undefined) continue
-    stderr(`${reason}\n`)
+    call.stderr(`${reason}\n`)
     // The real one returns with its lock held and waits for itself.
-    await new Promise(() => setInterval(() => {}, 1 << 30))
+    await call.hang()
   }
   return onStdout
 }
 
 /**
  * The trace of the old `curl`: the body as it came, and stdout instead of a file that cannot be written.
- * @param {import('./config.js').Config} config
+ * @param {import('./call.js').Call} call
  * @param {string} method
  * @param {string} url
  * @param {import('./http.js').Response} response
  */
-export const legacyTrace = (config, method, url, response) => {
-  const { onStdout, files } = tracing(config, true)
+export const legacyTrace = (call, method, url, response) => {
+  const { onStdout, files } = tracing(call, true)
   const sent = {
     Accept: 'application/json',
-    ...(config.AccessToken ? { Authorization: '' } : {}),
+    ...(call.config.AccessToken ? { Authorization: '' } : {}),
     'Content-Type': 'application/json',
-    'User-Agent': legacyAgent,
+    'User-Agent': call.generation.legacyAgent,
   }
-  const head = dumpHead(response)
+  const head = dumpHead(call, response)
     .replace(/Set-Cookie: .*/g, `Set-Cookie: ${hidden}`)
     .replaceAll(`${hidden}\r`, hidden)
   const text = `\n${requestText(method, url, sent)}\n\nRESPONSE: [${seconds()}]\n${head}${response.body}\n`
   let printed = onStdout
-  if (onStdout) stdout(text)
+  if (onStdout) call.stdout(text)
   for (const file of files) {
     const reason = append(file, text)
     if (reason === undefined) continue
-    stdout(`CF_TRACE ERROR CREATING LOG FILE ${file}:\n${reason}\n${text}`)
+    call.stdout(`CF_TRACE ERROR CREATING LOG FILE ${file}:\n${reason}\n${text}`)
     printed = true
   }
   return printed

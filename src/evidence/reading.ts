@@ -1,0 +1,169 @@
+import { type Api, type Query, v2, v3 } from '../capi/api.ts'
+import type { CapiClient } from '../capi/client.ts'
+import { asGuid } from '../capi/event.ts'
+import { type Listing, openListing, type Proof } from '../capi/event-listing.ts'
+import { orgsOfGuids } from '../capi/orgs-and-spaces.ts'
+import { lookUpVisibility, type PlaceNames, type Visibility, type VisibilityLookup } from '../capi/visibility.ts'
+import type { Cf } from '../cf/cf.ts'
+import type { Login } from '../cf/config-file.ts'
+import type { Context } from '../context.ts'
+import { Incomplete } from '../errors.ts'
+import { type Connection, clientFor, orgNamesInScope } from '../options/connection.ts'
+import { type ResolvedScope, resolveScope, type Scope, type ScopeFilter } from '../options/scope.ts'
+
+/** What a reading of events needs to know. */
+export interface ReadingRequest {
+  readonly scope: Scope
+  readonly connection: Connection
+  /** The APIs that may answer, in turn. */
+  readonly apis: readonly Api[]
+  /** How many calls of cf may run side by side, at most. */
+  readonly concurrency: number
+  readonly query: (where: ScopeFilter) => Query
+}
+
+/** A reading of events that has begun: its first page is there. */
+export interface Reading {
+  readonly cf: Cf
+  readonly client: CapiClient
+  readonly concurrency: ReturnType<Cf['concurrency']>
+  readonly scope: ResolvedScope
+  readonly where: ScopeFilter
+  readonly listing: Listing
+  /** The names of orgs and spaces that came with the look at the user's roles. */
+  readonly names: PlaceNames
+  /**
+   * After the last event.
+   * @throws Incomplete when what the user can see changed while the events were read.
+   */
+  conclude(): Promise<Conclusion>
+}
+
+/** What a reading that has ended has shown. */
+export interface Conclusion {
+  readonly proof: Proof
+  readonly visibility: Visibility
+  readonly user: VisibilityLookup['user']
+}
+
+/**
+ * Finds the orgs, opens the listing of their events, and looks up what the user's roles show of them.
+ *
+ * Where calls of `cf` may run side by side, these three do. While `cf org` runs, the first page is read with the GUID that
+ * the org had when it was last seen: the login file has that of the targeted org, the cache those of others. When `cf org`
+ * prints another GUID, or fails, what was read so far is dropped. Those calls are left to end all the same: a `cf` that is
+ * killed while it renews the token may lose the login.
+ * @throws NotFound for an org or space that cannot be seen; else as `openListing`.
+ */
+export async function openReading(request: ReadingRequest, context: Context): Promise<Reading> {
+  const { scope: asked, connection, apis } = request
+  const cf = await context.cf(connection)
+  const login = await cf.savedLogin()
+  const orgs =
+    asked.orgs === 'targeted' && login?.org !== undefined
+      ? [login.org.name]
+      : await orgNamesInScope(asked, cf, context)
+  const client = clientFor(cf, orgs, connection, context)
+  // A remark is not worth as long a wait as a report.
+  const hurried = clientFor(cf, orgs, { maxWaitMs: Math.min(connection.maxWaitMs, 10_000) }, context)
+  const concurrency = cf.concurrency(request.concurrency)
+  await concurrency.refresh()
+  const isParallel = concurrency.limit() > 1
+
+  const filterOf = ({ orgs, spaces }: Pick<ResolvedScope, 'orgs' | 'spaces'>): ScopeFilter => ({
+    orgGuids: orgs?.map(({ guid }) => guid),
+    spaceGuids: spaces?.map(({ guid }) => guid),
+  })
+  const lookUp = (where: ScopeFilter) => lookUpVisibility(cf, hurried, where)
+  const open = (where: ScopeFilter) =>
+    openListing(apis, request.query(where), { client, concurrency, now: context.now })
+  async function begin(where: ScopeFilter): Promise<readonly [Listing, VisibilityLookup]> {
+    if (isParallel) return allOf(open(where), lookUp(where))
+    const listing = await open(where)
+    return [listing, await lookUp(where)]
+  }
+
+  const memory = await orgMemory(login, context)
+  const guess = isParallel && orgs !== undefined && asked.spaces.length === 0 ? memory.guess(orgs) : undefined
+  const early = guess && begin({ orgGuids: guess, spaceGuids: undefined })
+  early?.catch(() => {}) // Only what is used is waited for, and thrown.
+  let scope: ResolvedScope
+  try {
+    scope = await resolveScope(orgs, asked, cf, client)
+  } catch (error) {
+    await Promise.allSettled([early])
+    throw error
+  }
+  const where = filterOf(scope)
+  const isRight = early !== undefined && guess?.join() === where.orgGuids?.join()
+  if (!isRight) await Promise.allSettled([early])
+  const [listing, start] = isRight ? await early : await begin(where)
+  await memory.keep(scope.orgs ?? [])
+
+  return {
+    cf,
+    client,
+    concurrency,
+    scope,
+    where,
+    listing,
+    names: start.names,
+    async conclude() {
+      const proof = listing.proof()
+      if (proof.requests < 2) return { proof, visibility: start.visibility(listing.api.name), user: start.user }
+      const end = await lookUp(where)
+      if (end.fingerprint !== start.fingerprint) throw changed('your roles changed')
+      if (await isGone(scope, start, hurried)) throw changed('the org was deleted')
+      return { proof, visibility: end.visibility(listing.api.name), user: end.user }
+    },
+  }
+}
+
+/** Both values, or the first error once both have ended: no call is left behind. */
+async function allOf<A, B>(a: Promise<A>, b: Promise<B>): Promise<readonly [A, B]> {
+  await Promise.allSettled([a, b])
+  return [await a, await b]
+}
+
+/** Whether an org that could be seen at the start can be seen no more. Other roles would have shown it. */
+async function isGone({ orgs = [] }: ResolvedScope, start: VisibilityLookup, client: CapiClient): Promise<boolean> {
+  if (start.fingerprint !== 'global reader') return false
+  // A GUID that was typed may be that of an org which was deleted before.
+  const named = orgs.filter(({ name }) => asGuid(name) === undefined).map(({ guid }) => guid)
+  return named.length > 0 && (await orgsOfGuids(client, named)).size < named.length
+}
+
+function changed(what: string): Incomplete {
+  return new Incomplete(
+    `Incomplete: ${what} while the events were read, so some may be missing.`,
+    'Run it again.',
+  )
+}
+
+/** The GUIDs that orgs had when this user last saw them, for a first guess. */
+async function orgMemory(login: Login | undefined, { cache }: Pick<Context, 'cache'>) {
+  if (login === undefined) return { guess: () => undefined, keep: async () => {} }
+  const file = await cache('orgs.json', value => (typeof value === 'string' ? asGuid(value) : undefined))
+  const known = await file.read()
+  const keyOf = (name: string) => `${login.api} ${login.guid} ${name}`
+  return {
+    guess(names: readonly string[]): string[] | undefined {
+      const guids = names.map(
+        name => asGuid(name) ?? (name === login.org?.name ? asGuid(login.org.guid) : known[keyOf(name)]),
+      )
+      return guids.every(guid => guid !== undefined) ? guids : undefined
+    },
+    async keep(orgs: NonNullable<ResolvedScope['orgs']>): Promise<void> {
+      const news = orgs.filter(({ name, guid }) => asGuid(name) === undefined && known[keyOf(name)] !== guid)
+      if (news.length > 0) {
+        await file.write({ ...known, ...Object.fromEntries(news.map(({ name, guid }) => [keyOf(name), guid])) })
+      }
+    },
+  }
+}
+
+/** v3 first: it is on everywhere and its pages hold fifty times as much. The documented bytes come from v2, where it is on. */
+export function apisFor(api: 'auto' | 'v2' | 'v3', asDocumented = false): readonly Api[] {
+  if (api !== 'auto') return [api === 'v2' ? v2 : v3]
+  return asDocumented ? [v2, v3] : [v3, v2]
+}

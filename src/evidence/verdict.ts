@@ -1,0 +1,64 @@
+import type { Proof } from '../capi/event-listing.ts'
+import { type Visibility, visibleParts } from '../capi/visibility.ts'
+import type { Window } from '../options/window.ts'
+import { keptDays, seconds } from '../time.ts'
+
+/** What is known about the completeness of a reading, with the reasons for anything less. */
+export interface Verdict {
+  /** partial: something is known to be missing. unprovable: there is no way to know whether something is. */
+  readonly state: 'complete' | 'partial' | 'unprovable'
+  readonly reasons: readonly string[]
+}
+
+const day = 24 * 3600_000
+
+/**
+ * Judges a reading whose count has been proven: what the user's roles hide, and what Cloud Foundry no longer keeps.
+ * @param where the org or orgs, as a person names them.
+ * @param started when the reading began, in milliseconds since 1970.
+ */
+export function judge(
+  visibility: Visibility,
+  { from, until }: Window,
+  where: string,
+  started: number,
+): Verdict {
+  const partial: string[] = []
+  const unprovable: string[] = []
+  const kept = seconds(started - keptDays * day)
+  if (until !== undefined && until <= kept) {
+    partial.push(
+      `the time range ends before ${kept}, and Cloud Foundry deletes events after ${keptDays} days by default`,
+    )
+  } else if (from !== undefined && from < kept) {
+    partial.push(
+      `the time range begins before ${kept}, and Cloud Foundry deletes events after ${keptDays} days by default`,
+    )
+  }
+  switch (visibility.sees) {
+    case 'all':
+      break
+    case 'some':
+      partial.push(
+        `your roles show only a part of ${where} (${visibleParts(visibility)}); for the rest you need Org Auditor`,
+      )
+      break
+    case 'none': // Without app usage events a global reader cannot be told from others.
+      unprovable.push(`none of your roles explains what you see of ${where}`)
+      break
+    case 'unknown':
+      unprovable.push(
+        `could not look up what your roles show of ${where}: ${visibility.why.replace(/\.$/, '')}`,
+      )
+  }
+  if (partial.length > 0) return { state: 'partial', reasons: [...partial, ...unprovable] }
+  return { state: unprovable.length > 0 ? 'unprovable' : 'complete', reasons: unprovable }
+}
+
+// A transaction of Cloud Controller is over long before: no event can be committed late any more.
+const settledMs = 15 * 60_000
+
+/** Whether no event can be added to a window any more. */
+export function isSettled({ until }: Pick<Proof, 'until'>, started: number): boolean {
+  return Date.parse(until) <= started - settledMs
+}

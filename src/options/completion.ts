@@ -1,0 +1,49 @@
+import { helpOptions, messageOptions, type OptionTable, type Program } from './command.ts'
+
+/**
+ * The words that may stand where the cursor is, a line each.
+ * @param words what was typed so far, without `cf-audit`; the last one is being typed.
+ */
+export async function completions(words: readonly string[], { commands }: Program): Promise<string> {
+  // bash makes a word of the = in --option=value.
+  const typed = words.filter(word => word !== '=')
+  const current = words.at(-1) === '=' ? '' : (typed.pop() ?? '')
+  const entry = commands.find(({ name }) => typed.includes(name))
+  if (entry === undefined && !current.startsWith('-'))
+    return lines(
+      commands.map(({ name }) => name),
+      current,
+    )
+  const command = entry && (await entry.load())
+  const options: OptionTable = { ...command?.options, ...messageOptions, ...helpOptions }
+  const flag = typed.at(-1)
+  const option = Object.entries(options).find(
+    ([name, { alias }]) => flag === `--${name}` || (alias !== undefined && flag === `-${alias}`),
+  )?.[1]
+  if (option !== undefined && option.type !== 'boolean') {
+    const prefix = option.list ? /^.*,|^\+?/.exec(current)![0] : ''
+    return lines(
+      (option.complete?.() ?? []).map(word => prefix + word),
+      current,
+    )
+  }
+  if (current.startsWith('-')) {
+    return lines(
+      Object.entries(options)
+        .filter(([, { hidden }]) => !hidden)
+        .map(([name]) => `--${name}`),
+      current,
+    )
+  }
+  const after = typed.slice(typed.indexOf(entry?.name ?? '') + 1)
+  const given = after.filter(word => !word.startsWith('-')).length
+  const argument = command?.arguments[Math.min(given, command.arguments.length - 1)]
+  return lines(argument?.complete?.() ?? [], current)
+}
+
+function lines(all: readonly string[], current: string): string {
+  return [...new Set(all)]
+    .filter(word => word.startsWith(current))
+    .map(word => `${word}\n`)
+    .join('')
+}

@@ -1,0 +1,156 @@
+import type { Api } from '../capi/api.ts'
+import { type AuditEvent, asV2Record } from '../capi/event.ts'
+import { redacted } from '../capi/redaction.ts'
+import type { Context } from '../context.ts'
+import { UsageError } from '../errors.ts'
+import type { Report } from '../reports/catalog.ts'
+import {
+  type Column,
+  data,
+  moreColumns,
+  org,
+  space,
+  unredactedData,
+  wideColumns,
+} from '../reports/columns.ts'
+import { documentedFormat, type OutputPlan, type Source } from '../reports/formats.ts'
+import { plural } from '../text.ts'
+import type { Messages } from '../ui/messages.ts'
+import type { HelpNote, OptionTable } from './command.ts'
+import { assertNoOutputOptions, type OutputArgs, planOutput } from './output.ts'
+
+const group = 'Output'
+
+/** What else of events can be shown. */
+export const eventOutputOptions = {
+  names: { type: 'boolean', group, describe: 'Look up the names behind GUIDs' },
+  wide: { type: 'boolean', group, describe: 'Show the whole record in columns' },
+  limit: { type: 'string', requiresArg: true, group, value: 'N', describe: 'Only the first N rows' },
+  reverse: { type: 'boolean', group, describe: 'Newest first' },
+  unredacted: { type: 'boolean', group, describe: 'Print credentials that records hold' },
+  'as-documented': {
+    type: 'boolean',
+    group,
+    describe: 'Print exactly what the documented recipe prints, from all pages',
+  },
+  strict: { type: 'boolean', group, describe: 'Exit with 6 unless the result is known to be complete' },
+} as const satisfies OptionTable
+
+type Place = Pick<Context, 'stdout' | 'env' | 'color'>
+
+/**
+ * Decides how events are printed.
+ * @param severalOrgs whether they may be of more than one org.
+ * @throws UsageError for options that have no effect together.
+ */
+export function planEvents(
+  report: Report,
+  args: OutputArgs,
+  severalOrgs: boolean,
+  context: Place,
+): OutputPlan<AuditEvent> {
+  const plan = planOutput(
+    {
+      name: report.name,
+      own: report.recipes[0] ?? 'csv',
+      columns: columnsOf(report, severalOrgs),
+      more: [...moreColumns, ...wideColumns],
+      wide: wideColumns,
+    },
+    args,
+    context,
+  )
+  if (!args.unredacted) return plan
+  return { ...plan, columns: plan.columns.map(column => (column === data ? unredactedData : column)) }
+}
+
+/**
+ * Decides how the bytes of the documented recipe are printed.
+ * @throws UsageError for what the recipe does not have.
+ */
+export function planDocumented(report: Report, args: OutputArgs, context: Place): OutputPlan<AuditEvent> {
+  assertNoOutputOptions(args, '--as-documented', [
+    'format',
+    'output',
+    'force',
+    'as-documented',
+    'strict',
+    'no-header',
+  ])
+  const plan = planOutput(
+    { name: report.name, own: report.recipes[0] ?? 'csv', columns: [], more: [] },
+    { ...args, noHeader: undefined },
+    context,
+  )
+  const { cells } = report.documented
+  if (plan.format.name !== 'json' && plan.format.name !== 'ndjson' && plan.format.name !== 'csv') {
+    throw new UsageError(`--as-documented has no ${plan.format.name} format.`, 'Use --format csv or json.')
+  }
+  if (plan.format.name === 'csv' && cells === undefined) {
+    throw new UsageError(
+      `there is no documented CSV recipe for ${report.name}.`,
+      'Use --format json, or leave out --as-documented.',
+    )
+  }
+  return { ...plan, format: documentedFormat(plan.format, cells ?? []) }
+}
+
+/** The records behind events as they are printed, without their secrets; counts those. */
+export function createRecords(asDocumented: boolean, unredacted: boolean) {
+  let events = 0
+  return {
+    record(event: AuditEvent): Buffer {
+      const safe = redacted(event)
+      if (safe !== event.record) events++
+      if (asDocumented) return asV2Record(event)
+      return unredacted ? event.record : safe
+    },
+    log(messages: Messages): void {
+      if (events === 0) return
+      if (asDocumented || unredacted) {
+        const option = asDocumented ? '--as-documented' : '--unredacted'
+        messages.warn(`${plural(events, 'event')} printed with credentials, because of ${option}.`)
+      } else messages.info(`Redacted credentials in ${plural(events, 'event')}; --unredacted prints them.`)
+    },
+  }
+}
+
+/** The columns of a report, with the space and, where there may be several, the org; `events` shows their GUIDs. */
+function columnsOf({ columns, types }: Report, severalOrgs: boolean): readonly Column[] {
+  if (types === undefined) return columns
+  return [...columns, space, ...(severalOrgs ? [org] : [])]
+}
+
+/** The columns of a report, for its help. */
+export function columnNotes(report: Report): readonly HelpNote[] {
+  const own = columnsOf(report, false).map(({ key }) => key)
+  const more = moreColumns.map(({ key }) => key).filter(key => !own.includes(key))
+  return [
+    { heading: 'Columns', text: own.join(', ') },
+    { heading: 'More columns, for --columns', text: more.join(', ') },
+  ]
+}
+
+/**
+ * Events as a source of rows.
+ * @param closing what stands behind the records in JSON, once all of them are there.
+ */
+export function eventSource(
+  name: string,
+  record: (event: AuditEvent) => Buffer,
+  closing: () => { readonly api: Api; readonly envelope: unknown; readonly names?: string | undefined },
+): Source<AuditEvent> {
+  return {
+    name,
+    record,
+    head: '{"resources":[',
+    tail(written) {
+      const { api, envelope, names } = closing()
+      return `],${names === undefined ? '' : `"names":${names},`}${api.envelopeTail(written, envelope)}`
+    },
+    lastLine() {
+      const { names } = closing()
+      return names === undefined ? '' : `{"names":${names}}`
+    },
+  }
+}

@@ -1,0 +1,653 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { builtCli } from '../../e2e/cf-audit.ts'
+import { alsoAs, type InstalledCf, type InstallOptions, type Kind } from '../../foundation/install-cf.ts'
+import type { LoginOptions } from '../../foundation/uaa.ts'
+import type { Run } from '../../run.ts'
+import { run } from '../../run.ts'
+import { environment, openScene, realCf, type Scene, type SceneOptions, withScene } from '../../scene.ts'
+
+interface Line {
+  readonly name: string
+  readonly status: 'ok' | 'warning' | 'problem' | 'skipped'
+  readonly finding: string
+  readonly advice: string | null
+}
+
+interface Screen {
+  readonly checks: readonly Line[]
+  readonly worst: string
+  readonly exitCode: number
+}
+
+/** What is expected of one line: its status, its finding, and what to do. */
+type Expected = readonly [
+  name: string,
+  status: Line['status'],
+  finding: RegExp | string,
+  advice?: RegExp | string,
+]
+
+interface Row {
+  readonly name: string
+  readonly scene?: SceneOptions
+  readonly login?: LoginOptions
+  /** Spoils the scene before the run. */
+  readonly spoil?: (scene: Scene) => void
+  readonly args?: readonly string[]
+  readonly env?: Record<string, string>
+  readonly code?: number
+  readonly expected: readonly Expected[]
+  /** The versions of cf that differ here; 8.18.4 unless said. */
+  readonly on?: RegExp
+}
+
+const everything = { times: Number.POSITIVE_INFINITY } as const
+const saved = (change: Record<string, unknown>) => (scene: Scene) => {
+  const config = JSON.parse(readFileSync(scene.cf.config, 'utf8'))
+  writeFileSync(scene.cf.config, JSON.stringify({ ...config, ...change }), { mode: 0o600 })
+}
+const expire = ({ foundation }: Scene, trouble: 401 | 500) => {
+  foundation.uaa.trouble = trouble
+}
+const v3Error = (code: number, title: string, detail: string) =>
+  JSON.stringify({ errors: [{ detail, title, code }] })
+
+const rows: readonly Row[] = [
+  {
+    name: 'all is well',
+    on: /./,
+    expected: [
+      ['cf', 'ok', /\/bin\/cf, on your PATH$/],
+      ['other-cf', 'ok', /./],
+      ['trace', 'ok', 'off'],
+      ['settings', 'ok', /no variable/],
+      ['api', 'ok', /^http:\/\/127\.0\.0\.1:\d+ answers$/],
+      ['user', 'ok', /^auditor@example\.gov \(login in .*config\.json\)$/],
+      ['session', 'ok', 'alive; you can see 1 org'],
+      ['org', 'ok', /^demo-org, targeted \([\w-]+\)$/],
+      ['api-v3', 'ok', /^on, 3\.228\.0/],
+      ['api-v2', 'ok', /^on, 2\.293\.0/],
+      ['visibility', 'ok', 'You see every event of demo-org.'],
+      ['oldest-event', 'ok', /^20\d\d-.*Z, 3\d days ago, the first of \d+: as far back/],
+      ['clock', 'ok', /./],
+    ],
+  },
+  { name: 'the org is an argument', args: ['demo-org'], expected: [['org', 'ok', /^demo-org, targeted/]] },
+  {
+    name: 'the org is an option',
+    args: ['-o', 'demo-org'],
+    expected: [['org', 'ok', /^demo-org, targeted/]],
+  },
+  {
+    name: 'the org of nobody',
+    args: ['no-such-org'],
+    code: 4,
+    expected: [
+      ['org', 'problem', 'There is no org named no-such-org that you can see.', /cf orgs/],
+      ['api-v3', 'ok', /^on/],
+      ['visibility', 'skipped', 'Not looked at: it needs org.'],
+      ['oldest-event', 'skipped', 'Not looked at: it needs org.'],
+      ['clock', 'ok', /./],
+    ],
+  },
+  {
+    name: 'no org is named, and none is targeted',
+    scene: { targeted: false },
+    expected: [
+      ['org', 'skipped', /No org is named, and cf has none targeted/, /cf target -o ORG/],
+      ['visibility', 'ok', 'You see events of org demo-org, and of no other.'],
+      ['oldest-event', 'ok', /days ago/],
+    ],
+  },
+  {
+    name: 'an Org Manager',
+    scene: { user: 'manager@example.gov' },
+    code: 4,
+    expected: [
+      [
+        'visibility',
+        'problem',
+        /^Your roles cannot see the events of demo-org/,
+        /: cf set-org-role manager@example\.gov demo-org OrgAuditor$/,
+      ],
+      ['oldest-event', 'skipped', 'Not looked at: it needs visibility.'],
+    ],
+  },
+  {
+    name: 'a Space Developer',
+    scene: { user: 'developer@example.gov' },
+    expected: [
+      ['visibility', 'warning', 'You see only a part of demo-org: space dev.', /cf set-org-role developer/],
+    ],
+  },
+  {
+    name: 'a Space Supporter',
+    scene: { user: 'supporter@example.gov' },
+    expected: [
+      ['api-v2', 'ok', /^on, but closed to your roles/],
+      ['visibility', 'warning', /space dev/, /OrgAuditor/],
+    ],
+  },
+  {
+    name: 'a global auditor, no org',
+    scene: { user: 'global.auditor@example.gov', targeted: false },
+    expected: [['visibility', 'ok', 'You see every event of every org.']],
+  },
+  {
+    name: 'somebody without a role',
+    scene: { user: 'outsider@example.gov' },
+    code: 4,
+    expected: [
+      ['session', 'warning', /shows you no org/, /cf set-org-role outsider@example\.gov ORG OrgAuditor/],
+      ['org', 'problem', /no org named demo-org/, /cf orgs/],
+    ],
+  },
+  {
+    name: 'nothing has happened',
+    scene: { foundation: { events: [] } },
+    expected: [['oldest-event', 'ok', /^none: of demo-org/]],
+  },
+  {
+    name: 'API v2 is off',
+    scene: { foundation: { v2: false } },
+    on: /^[78]\.(18|8)/,
+    expected: [['api-v2', 'ok', /^off/]],
+  },
+  {
+    name: 'API v2 is off, on v6',
+    scene: { foundation: { v2: false } },
+    on: /^6/,
+    expected: [
+      ['user', 'ok', /^auditor@example\.gov/],
+      ['api-v2', 'warning', /^Off, and cf v6/, /Name the org in each report/],
+    ],
+  },
+  {
+    name: 'API v3 has no events',
+    scene: {
+      foundation: {
+        faults: [
+          {
+            on: /\/v3\/audit_events/,
+            ...everything,
+            answer: { status: 404, body: v3Error(10000, 'CF-NotFound', 'Unknown request') },
+          },
+        ],
+      },
+    },
+    expected: [
+      ['api-v3', 'warning', /^No events on API v3/, /API v2/],
+      ['oldest-event', 'ok', /days ago/],
+    ],
+  },
+  {
+    name: 'the clocks differ',
+    scene: { foundation: { now: () => new Date(Date.now() + 600_000) } },
+    expected: [['clock', 'warning', /^This machine is 10 minutes behind/, /Set the clock/]],
+  },
+  {
+    name: 'not logged in',
+    on: /./,
+    spoil: saved({ AccessToken: '', RefreshToken: '' }),
+    code: 3,
+    expected: [
+      ['api', 'ok', /answers$/],
+      ['user', 'problem', 'You are not logged in.', /^Run cf login/],
+      ['session', 'skipped', 'Not looked at: it needs user.'],
+      ['org', 'skipped', 'Not looked at: it needs user.'],
+      ['visibility', 'skipped', 'Not looked at: it needs user.'],
+    ],
+  },
+  {
+    name: 'the session has expired',
+    on: /./,
+    login: { expiresIn: -60 },
+    spoil: scene => expire(scene, 401),
+    code: 3,
+    expected: [
+      ['api', 'skipped', 'Not looked at: it needs session.'],
+      ['user', 'ok', /^auditor@example\.gov/],
+      ['session', 'problem', 'Your session has expired.', /^Run cf login/],
+      ['org', 'skipped', 'Not looked at: it needs session.'],
+    ],
+  },
+  {
+    name: 'the login server fails',
+    on: /./,
+    login: { expiresIn: -60 },
+    spoil: scene => expire(scene, 500),
+    code: 5,
+    expected: [
+      ['api', 'problem', /UAA|crashed/, /./],
+      ['session', 'skipped', 'Not looked at: it needs api.'],
+    ],
+  },
+  {
+    name: 'no API',
+    on: /./,
+    spoil: saved({ Target: '' }),
+    code: 3,
+    expected: [['api', 'problem', 'cf has no API endpoint set.', /^Run cf login -a API-URL/]],
+  },
+  {
+    name: 'the API is down',
+    on: /./,
+    spoil: saved({ Target: 'http://127.0.0.1:1' }),
+    code: 5,
+    expected: [
+      ['api', 'problem', /could not be reached: .*connection refused/, /^Check the network/],
+      ['session', 'skipped', 'Not looked at: it needs api.'],
+      ['clock', 'skipped', 'Not looked at: it needs api.'],
+    ],
+  },
+  {
+    name: 'the API does not answer',
+    scene: { foundation: { faults: [{ ...everything, answer: 'hang' }] } },
+    args: ['--timeout', '1'],
+    code: 5,
+    expected: [['api', 'problem', /gave no answer within 1 s/, /--timeout/]],
+  },
+  {
+    name: 'the API is in maintenance',
+    scene: {
+      foundation: { faults: [{ ...everything, answer: { status: 503, body: 'API down for maintenance' } }] },
+    },
+    code: 5,
+    expected: [['api', 'problem', /status 503: API down for maintenance/, /^Try again later/]],
+  },
+  {
+    name: 'a rate limit that is too long to wait for',
+    scene: {
+      foundation: {
+        faults: [
+          {
+            on: /\/v3\/organizations\?per_page=1/,
+            ...everything,
+            answer: {
+              status: 429,
+              headers: { 'Retry-After': '600' },
+              body: v3Error(10013, 'CF-RateLimitExceeded', 'Rate Limit Exceeded'),
+            },
+          },
+        ],
+      },
+    },
+    args: ['--max-wait', '1'],
+    code: 5,
+    expected: [['session', 'problem', /pause of 600 s/, /--max-wait 600/]],
+  },
+  {
+    name: 'a website answers',
+    scene: {
+      foundation: {
+        faults: [
+          {
+            ...everything,
+            answer: {
+              status: 200,
+              headers: { 'Content-Type': 'text/html' },
+              body: '<html><body>Welcome</body></html>',
+            },
+          },
+        ],
+      },
+    },
+    code: 5,
+    expected: [['api', 'problem', /is no Cloud Foundry API/, /cf api/]],
+  },
+  {
+    name: 'variables that spoil the output',
+    env: { CF_TRACE: 'true', CF_COLOR: 'true', CF_RAISE_ERROR_ON_WARNINGS: 'true' },
+    expected: [
+      ['settings', 'ok', /^CF_TRACE, CF_COLOR, CF_RAISE_ERROR_ON_WARNINGS: set, and left out/],
+      ['visibility', 'ok', /every event/],
+    ],
+  },
+  {
+    name: 'a saved trace',
+    scene: { cf: { trace: 'true' } },
+    expected: [
+      ['trace', 'ok', /^on .*switched off for the calls/],
+      ['visibility', 'ok', /every event/],
+    ],
+  },
+  {
+    name: 'a saved trace that cf cannot be told to leave',
+    scene: { cf: { trace: 'true' } },
+    on: /^[67]/,
+    code: 3,
+    expected: [
+      ['trace', 'problem', /prints a trace in place of its answers/, 'Run cf config --trace false.'],
+      ['api', 'skipped', 'Not looked at: it needs trace.'],
+    ],
+  },
+  {
+    name: 'a trace file that cannot be written: nothing waits for it',
+    scene: { cf: { trace: '/dev/null/x' } },
+    code: 3,
+    expected: [
+      ['trace', 'problem', /^To \/dev\/null\/x .*cannot be written/, 'Run cf config --trace false.'],
+      ['session', 'skipped', 'Not looked at: it needs trace.'],
+    ],
+  },
+  {
+    name: 'a login file that is broken',
+    spoil: ({ cf }) => writeFileSync(cf.config, '{"a"'),
+    code: 3,
+    expected: [['cf-version', 'problem', /cannot use its own login file/, /Move .*away/]],
+  },
+]
+
+const transports: readonly (InstallOptions & { version: string })[] = [
+  { version: '8.18.4' },
+  { version: '8.19.0' },
+  { version: '8.7.10' },
+  { version: '7.8.0' },
+  { version: '6.53.0' },
+  ...(realCf === undefined ? [] : [{ bin: realCf, version: '8.18.4' }]),
+]
+
+async function open({ scene = {}, login, spoil }: Row, cf: InstallOptions): Promise<Scene> {
+  const opened = await openScene({ events: 200, ...scene, cf: { ...scene.cf, ...cf } })
+  if (login !== undefined) {
+    const session = opened.foundation.login(scene.user ?? 'auditor@example.gov', login)
+    saved({ AccessToken: `bearer ${session.accessToken}`, RefreshToken: session.refreshToken })(opened)
+  }
+  spoil?.(opened)
+  return opened
+}
+
+/** The screen as json; whatever it says, it says all of it, and tells what to do. */
+function read({ code, stdout, stderr }: Run): readonly Line[] {
+  const { checks, worst, exitCode }: Screen = JSON.parse(stdout)
+  assert.is(checks.length, 14)
+  for (const { name, status, advice } of checks) {
+    if (status === 'problem' || status === 'warning') assert.match(advice ?? '', /^[A-Z]/, name)
+  }
+  assert.is(exitCode, code, stderr)
+  assert.is(worst === 'problem', code !== 0)
+  assert.not.match(stderr, /^\s+at /m)
+  return checks
+}
+
+function compare(checks: readonly Line[], expected: readonly Expected[]): void {
+  for (const [name, status, finding, advice] of expected) {
+    const line = checks.find(each => each.name === name)
+    assert.is(line?.status, status, `${name}: ${line?.finding}`)
+    assert.match(line?.finding ?? '', finding)
+    if (advice !== undefined) assert.match(line?.advice ?? '', advice)
+  }
+}
+
+const doctor = suite('doctor')
+
+for (const cf of transports) {
+  for (const row of rows.filter(({ on = /^8\.18/ }) => on.test(cf.version))) {
+    doctor(`${row.name}, ${cf.bin ?? cf.version}`, async () => {
+      const scene = await open(row, cf)
+      try {
+        const result = await run(scene.cf, ['doctor', '-f', 'json', ...(row.args ?? [])], {
+          env: row.env ?? {},
+        })
+        assert.is(result.code, row.code ?? 0, result.stdout + result.stderr)
+        const checks = read(result)
+        compare(checks, row.expected)
+        const problems = checks.filter(({ status }) => status === 'problem')
+        assert.is(problems.length, row.code === undefined ? 0 : 1)
+        if (problems.length > 0) assert.match(result.stderr, `To begin with ${problems[0]!.name}: `)
+      } finally {
+        await scene.close()
+      }
+    })
+  }
+}
+
+doctor.run()
+
+// --- The program ----------------------------------------------------------------------------------------------------
+
+const programs = suite('doctor of a program that is not cf, or of another version')
+
+const strangers: readonly (readonly [kind: Kind, code: number, ...Expected[]])[] = [
+  [
+    'cloudflare',
+    3,
+    ['cf-version', 'problem', /says "cf 1\.0\.0"\. Cloudflare ships/, /^Install the Cloud Foundry CLI/],
+  ],
+  ['shell-script', 3, ['cf-version', 'problem', /^Not the Cloud Foundry CLI/, /^Install/]],
+  ['binary-output', 3, ['cf-version', 'problem', /^Not the Cloud Foundry CLI/, /^Install/]],
+  ['flood', 3, ['cf-version', 'problem', /printed more than/, /^Install/]],
+  ['hang', 3, ['cf-version', 'problem', /gave no answer within 1 s/, /^Install/]],
+  [
+    'bare-wrapper',
+    0,
+    ['cf-version', 'warning', /as a wrapper does/, /--cf PATH/],
+    ['org', 'ok', /^demo-org/],
+    ['visibility', 'ok', /every event/],
+    ['clock', 'skipped', /headers/],
+  ],
+  [
+    'minimal',
+    0,
+    ['cf-version', 'warning', /as a wrapper does/, /--cf PATH/],
+    ['session', 'ok', /alive/],
+    ['api-v3', 'warning', /^No events on API v3/, /API v2/],
+    ['oldest-event', 'ok', /days ago/],
+  ],
+]
+for (const [kind, code, ...expected] of strangers) {
+  programs(kind, () =>
+    withScene({ events: 100, cf: { kind } }, async ({ cf }) => {
+      const timeout = kind === 'hang' ? ['--timeout', '1'] : []
+      const result = await run(cf, ['doctor', 'demo-org', '-f', 'json', ...timeout])
+      assert.is(result.code, code, result.stdout)
+      compare(read(result), expected)
+    }),
+  )
+}
+
+for (const [version, status, finding] of [
+  ['8.7.10', 'warning', /^8\.7\.10: .*one at a time/],
+  ['8.14.1', 'ok', /^8\.14\.1\. Known faults, worked around: .*\{\{/],
+  ['8.18.4', 'ok', /^8\.18\.4\. Known faults, worked around: .*silent/],
+  ['8.19.0', 'ok', /^8\.19\.0$/],
+  ['7.8.0', 'warning', /no longer maintained/],
+  ['6.53.0', 'warning', /no longer maintained/],
+  ['0.0.0-unknown-version', 'warning', /built without a version/],
+] as const) {
+  programs(`cf ${version}`, () =>
+    withScene({ events: 0, cf: { version } }, async ({ cf }) => {
+      compare(read(await run(cf, ['doctor', '-f', 'json'])), [['cf-version', status, finding]])
+    }),
+  )
+}
+
+programs('no cf at all', () =>
+  withScene({ events: 0 }, async ({ cf }) => {
+    const result = await run(cf, ['doctor', '-f', 'json'], { env: { PATH: '/nowhere' } })
+    assert.is(result.code, 3)
+    compare(read(result), [['cf', 'problem', 'There is no cf on your PATH.', /^Install/]])
+  }),
+)
+
+programs('another program before the Cloud Foundry CLI: that one is named', () =>
+  withScene({ events: 0 }, async ({ cf }) => {
+    const right = alsoAs(cf, 'cf8')
+    writeFileSync(cf.bin, '#!/bin/sh\necho cf 1.0.0\n', { mode: 0o755 })
+    const wrong = await run(cf, ['doctor', '-f', 'json'])
+    assert.is(wrong.code, 3)
+    compare(read(wrong), [['cf-version', 'problem', /"cf 1\.0\.0"/, `--cf ${right}`]])
+
+    for (const [args, env] of [
+      [['--cf', right], {}],
+      [[], { CF_AUDIT_CF: right }],
+    ] as const) {
+      const named = await run(cf, ['doctor', '-f', 'json', ...args], { env })
+      assert.is(named.code, 0, named.stdout)
+      compare(read(named), [
+        ['cf', 'ok', `${right}, named by ${args[0] ?? 'CF_AUDIT_CF'}`],
+        ['other-cf', 'warning', `not the Cloud Foundry CLI: ${cf.bin} ("cf 1.0.0").`, `run ${right} login`],
+      ])
+    }
+  }),
+)
+
+programs('certificates that are not checked', () =>
+  withScene({ events: 0, foundation: { tls: true }, cf: { skipSslValidation: true } }, async ({ cf }) => {
+    const result = await run(cf, ['doctor', '-f', 'json'])
+    compare(read(result), [
+      ['api', 'warning', /^https:.*certificate is not checked/, /--skip-ssl-validation/],
+    ])
+  }),
+)
+
+programs('a trace file: the events go there', () =>
+  withScene({ events: 100 }, async scene => {
+    const file = join(scene.cf.home, 'deep', 'trace.log')
+    saved({ Trace: file })(scene)
+    const result = await run(scene.cf, ['doctor', '-f', 'json'])
+    assert.is(result.code, 0, result.stdout)
+    compare(read(result), [['trace', 'warning', `To ${file}`, /^Run cf config --trace false/]])
+    assert.match(readFileSync(file, 'utf8'), '/v3/audit_events')
+  }),
+)
+
+programs.run()
+
+// --- The screen -----------------------------------------------------------------------------------------------------
+
+const screen = suite('the screen of doctor')
+
+screen('stdout is the screen, stderr says how it went', () =>
+  withScene({ events: 100, user: 'manager@example.gov' }, async ({ cf }) => {
+    const { code, stdout, stderr } = await run(cf, ['doctor'])
+    assert.is(code, 4)
+    const lines = stdout.split('\n').slice(0, -1)
+    assert.is(lines.length, 15)
+    for (const line of lines) assert.match(line, /^(ok {5}|warning|problem|skipped| {7}) {2}\S|^ {23}→ \S/)
+    assert.not.match(stdout, /\u001b/)
+    assert.match(
+      stderr,
+      /^Asking .*\n1 problem, no warnings\.\nTo begin with visibility: As Org Manager .*OrgAuditor\n$/,
+    )
+  }),
+)
+
+screen('all is well: stderr says so, unless it is to be quiet', () =>
+  withScene({ events: 200 }, async ({ cf }) => {
+    const { stdout, stderr } = await run(cf, ['doctor'])
+    assert.match(stdout, /^ok {7}cf {12}/)
+    assert.match(stderr, /\nNo problems, no warnings\.\n$/)
+    const quiet = await run(cf, ['doctor', '--quiet'])
+    assert.is(quiet.stderr, '')
+    assert.is(quiet.stdout.split('\n').length, stdout.split('\n').length)
+  }),
+)
+
+screen('coloured when that is wanted', () =>
+  withScene({ events: 0, user: 'manager@example.gov' }, async ({ cf }) => {
+    const { stdout } = await run(cf, ['doctor', '--color'])
+    assert.match(stdout, '\u001b[32mok\u001b[39m')
+    assert.match(stdout, '\u001b[31mproblem\u001b[39m')
+    const json = await run(cf, ['doctor', '--color', '-f', 'json'])
+    assert.not.match(json.stdout, /\u001b/)
+  }),
+)
+
+screen('names are shown, not obeyed', () =>
+  withScene({ events: 0 }, async ({ cf }) => {
+    const { code, stdout, stderr } = await run(cf, ['doctor', 'a\u001b[2Jb'])
+    assert.is(code, 4)
+    assert.match(stdout, 'no org named a␛[2Jb that')
+    assert.not.match(stdout + stderr, /\u001b/)
+  }),
+)
+
+screen('every call is named with --verbose', () =>
+  withScene({ events: 100 }, async ({ cf }) => {
+    const { stderr } = await run(cf, ['doctor', '--verbose'])
+    for (const call of ['version', 'target', 'curl / -i', 'curl /v3/organizations', 'org demo-org --guid']) {
+      assert.match(stderr, `cf ${call}`)
+    }
+  }),
+)
+
+const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
+  [['-f', 'csv'], /^--format cannot be csv\.\n.*table, json/],
+  [['-f', 'ndjson'], /^--format cannot be ndjson/],
+  [['--since', '7d'], /^There is no option --since\./],
+  [['--output', 'x'], /^There is no option --output\./],
+  [['--api', 'v2'], /^There is no option --api\./],
+  [['--all-orgs'], /^There is no option/],
+  [['a', 'b'], /^What is b for\?/],
+  [['a', '--org', 'b'], /^Two orgs are named: a and b\./],
+  [['--org', ''], /^The name of the org is empty\./],
+  [['--timeout', '0'], /^--timeout takes a number of seconds/],
+  [['--timeout', 'x'], /^--timeout takes a number of seconds/],
+  [['--cf', ''], /^--cf is empty/],
+]
+for (const [args, says] of wrong) {
+  screen(`refused: doctor ${args.join(' ')}`, () =>
+    withScene({ events: 0 }, async ({ cf }) => {
+      const { code, stdout, stderr } = await run(cf, ['doctor', ...args])
+      assert.is(code, 2, stderr)
+      assert.is(stdout, '')
+      assert.match(stderr, says)
+      assert.not.ok(existsSync(cf.log), 'cf was run')
+    }),
+  )
+}
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A `cf` that writes down its process id and never ends. */
+function hang(cf: InstalledCf): string {
+  const pids = join(cf.home, 'pids')
+  mkdirSync(dirname(cf.bin), { recursive: true })
+  writeFileSync(
+    cf.bin,
+    `#!/bin/sh\necho $$ > '${pids}.new' && mv '${pids}.new' '${pids}'\nexec sleep 600\n`,
+    {
+      mode: 0o755,
+    },
+  )
+  return pids
+}
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  screen(`${signal}: no screen, no cf left`, () =>
+    withScene({ events: 0 }, async ({ cf }) => {
+      const pids = hang(cf)
+      const child = spawn(process.execPath, [builtCli, 'doctor'], {
+        env: environment(cf),
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      let stdout = ''
+      child.stdout.setEncoding('utf8').on('data', part => (stdout += part))
+      while (!existsSync(pids)) await new Promise(turn => setImmediate(turn))
+      child.kill(signal)
+      const [ended] = await once(child, 'close')
+      assert.is(ended, code)
+      assert.is(stdout, '')
+      const pid = Number(readFileSync(pids, 'utf8'))
+      while (isAlive(pid)) await new Promise(turn => setImmediate(turn))
+    }),
+  )
+}
+
+screen.run()
