@@ -38,7 +38,7 @@ import { openPrivateFile, type PrivateFile } from '../../output/files.ts'
 import { createWorkbook } from '../../output/xlsx.ts'
 import { roleSource, rowsOf } from '../../reports/role-rows.ts'
 import { plural, shellWord } from '../../text.ts'
-import { keptDays, seconds } from '../../time.ts'
+import { keptDays, keptSince, seconds } from '../../time.ts'
 
 const { since, until, month } = windowOptions
 
@@ -116,7 +116,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
     const records = createRecords(false, unredacted)
     const names = await writeEvents(bag, reading, records.record, context)
     const { proof, visibility, user } = await reading.conclude()
-    const kept = seconds(started - keptDays * 24 * 3600_000)
+    const kept = keptSince(started)
     const where = reading.scope.label ?? 'the foundation'
     const roles = await writeRoles(bag, reading, context)
     const coveredFrom = [proof.oldest, window.from, kept]
