@@ -105,6 +105,8 @@ export function createRecords(asDocumented: boolean, unredacted: boolean) {
       if (asDocumented) return asV2Record(event)
       return unredacted ? event.record : safe
     },
+    /** How many events held secrets. */
+    redacted: () => events,
     log(messages: Messages): void {
       if (events === 0) return
       if (asDocumented || unredacted) {
