@@ -79,7 +79,7 @@ export function planDocumented(report: Report, args: OutputArgs, context: Place)
   ])
   const plan = planOutput(
     { name: report.name, own: report.recipes[0] ?? 'csv', columns: [], more: [] },
-    { ...args, noHeader: undefined },
+    args,
     context,
   )
   const { cells } = report.documented
