@@ -12,6 +12,10 @@ export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: n
 
 /** What a command may touch. Whatever it does to the world, it does through this. */
 export interface Context {
+  /** The version of cf-audit. */
+  readonly version: string
+  /** The words of this command line, without `cf-audit`. */
+  readonly words: readonly string[]
   readonly env: NodeJS.ProcessEnv
   readonly stdin: NodeJS.ReadStream
   /** Data, and nothing else. */
@@ -49,6 +53,7 @@ export interface Doubles {
  */
 export function createContext(
   process: NodeJS.Process,
+  run: Pick<Context, 'version' | 'words'>,
   messages: Messages,
   { quiet, verbose, color }: MessageOptions,
   signal: AbortSignal,
@@ -58,6 +63,7 @@ export function createContext(
   const { now = Date.now } = doubles
   const { env, stdin, stdout, stderr: stream } = process
   return {
+    ...run,
     env,
     stdin,
     stdout,

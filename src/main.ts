@@ -27,21 +27,31 @@ export async function main(
   })
   // Loaded for terminals alone: it takes as long as the rest of the start.
   let wrap: MessageOptions['wrap']
-  const open = (args: MessageArgs): Context => {
-    const options = {
-      quiet: args.quiet,
-      verbose: args.verbose,
-      color: args.noColor ? false : args.color,
-      wrap,
+  const openFor =
+    (words: readonly string[]) =>
+    (args: MessageArgs): Context => {
+      const options = {
+        quiet: args.quiet,
+        verbose: args.verbose,
+        color: args.noColor ? false : args.color,
+        wrap,
+      }
+      messages = createMessages(process.stderr, process.env, options)
+      return createContext(
+        process,
+        { version: version(), words },
+        messages,
+        options,
+        stop.signal,
+        calls,
+        doubles,
+      )
     }
-    messages = createMessages(process.stderr, process.env, options)
-    return createContext(process, messages, options, stop.signal, calls, doubles)
-  }
   const run = async (words: readonly string[]): Promise<void> => {
     const request = await parseCommandLine(words, programOf(version(), run))
     if (request.text === undefined) {
       if (process.stderr.isTTY) wrap = (await import('./wrap.ts')).wrap
-      return request.run(open)
+      return request.run(openFor(words))
     }
     const sink = streamSink(process.stdout, stop.signal)
     await sink.write(request.text)
@@ -51,10 +61,9 @@ export async function main(
     await run(argv)
     return exitCodes.done
   } catch (error) {
-    return report(
-      stop.signal.aborted && !(error instanceof Interrupted) ? stop.signal.reason : error,
-      messages,
-    )
+    const reason = stop.signal.aborted && !(error instanceof Interrupted) ? stop.signal.reason : error
+    doubles.onError?.(reason)
+    return report(reason, messages)
   } finally {
     stop.abort() // Stops every cf that is still running for this command.
     await Promise.allSettled(calls)

@@ -85,6 +85,7 @@ export function readEvent(record: Buffer, api: ApiName | 'either', where: string
   try {
     resource = JSON.parse(record.toString('utf8'))
   } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause
     throw new Failed(`What Cloud Foundry answered is not JSON: ${where} cannot be read.`, reportIt, { cause })
   }
   // Only a v2 resource has an entity.
@@ -198,6 +199,7 @@ function jsonOf(value: unknown, guid: string): string {
   try {
     return JSON.stringify(value)
   } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
     throw new Failed(`Event ${guid} is nested too deep to be rebuilt in the shape of API v2.`, reportIt, {
       cause,
     })

@@ -2,7 +2,7 @@ import type { Cf } from '../cf/cf.ts'
 import { isOneWord } from '../cf/commands.ts'
 import { UnrecognizedOutput } from '../cf/curl.ts'
 import { noSuchOrg } from '../cf/error-messages.ts'
-import { Failed, Forbidden, NotFound, TimedOut, Unreachable } from '../errors.ts'
+import { Failed, Forbidden, NotFound, recoverable, TimedOut, Unreachable } from '../errors.ts'
 import { type CapiClient, EndpointMissing } from './client.ts'
 import { asGuid, textAt } from './event.ts'
 import { filterValue, getList, listAll } from './resource-list.ts'
@@ -22,7 +22,7 @@ export async function findOrg(cf: Pick<Cf, 'orgGuid'>, client: CapiClient, name:
   } catch (reason) {
     if (isFinal(reason)) throw reason
     return await orgByName(client, name).catch(error => {
-      throw error instanceof Forbidden ? error : reason
+      throw recoverable(error) instanceof Forbidden ? error : reason
     })
   }
 }

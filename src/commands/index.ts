@@ -20,6 +20,13 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./roles/roles.ts')).command,
   },
   {
+    name: 'access-review',
+    usage: '[ORG]',
+    summary: 'who should still have access: roles with grants and flags',
+    group: 'Access',
+    load: async () => (await import('./access-review/access-review.ts')).command,
+  },
+  {
     name: 'format',
     usage: 'REPORT [PATH…]',
     summary: 'a report of saved events; runs no cf',

@@ -3,7 +3,12 @@ import type { CapiClient } from '../capi/client.ts'
 import { asGuid } from '../capi/event.ts'
 import { type Listing, openListing, type Proof } from '../capi/event-listing.ts'
 import { orgsOfGuids } from '../capi/orgs-and-spaces.ts'
-import { lookUpVisibility, type PlaceNames, type Visibility, type VisibilityLookup } from '../capi/visibility.ts'
+import {
+  lookUpVisibility,
+  type PlaceNames,
+  type Visibility,
+  type VisibilityLookup,
+} from '../capi/visibility.ts'
 import type { Cf } from '../cf/cf.ts'
 import type { Login } from '../cf/config-file.ts'
 import type { Context } from '../context.ts'
@@ -20,6 +25,8 @@ export interface ReadingRequest {
   /** How many calls of cf may run side by side, at most. */
   readonly concurrency: number
   readonly query: (where: ScopeFilter) => Query
+  /** How many events will do; undefined: all. */
+  readonly limit?: number | undefined
 }
 
 /** A reading of events that has begun: its first page is there. */
@@ -32,6 +39,8 @@ export interface Reading {
   readonly listing: Listing
   /** The names of orgs and spaces that came with the look at the user's roles. */
   readonly names: PlaceNames
+  /** What the user's roles show, as the reading begins. */
+  readonly visibility: Visibility
   /**
    * After the last event.
    * @throws Incomplete when what the user can see changed while the events were read.
@@ -76,7 +85,7 @@ export async function openReading(request: ReadingRequest, context: Context): Pr
   })
   const lookUp = (where: ScopeFilter) => lookUpVisibility(cf, hurried, where)
   const open = (where: ScopeFilter) =>
-    openListing(apis, request.query(where), { client, concurrency, now: context.now })
+    openListing(apis, request.query(where), { client, concurrency, now: context.now, limit: request.limit })
   async function begin(where: ScopeFilter): Promise<readonly [Listing, VisibilityLookup]> {
     if (isParallel) return allOf(open(where), lookUp(where))
     const listing = await open(where)
@@ -108,9 +117,11 @@ export async function openReading(request: ReadingRequest, context: Context): Pr
     where,
     listing,
     names: start.names,
+    visibility: start.visibility(listing.api.name),
     async conclude() {
       const proof = listing.proof()
-      if (proof.requests < 2) return { proof, visibility: start.visibility(listing.api.name), user: start.user }
+      if (proof.requests < 2)
+        return { proof, visibility: start.visibility(listing.api.name), user: start.user }
       const end = await lookUp(where)
       if (end.fingerprint !== start.fingerprint) throw changed('your roles changed')
       if (await isGone(scope, start, hurried)) throw changed('the org was deleted')
@@ -126,7 +137,11 @@ async function allOf<A, B>(a: Promise<A>, b: Promise<B>): Promise<readonly [A, B
 }
 
 /** Whether an org that could be seen at the start can be seen no more. Other roles would have shown it. */
-async function isGone({ orgs = [] }: ResolvedScope, start: VisibilityLookup, client: CapiClient): Promise<boolean> {
+async function isGone(
+  { orgs = [] }: ResolvedScope,
+  start: VisibilityLookup,
+  client: CapiClient,
+): Promise<boolean> {
   if (start.fingerprint !== 'global reader') return false
   // A GUID that was typed may be that of an org which was deleted before.
   const named = orgs.filter(({ name }) => asGuid(name) === undefined).map(({ guid }) => guid)
@@ -156,7 +171,10 @@ async function orgMemory(login: Login | undefined, { cache }: Pick<Context, 'cac
     async keep(orgs: NonNullable<ResolvedScope['orgs']>): Promise<void> {
       const news = orgs.filter(({ name, guid }) => asGuid(name) === undefined && known[keyOf(name)] !== guid)
       if (news.length > 0) {
-        await file.write({ ...known, ...Object.fromEntries(news.map(({ name, guid }) => [keyOf(name), guid])) })
+        await file.write({
+          ...known,
+          ...Object.fromEntries(news.map(({ name, guid }) => [keyOf(name), guid])),
+        })
       }
     },
   }

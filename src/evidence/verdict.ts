@@ -1,4 +1,3 @@
-import type { Proof } from '../capi/event-listing.ts'
 import { type Visibility, visibleParts } from '../capi/visibility.ts'
 import type { Window } from '../options/window.ts'
 import { keptDays, seconds } from '../time.ts'
@@ -53,12 +52,4 @@ export function judge(
   }
   if (partial.length > 0) return { state: 'partial', reasons: [...partial, ...unprovable] }
   return { state: unprovable.length > 0 ? 'unprovable' : 'complete', reasons: unprovable }
-}
-
-// A transaction of Cloud Controller is over long before: no event can be committed late any more.
-const settledMs = 15 * 60_000
-
-/** Whether no event can be added to a window any more. */
-export function isSettled({ until }: Pick<Proof, 'until'>, started: number): boolean {
-  return Date.parse(until) <= started - settledMs
 }

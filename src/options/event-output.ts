@@ -139,8 +139,10 @@ export function eventSource(
   name: string,
   record: (event: AuditEvent) => Buffer,
   closing: () => { readonly api: Api; readonly envelope: unknown; readonly names?: string | undefined },
+  about?: Source<AuditEvent>['about'],
 ): Source<AuditEvent> {
   return {
+    ...(about && { about }),
     name,
     record,
     head: '{"resources":[',

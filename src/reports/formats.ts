@@ -131,6 +131,16 @@ export const formats: readonly Format[] = [
     options: ['unredacted', 'limit', 'reverse'],
     open: ndjsonWriter,
   },
+  {
+    name: 'xlsx',
+    summary: 'an Excel workbook',
+    endings: ['xlsx'],
+    streams: false,
+    isBinary: true,
+    hasColumns: true,
+    options: rowOptions.filter(option => option !== 'no-header'),
+    open: xlsxWriter,
+  },
 ]
 
 export const formatNames = formats.map(({ name }) => name)
@@ -234,6 +244,43 @@ async function ndjsonWriter<Row>(
     logWarnings() {},
   }
 }
+
+async function xlsxWriter<Row>(
+  plan: OutputPlan<Row>,
+  source: Source<Row>,
+  write: Write,
+): Promise<Writer<Row>> {
+  const { createWorkbook } = await import('../output/xlsx.ts')
+  const { columns, timeZone } = plan
+  const workbook = createWorkbook(write, { timeZone })
+  const sheet = await workbook.sheet({ name: source.name, columns })
+  let altered = { cutCells: 0, replacedCells: 0, splitSheets: 0 }
+  return {
+    // The dates of a workbook are wall times: it converts them itself.
+    write: rows => sheet.rows(rows.map(row => columns.map(({ cell }) => cell(row)))),
+    async end() {
+      const about = source.about?.() ?? []
+      if (about.length > 0) {
+        const sheet = await workbook.sheet({ name: 'About', columns: aboutColumns })
+        await sheet.rows(about)
+      }
+      altered = await workbook.close()
+    },
+    logWarnings(messages) {
+      const { cutCells, replacedCells, splitSheets } = altered
+      if (cutCells > 0)
+        messages.warn(`cut ${plural(cutCells, 'cell')} to the 32,767 characters that a workbook can hold.`)
+      if (replacedCells > 0)
+        messages.info(`Replaced control characters in ${plural(replacedCells, 'cell')} by visible signs.`)
+      if (splitSheets > 0) messages.info('Continued on further sheets: one holds 1,048,576 rows.')
+    },
+  }
+}
+
+const aboutColumns = [
+  { heading: 'About', kind: 'text' },
+  { heading: 'Value', kind: 'text' },
+] as const
 
 /** The bytes of the documented recipe: no heading, the cells of its jq paths. */
 export function documentedFormat(format: Format, paths: readonly string[]): Format {

@@ -76,7 +76,7 @@ const loggedOut = new LoggedOut('You are not logged in.', 'Run cf login.')
 const noApi = new CfUnusable('cf has no API endpoint set.', 'Run cf login -a API-URL.')
 const down = new Failed('Cloud Foundry could not be reached: dial tcp', 'Check the network.')
 const unknownWord = new UnrecognizedOutput("cf failed: I don't know how to", 'Try the same with cf itself.')
-const forbidden = new Forbidden('Cloud Foundry forbids it', 'Ask an Org Manager.')
+const forbidden = new Forbidden('Permission denied by Cloud Foundry', 'Ask an Org Manager.')
 
 // --- What they mean -----------------------------------------------------------------------------------------------
 
@@ -154,7 +154,7 @@ const rows: readonly Row[] = [
   {
     name: 'faults that are worked around',
     facts: { ...well, versionInfo: version(8, 16, 0) },
-    expected: [['cf-version', 'ok', /^8\.16\.0\. Known faults, worked around: .*\{\{.*; .*silent/]],
+    expected: [['cf-version', 'ok', /^8\.16\.0\. Known faults, worked around: .*\{\{.*; .*no reason/]],
   },
   {
     name: 'a fault that costs something',
@@ -196,9 +196,9 @@ const rows: readonly Row[] = [
     name: 'one that hangs',
     facts: {
       ...without('target', 'root', 'clock', 'session', ...behindSession),
-      versionInfo: failed(new TimedOut('/usr/bin/cf version gave no answer within 30 s.', 'Try again.')),
+      versionInfo: failed(new TimedOut('/usr/bin/cf version did not end within 30 s.', 'Try again.')),
     },
-    expected: [['cf-version', 'problem', /gave no answer/, /^Install the Cloud Foundry CLI/]],
+    expected: [['cf-version', 'problem', /did not end within/, /^Install the Cloud Foundry CLI/]],
     skipped: afterVersion,
     code: 3,
   },
@@ -206,7 +206,7 @@ const rows: readonly Row[] = [
     name: 'a broken login file',
     facts: {
       ...without('target', 'root', 'clock', 'session', ...behindSession),
-      versionInfo: failed(new CfUnusable('cf cannot use its own login file: x', 'Move it away.')),
+      versionInfo: failed(new CfUnusable('cf cannot read its login file: x', 'Move it away.')),
     },
     expected: [['cf-version', 'problem', /login file/, 'Move it away.']],
     skipped: afterVersion,

@@ -592,7 +592,7 @@ nobody('in a pipe the commands are named', () =>
     )
     const org = await run(cf, ['user-access'])
     assert.is(org.code, 3)
-    assert.match(org.stderr, /cf has no org targeted\.\nName the org with --org ORG, or/)
+    assert.match(org.stderr, /cf No org is targeted\.\nName the org with --org ORG, or/)
   }),
 )
 

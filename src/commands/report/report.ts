@@ -4,7 +4,7 @@ import type { AuditEvent } from '../../capi/event.ts'
 import { findUsers } from '../../capi/users.ts'
 import type { Context } from '../../context.ts'
 import { Incomplete } from '../../errors.ts'
-import { apisFor, openReading, type Reading } from '../../evidence/reading.ts'
+import { apisFor, type Conclusion, openReading, type Reading } from '../../evidence/reading.ts'
 import { judge } from '../../evidence/verdict.ts'
 import { withPlaceNames } from '../../names/columns.ts'
 import { createNameResolver, type NameResolver } from '../../names/resolve.ts'
@@ -47,7 +47,7 @@ import { type Report, typesToAsk } from '../../reports/catalog.ts'
 import type { OutputPlan } from '../../reports/formats.ts'
 import { plural } from '../../text.ts'
 import { createUnmatchedGuids, diagnoseEmptyResult } from './empty.ts'
-import { logResult, scopeNotes } from './summary.ts'
+import { aboutRows, logResult, scopeNotes } from './summary.ts'
 
 const options = {
   ...scopeOptions,
@@ -125,6 +125,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
   }
 
   let reading: Reading | undefined
+  let conclusion: Conclusion | undefined
   const resolver = args.names
     ? createNameResolver(base.format.hasColumns ? base.columns : undefined, base.format.name === 'table')
     : undefined
@@ -136,15 +137,27 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     ),
   }
   const records = createRecords(asDocumented, args.unredacted === true)
-  const source = eventSource(kind.name, records.record, () => {
-    const { api, envelope } = (reading as Reading).listing
-    return { api: asDocumented ? v2 : api, envelope, names: resolver?.json() }
-  })
+  const source = eventSource(
+    kind.name,
+    records.record,
+    () => {
+      const { api, envelope } = (reading as Reading).listing
+      return { api: asDocumented ? v2 : api, envelope, names: resolver?.json() }
+    },
+    () =>
+      conclusion === undefined || reading === undefined
+        ? []
+        : aboutRows({ ...conclusion, window, scope: reading.scope, started }, kind, context),
+  )
   const sink = await openSink(args, plan.format, context)
   progress.start()
   try {
     const writer = await plan.format.open(plan, source, sink.write)
-    reading = await openReading({ scope, connection, apis, concurrency, query }, context)
+    // How many are left of a page that is filtered here is not known before.
+    const isFiltered = [asked.actor, asked.target, asked.about].some(words => words.length > 0)
+    const enough = limit !== undefined && isFiltered ? Number.POSITIVE_INFINITY : limit
+    const request = { scope, connection, apis, concurrency, query, limit: enough }
+    reading = await openReading(request, context)
     const { listing } = reading
     const time = windowSentence(window)
     if (time !== undefined) messages.info(time)
@@ -180,7 +193,8 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
       messages.info(`First ${plural(printed, 'event')} of ${listing.total.toLocaleString('en')}.`)
       return
     }
-    const { proof, visibility, user } = await reading.conclude()
+    conclusion = await reading.conclude()
+    const { proof, visibility, user } = conclusion
     // Before anything is shown that could pass for a result.
     filter.assertUsersKnown()
     if (proof.read === 0) await diagnoseEmptyResult(reading, window, visibility, user, messages)
@@ -193,7 +207,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     unmatched.logWarnings(messages)
     logFile(args.output, size, messages)
     const verdict = judge(visibility, window, reading.scope.label ?? 'the foundation', started)
-    logResult({ proof, window, verdict, label: reading.scope.label, started }, messages)
+    logResult({ proof, window, verdict, label: reading.scope.label }, messages)
     if (args.strict && verdict.state !== 'complete') throw notComplete()
   } finally {
     progress.stop()

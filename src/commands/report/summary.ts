@@ -1,9 +1,12 @@
 import type { Proof } from '../../capi/event-listing.ts'
-import { isSettled, type Verdict } from '../../evidence/verdict.ts'
+import type { Context } from '../../context.ts'
+import type { Conclusion } from '../../evidence/reading.ts'
+import { judge, type Verdict } from '../../evidence/verdict.ts'
 import type { ResolvedScope } from '../../options/scope.ts'
 import { describeWindow, type Window } from '../../options/window.ts'
 import type { Report } from '../../reports/catalog.ts'
-import { plural } from '../../text.ts'
+import { plural, shellWord } from '../../text.ts'
+import { seconds } from '../../time.ts'
 import type { Messages } from '../../ui/messages.ts'
 
 // Types whose events can be without a space: only the org, or nothing, stands in them.
@@ -36,19 +39,52 @@ export interface Result {
   readonly verdict: Verdict
   /** The org, in words; undefined: all orgs. */
   readonly label: string | undefined
-  /** When the reading began, in milliseconds since 1970. */
-  readonly started: number
+}
+
+/** What a workbook says about itself: what was asked, what was found, and whether it is all. */
+export function aboutRows(
+  {
+    proof,
+    visibility,
+    user,
+    window,
+    scope,
+    started,
+  }: Conclusion & {
+    readonly window: Window
+    readonly scope: ResolvedScope
+    readonly started: number
+  },
+  report: Report,
+  { version, words }: Pick<Context, 'version' | 'words'>,
+): [key: string, value: string][] {
+  const where = scope.label ?? 'all orgs you can see'
+  const { state, reasons } = judge(visibility, window, where, started)
+  return [
+    ['Report', `${report.name}: ${report.summary}`],
+    ['Scope', where],
+    ...(scope.orgs ?? []).map(({ name, guid }): [string, string] => ['Organization', `${name} (${guid})`]),
+    ['From', window.from ?? 'the oldest event that Cloud Foundry keeps'],
+    ['Until', window.until ?? proof.until],
+    ['Events', `${proof.read} read, ${proof.counted} counted by Cloud Foundry`],
+    ['First event', proof.oldest ?? ''],
+    ['Last event', proof.newest ?? ''],
+    ['Complete', state === 'complete' ? 'yes' : `${state}: ${reasons.join('; ')}`],
+    ['Read by', user.user],
+    ['Read at', seconds(started)],
+    ['Made by', `cf-audit ${version}`],
+    ['Command line', ['cf-audit', ...words].map(shellWord).join(' ')],
+  ]
 }
 
 /** The last line: how many events, for which time, and whether they are all. */
-export function logResult({ proof, window, verdict, label, started }: Result, messages: Messages): void {
-  const { read, vanished, until, oldest, newest } = proof
+export function logResult({ proof, window, verdict, label }: Result, messages: Messages): void {
+  const { read, vanished, until, settled, oldest, newest } = proof
   const of = label === undefined ? '' : ` of ${label}`
   const count = `${plural(read, 'event')}${of}`
-  const gone =
-    vanished > 0 ? ` (${plural(vanished, 'event')} vanished while they were read)` : ''
+  const gone = vanished > 0 ? ` (${plural(vanished, 'event')} vanished while they were read)` : ''
   const time = describeWindow(window, { oldest, newest })
-  const asOf = isSettled(proof, started) ? '' : ` as of ${until.slice(11, 19)}`
+  const asOf = settled ? '' : ` as of ${until.slice(11, 19)}`
   if (verdict.state === 'complete') {
     messages.success(`Complete: ${count}, all that Cloud Foundry has for ${time}${asOf} (UTC)${gone}.`)
     return

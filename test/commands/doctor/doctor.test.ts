@@ -250,7 +250,7 @@ const rows: readonly Row[] = [
     scene: { foundation: { faults: [{ ...everything, answer: 'hang' }] } },
     args: ['--timeout', '1'],
     code: 5,
-    expected: [['api', 'problem', /gave no answer within 1 s/, /--timeout/]],
+    expected: [['api', 'problem', /did not end within 1 s/, /--timeout/]],
   },
   {
     name: 'the API is in maintenance',
@@ -339,7 +339,7 @@ const rows: readonly Row[] = [
     name: 'a login file that is broken',
     spoil: ({ cf }) => writeFileSync(cf.config, '{"a"'),
     code: 3,
-    expected: [['cf-version', 'problem', /cannot use its own login file/, /Move .*away/]],
+    expected: [['cf-version', 'problem', /cannot read its login file/, /Move .*away/]],
   },
 ]
 
@@ -422,7 +422,7 @@ const strangers: readonly (readonly [kind: Kind, code: number, ...Expected[]])[]
   ['shell-script', 3, ['cf-version', 'problem', /^Not the Cloud Foundry CLI/, /^Install/]],
   ['binary-output', 3, ['cf-version', 'problem', /^Not the Cloud Foundry CLI/, /^Install/]],
   ['flood', 3, ['cf-version', 'problem', /printed more than/, /^Install/]],
-  ['hang', 3, ['cf-version', 'problem', /gave no answer within 1 s/, /^Install/]],
+  ['hang', 3, ['cf-version', 'problem', /did not end within 1 s/, /^Install/]],
   [
     'bare-wrapper',
     0,

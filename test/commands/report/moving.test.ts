@@ -317,7 +317,7 @@ for (const api of apis) {
         const nth = nthRequests()
         const faults = positions.map(number => ({ on: nth(number), answer }))
         const { stderr } = await survives(api, faults, [])
-        const notes = stderr.match(/^Cloud Foundry limits the rate of requests; going on in [01] s\.$/gm)
+        const notes = stderr.match(/^Rate limited by Cloud Foundry; continuing in [01] s\.$/gm)
         assert.is(notes?.length, requests, stderr)
       }),
     )
@@ -331,7 +331,7 @@ failing('a rate limit of the foundation itself is waited for', async () => {
     done(result)
     complete(guidsOf(result, 'v3'), { start: guids(start), end: guids(start), ever: guids(start) })
     assert.ok(foundation.requests.some(({ status }) => status === 429))
-    assert.match(result.stderr, 'limits the rate')
+    assert.match(result.stderr, 'Rate limited by Cloud Foundry')
   })
 })
 

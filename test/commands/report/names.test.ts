@@ -290,7 +290,7 @@ names('a rate limit in a look-up is waited for', () =>
       const { code, stdout, stderr } = await run(cf, ['user-access', 'demo-org', '--resolve'])
       assert.is(code, 0)
       assert.equal(rows(stdout)[1]?.slice(4), [developer, 'developer@example.gov'])
-      assert.match(stderr, 'limits the rate of requests')
+      assert.match(stderr, 'Rate limited by Cloud Foundry')
     },
   ),
 )
@@ -304,7 +304,7 @@ names('a rate limit that lasts too long costs the names, not the report', () =>
       const { code, stdout, stderr } = await run(cf, ['user-access', 'demo-org', '--resolve'])
       assert.is(code, 0)
       assert.is(rows(stdout)[1]?.[5], '(not asked)')
-      assert.match(stderr, /^Warning: users could not be looked up: Cloud Foundry limits the rate/m)
+      assert.match(stderr, /^Warning: users could not be looked up: Rate limited by Cloud Foundry/m)
       assert.match(stderr, /^1 user not asked\.$/m)
     },
   ),

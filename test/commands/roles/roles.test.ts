@@ -339,7 +339,7 @@ roles('a UAA that is down: GUIDs, with a warning', () =>
     assert.equal(simple(result), [`${guid},${guid},,space_supporter,demo-org,dev,2024-01-15T09:12:00Z`])
     assert.match(
       result.stderr,
-      /^Warning: users are shown by GUID alone\. Cloud Foundry cannot ask its login server/m,
+      /^Warning: users are shown by GUID alone\. Cloud Foundry cannot get the names of users from its login server/m,
     )
     assert.not.match(result.stderr, 'gone')
 
