@@ -1,79 +1,66 @@
-// Five words a row: the GUID in four, its time (seconds since 1970, plus one) in the fifth. 0 there: an empty row.
-const width = 5
-
 /**
- * Remembers which events were read, to give each once and to say afterwards how many are older than a given time.
+ * The GUIDs of events that were seen, to give each once.
  *
- * GUIDs are packed into an open-addressing table: a Set of a million strings takes 145 MB, this about 40.
+ * They are packed into an open-addressing table of 16 bytes a GUID: a Set of a million strings takes 145 MB, this about 32.
  */
 export class GuidSet {
   #capacity = 1024
   #rows = new Uint32Array(this.#capacity * width)
   #used = 0
-  /** GUIDs that are no lower-case UUIDs. */
-  readonly #others = new Map<string, number>()
+  /** What is no lower-case UUID, and the one that is all zeros: so an empty row looks. */
+  readonly #others = new Set<string>()
 
-  /** How many different events were noted. */
   get size(): number {
     return this.#used + this.#others.size
   }
 
-  /** Notes an event; false when it was there already. Without a time it is older than any. */
-  add(guid: string, time: string): boolean {
-    const stamp = secondsOf(time) + 1
-    if (packed(guid)) return this.#put(words[0], words[1], words[2], words[3], stamp)
+  /** Adds a GUID; false when it was there already. */
+  add(guid: string): boolean {
+    if (pack(guid)) return this.#put(words[0], words[1], words[2], words[3])
     if (this.#others.has(guid)) return false
-    this.#others.set(guid, stamp)
+    this.#others.add(guid)
     return true
   }
 
-  /** Notes everything that `other` has noted. */
   addAll(other: GuidSet): void {
     const rows = other.#rows
     for (let row = 0; row < rows.length; row += width) {
-      if (rows[row + 4] !== 0)
-        this.#put(rows[row]!, rows[row + 1]!, rows[row + 2]!, rows[row + 3]!, rows[row + 4]!)
+      if (!isEmpty(rows, row)) this.#put(rows[row]!, rows[row + 1]!, rows[row + 2]!, rows[row + 3]!)
     }
-    for (const [guid, stamp] of other.#others) this.#others.set(guid, stamp)
+    for (const guid of other.#others) this.#others.add(guid)
   }
 
-  /** How many events are older than `time`. */
-  countBefore(time: string): number {
-    const stamp = secondsOf(time) + 1
-    let count = 0
-    for (let row = 4; row < this.#rows.length; row += width) {
-      if (this.#rows[row] !== 0 && this.#rows[row]! < stamp) count++
-    }
-    for (const other of this.#others.values()) if (other < stamp) count++
-    return count
-  }
-
-  #put(a: number, b: number, c: number, d: number, stamp: number): boolean {
-    const row = find(this.#rows, this.#capacity, a, b, c, d)
-    if (this.#rows[row + 4] !== 0) return false
-    this.#rows.set([a, b, c, d, stamp], row)
+  #put(a: number, b: number, c: number, d: number): boolean {
+    const row = find(this.#rows, a, b, c, d)
+    if (!isEmpty(this.#rows, row)) return false
+    this.#rows.set([a, b, c, d], row)
     if (++this.#used > this.#capacity * 0.7) this.#grow()
     return true
   }
 
   #grow(): void {
-    const capacity = this.#capacity * 2
-    const larger = new Uint32Array(capacity * width)
-    for (let row = 0; row < this.#rows.length; row += width) {
-      if (this.#rows[row + 4] === 0) continue
-      const five = this.#rows.subarray(row, row + width)
-      larger.set(five, find(larger, capacity, five[0]!, five[1]!, five[2]!, five[3]!))
+    const rows = this.#rows
+    this.#capacity *= 2
+    this.#rows = new Uint32Array(this.#capacity * width)
+    for (let row = 0; row < rows.length; row += width) {
+      if (isEmpty(rows, row)) continue
+      const four = rows.subarray(row, row + width)
+      this.#rows.set(four, find(this.#rows, four[0]!, four[1]!, four[2]!, four[3]!))
     }
-    this.#capacity = capacity
-    this.#rows = larger
   }
 }
+
+/** Words of 32 bits in a row, which holds one GUID. */
+const width = 4
+
+const isEmpty = (rows: Uint32Array, row: number) =>
+  rows[row] === 0 && rows[row + 1] === 0 && rows[row + 2] === 0 && rows[row + 3] === 0
 
 /** The GUID that was packed last. */
 const words: [number, number, number, number] = [0, 0, 0, 0]
 
-/** Packs a lower-case UUID into `words`; false for any other text. */
-function packed(guid: string): boolean {
+/** Packs a lower-case UUID into `words`; false for any other text, and for zeros alone. */
+function pack(guid: string): boolean {
   if (guid.length !== 36) return false
   let word = 0
   let digits = 0
@@ -92,21 +79,16 @@ function packed(guid: string): boolean {
       word = 0
     }
   }
-  return true
+  return words.some(word => word !== 0)
 }
 
 /** The row that holds a GUID, or the empty one where it belongs. */
-function find(rows: Uint32Array, capacity: number, a: number, b: number, c: number, d: number): number {
+function find(rows: Uint32Array, a: number, b: number, c: number, d: number): number {
+  const capacity = rows.length / width
   let slot = (a ^ Math.imul(b, 0x9e3779b1) ^ Math.imul(c, 0x85ebca6b) ^ d) >>> 0
   for (slot %= capacity; ; slot = (slot + 1) % capacity) {
     const row = slot * width
-    if (rows[row + 4] === 0) return row
+    if (isEmpty(rows, row)) return row
     if (rows[row] === a && rows[row + 1] === b && rows[row + 2] === c && rows[row + 3] === d) return row
   }
-}
-
-function secondsOf(time: string): number {
-  if (time === '') return 0
-  const seconds = Date.parse(time) / 1000
-  return seconds >= 0 && seconds < 0xffff_fffe ? Math.floor(seconds) : 0
 }

@@ -96,7 +96,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     if (wanted !== undefined && !wanted.has(event.type)) left.types++
     else if ((from !== undefined && event.time < from) || (until !== undefined && event.time >= until))
       left.times++
-    else if (!seen.add(event.guid, '')) left.doubles++
+    else if (!seen.add(event.guid)) left.doubles++
     else return true
     return false
   }

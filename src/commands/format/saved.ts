@@ -22,7 +22,7 @@ export function createSavedResponses(name: string) {
     for (const piece of pieces) {
       if ('record' in piece) {
         const event = readEvent(piece.record, 'either', `record ${++records} of ${name}`)
-        page.add(event.guid, '')
+        page.add(event.guid)
         events.push(event)
       } else if ('envelope' in piece) close(JSON.parse(piece.envelope))
       else noise.push(piece.noise)
