@@ -76,11 +76,10 @@ export function textAt(value: unknown, ...path: string[]): string {
 
 /**
  * Reads one resource of `/v2/events` or `/v3/audit_events`.
- * @param api 'either': a saved answer, whose resources tell by their shape.
  * @param where names the record in an error, as in 'record 3 of page 2'.
  * @throws Failed when it is not JSON, or has no GUID: without one it can be neither counted nor told from its double.
  */
-export function readEvent(record: Buffer, api: ApiName | 'either', where: string): AuditEvent {
+export function readEvent(record: Buffer, api: ApiName, where: string): AuditEvent {
   let resource: unknown
   try {
     resource = JSON.parse(record.toString('utf8'))
@@ -88,61 +87,71 @@ export function readEvent(record: Buffer, api: ApiName | 'either', where: string
     if (!(cause instanceof SyntaxError)) throw cause
     throw new Failed(`What Cloud Foundry answered is not JSON: ${where} cannot be read.`, reportIt, { cause })
   }
-  // Only a v2 resource has an entity.
-  const isV2 = api === 'v2' || (api === 'either' && valueAt(resource, 'entity') !== undefined)
-  const event = isV2 ? fromV2(resource, record) : fromV3(resource, record)
+  const event = toEvent(resource, record, api)
   if (event.guid === '') {
     throw new Failed(`What Cloud Foundry answered is not a list of events: ${where} has no GUID.`, reportIt)
   }
   return event
 }
 
+/**
+ * The event that a resource of `/v2/events` or `/v3/audit_events` stands for. Its GUID is '' where the resource has none.
+ * @param record the JSON text that the resource was parsed from.
+ */
+export function toEvent(resource: unknown, record: Buffer, api: ApiName): AuditEvent {
+  return api === 'v2' ? fromV2(resource, record) : fromV3(resource, record)
+}
+
 const reportIt = 'Look at what cf curl prints for this page (cf-audit --verbose names the call).'
+
+/** The parts of a value that should be an object; of anything else each part is undefined. */
+const partsOf = (value: unknown) => (value ?? {}) as Readonly<Record<string, unknown>>
+const asText = (value: unknown) => (typeof value === 'string' ? value : '')
 
 // Names on both sides: the field map in "Resource and map to v2" (app/presenters/v3/event_presenter.rb and
 // app/models/runtime/event.rb of cloud_controller_ng).
 function fromV2(resource: unknown, record: Buffer): AuditEvent {
-  const entity = valueAt(resource, 'entity')
+  const { metadata, entity } = partsOf(resource)
+  const { guid, created_at } = partsOf(metadata)
+  const parts = partsOf(entity)
   return {
     api: 'v2',
-    guid: textAt(resource, 'metadata', 'guid'),
-    time: textAt(entity, 'timestamp') || textAt(resource, 'metadata', 'created_at'),
-    type: textAt(entity, 'type'),
+    guid: asText(guid),
+    time: asText(parts.timestamp) || asText(created_at),
+    type: asText(parts.type),
     actor: {
-      guid: textAt(entity, 'actor'),
-      type: textAt(entity, 'actor_type'),
-      name: textAt(entity, 'actor_name'),
-      username: textAt(entity, 'actor_username'),
+      guid: asText(parts.actor),
+      type: asText(parts.actor_type),
+      name: asText(parts.actor_name),
+      username: asText(parts.actor_username),
     },
     target: {
-      guid: textAt(entity, 'actee'),
-      type: textAt(entity, 'actee_type'),
-      name: textAt(entity, 'actee_name'),
+      guid: asText(parts.actee),
+      type: asText(parts.actee_type),
+      name: asText(parts.actee_name),
     },
-    spaceGuid: textAt(entity, 'space_guid'),
-    orgGuid: textAt(entity, 'organization_guid'),
-    data: valueAt(entity, 'metadata'),
+    spaceGuid: asText(parts.space_guid),
+    orgGuid: asText(parts.organization_guid),
+    data: parts.metadata,
     record,
     resource,
   }
 }
 
 function fromV3(resource: unknown, record: Buffer): AuditEvent {
-  const party = (key: string): EntityRef => ({
-    guid: textAt(resource, key, 'guid'),
-    type: textAt(resource, key, 'type'),
-    name: textAt(resource, key, 'name'),
-  })
+  const parts = partsOf(resource)
+  const actor = partsOf(parts.actor)
+  const target = partsOf(parts.target)
   return {
     api: 'v3',
-    guid: textAt(resource, 'guid'),
-    time: textAt(resource, 'created_at'),
-    type: textAt(resource, 'type'),
-    actor: { ...party('actor'), username: '' },
-    target: party('target'),
-    spaceGuid: textAt(resource, 'space', 'guid'),
-    orgGuid: textAt(resource, 'organization', 'guid'),
-    data: valueAt(resource, 'data'),
+    guid: asText(parts.guid),
+    time: asText(parts.created_at),
+    type: asText(parts.type),
+    actor: { guid: asText(actor.guid), type: asText(actor.type), name: asText(actor.name), username: '' },
+    target: { guid: asText(target.guid), type: asText(target.type), name: asText(target.name) },
+    spaceGuid: asText(partsOf(parts.space).guid),
+    orgGuid: asText(partsOf(parts.organization).guid),
+    data: parts.data,
     record,
     resource,
   }

@@ -9,6 +9,13 @@ export const closeArray = 0x5d
 export const openObject = 0x7b
 export const closeObject = 0x7d
 
+const newline = 0x0a
+/** RFC 7464: `jq --seq` puts one before each document. */
+const recordSeparator = 0x1e
+const byteOrderMark = Buffer.from('\ufeff')
+const resources = Buffer.from('resources')
+const emptyArray = Buffer.from('[]')
+
 /** White space between the tokens of JSON. */
 export const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
@@ -18,215 +25,303 @@ export const opens = (byte: number) => byte === openObject || byte === openArray
 // An answer of Cloud Controller is an envelope around a long array named `resources`. We keep the bytes of each
 // element as they came (numbers beyond 2^53, key order, escapes), so the text is cut, not parsed and printed again.
 
-/** One element of `resources`; the text around them, `resources` left empty; or a line between documents. */
-export type Part = { record: Buffer } | { envelope: string } | { noise: string }
+/** What the text is cut into. `at` is the byte of the text at which it begins. */
+export type Part =
+  /** An element of `resources`. */
+  | { readonly record: Buffer; readonly at: number }
+  /** An object with its `resources`, which are left empty. Of mode 'first' any document without records, too. */
+  | { readonly envelope: string; readonly at: number }
+  /** Mode 'documents' only: an object without a list of `resources`, an element of an array, or an empty array. */
+  | { readonly document: Buffer; readonly at: number }
+  /** Mode 'documents' only: a line between documents, or the rest of one. */
+  | { readonly noise: string; readonly at: number }
 
-/** A cutter of JSON text that may arrive in any number of chunks and hold any number of documents. */
+/** Cuts JSON text that may arrive in any number of chunks. */
 export interface JsonSplitter {
-  /** The pieces that this chunk completes. Throws a SyntaxError where the text cannot be JSON. */
+  /** The parts that this chunk completes. Throws a SyntaxError where the text cannot be JSON. */
   push(chunk: Buffer): Part[]
-  /** After the last chunk. Throws a SyntaxError when a document is still open. */
+  /** After the last chunk. Throws a SyntaxError when a value is still open. */
   end(): Part[]
+  /**
+   * The line of a byte of the text, counted from 1: of one of the parts that were given last, or, without `at`, of the
+   * value that an error is about.
+   */
+  line(at?: number): number
 }
 
+/** V8 makes no longer string, and each part becomes one. */
+const maxLength = 0x1fff_ffe8
+
 /**
- * Cuts documents of the shape `{…, "resources": […], …}` into records and envelope. Only structure is looked at:
- * whoever parses the pieces finds what is wrong inside them.
- * @param only 'first': one document, and what follows is ignored (v6 and v7 of `cf` print warnings there); 'objects':
- * outside of documents, lines that begin with no `{` are noise.
+ * Cuts documents of the shape `{…, "resources": […], …}` into records and envelope. Only structure is looked at: the
+ * reader of the parts finds what is wrong inside them.
+ * @param mode 'first': one document; what follows is ignored (v6 and v7 of `cf` print warnings there). 'documents': any
+ * number of objects, behind one another or as elements of arrays of any depth. Outside of them, a line that begins with
+ * neither `{` nor `[` is noise.
  */
-export function createJsonSplitter(only?: 'first' | 'objects'): JsonSplitter {
+export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
+  const many = mode === 'documents'
   let text: Buffer = Buffer.alloc(0)
+  let store: Buffer = text // what `text` is the end of, when it was made to grow
   let at = 0 // next byte to look at
-  let start = -1 // first byte of the record, or of the envelope's part, not yet handed on; -1: between documents
-  let depth = 0
+  let start = -1 // first byte of the value that is being read; -1: between values
+  let depth = 0 // of brackets within that value
   let inString = false
   let escaped = false
-  let stringStart = 0
-  let lastString = ''
-  let key: string | undefined // the key of depth 1 whose value is being read
-  let inRecords = false
-  let expected: 'first' | 'value' | 'comma' = 'first'
   let inPrimitive = false
+  let keyStart = 0
+  let isNamed = false // the last string of depth 1 is `resources`
+  let isKey = false // that string was a key, and its value is being read
+  let isPage = false // the object has a list of resources
+  let inRecords = false
+  let arrays = 0 // open arrays whose elements are documents
+  let expected: 'first' | 'value' | 'comma' = 'first' // next in the list that is being read
+  let envelope = ''
+  let envelopeStart = 0
   let done = false
-  let envelope: string[] = []
+  let dropped = 0 // bytes before `text`
+  let droppedLines = 0
+  let wrongAt = 0
 
-  function wrong(what: string): never {
-    throw new SyntaxError(`${what} at byte ${at} of the text`)
+  function wrong(what: string, byte = at): never {
+    wrongAt = byte
+    throw new SyntaxError(`${what} at byte ${dropped + byte} of the text`)
   }
 
-  function finishDocument(pieces: Part[], end: number): void {
-    envelope.push(text.toString('utf8', start, end))
-    pieces.push({ envelope: envelope.join('') })
-    envelope = []
+  function finishDocument(parts: Part[]): void {
+    if (isPage || !many) {
+      parts.push({ envelope: envelope + text.toString('utf8', start, at), at: dropped + envelopeStart })
+    } else parts.push({ document: text.subarray(start, at), at: dropped + start })
+    envelope = ''
+    isPage = false
+    isKey = false
     start = -1
-    key = undefined
-    done = only === 'first'
+    expected = 'comma'
+    done = !many
   }
 
-  function finishRecord(pieces: Part[], end: number): void {
-    pieces.push({ record: text.subarray(start, end) })
+  function finishRecord(parts: Part[]): void {
+    parts.push({ record: text.subarray(start, at), at: dropped + start })
     start = -1
     expected = 'comma'
   }
 
-  function readString(): void {
-    for (; at < text.length; at++) {
-      const byte = text[at]!
-      if (escaped) escaped = false
-      else if (byte === backslash) escaped = true
-      else if (byte === quote) {
-        inString = false
-        if (depth === 1 && !inRecords) lastString = text.toString('utf8', stringStart, at)
-        at++
-        return
+  const finishValue = (parts: Part[]) => (inRecords ? finishRecord(parts) : finishDocument(parts))
+
+  /** Goes on inside a value, where nearly all bytes are, on local variables, until no more than so many brackets are open. */
+  function skip(level: number): void {
+    const bytes = text
+    const end = bytes.length
+    let next = at
+    let open = depth
+    let string = inString
+    let skipped = escaped
+    while (next < end && open > level) {
+      if (string) {
+        string = false
+        for (; next < end; next++) {
+          const byte = bytes[next]
+          if (skipped) skipped = false
+          else if (byte === quote) break
+          else if (byte === backslash) skipped = true
+        }
+        if (next === end) string = true
+        else next++
+      } else {
+        const byte = bytes[next++]!
+        if (byte === quote) string = true
+        else if (byte < openArray) continue
+        else if (byte === openObject || byte === openArray) open++
+        else if (byte === closeObject || byte === closeArray) open--
       }
     }
+    at = next
+    depth = open
+    inString = string
+    escaped = skipped
   }
 
-  /** Between two records: white space, one comma, or the end of the array. */
-  function betweenRecords(byte: number): void {
-    if (byte === closeArray) {
-      if (expected === 'value') wrong('A value is missing')
-      inRecords = false
-      start = at
-      at++
-    } else if (byte === comma) {
+  /** Goes to the end of a string; false when it is in a later chunk. */
+  function skipString(): boolean {
+    const bytes = text
+    let next = at
+    let skipped = escaped
+    while (next < bytes.length && inString) {
+      const byte = bytes[next++]
+      if (skipped) skipped = false
+      else if (byte === backslash) skipped = true
+      else if (byte === quote) inString = false
+    }
+    at = next
+    escaped = skipped
+    return !inString
+  }
+
+  /** Between the elements of a list: white space, one comma, or the end of the list. */
+  function betweenElements(byte: number, parts: Part[]): void {
+    if (isSpace(byte)) at++
+    else if (byte === comma) {
       if (expected !== 'comma') wrong('A value is missing')
       expected = 'value'
       at++
-    } else if (isSpace(byte)) at++
-    else {
-      if (expected === 'comma') wrong('A comma is missing')
-      start = at
-      inPrimitive = !opens(byte)
-    }
-  }
-
-  /** Goes on inside a record, where nearly all bytes are, on local variables; whether its end has been reached. */
-  function insideRecord(): boolean {
-    const bytes = text
-    let next = at
-    let level = depth
-    let string = inString
-    let skip = escaped
-    while (next < bytes.length && level > 1) {
-      const byte = bytes[next++]
-      if (string) {
-        if (skip) skip = false
-        else if (byte === backslash) skip = true
-        else if (byte === quote) string = false
-      } else if (byte === quote) string = true
-      else if (byte === openObject || byte === openArray) level++
-      else if (byte === closeObject || byte === closeArray) level--
-    }
-    at = next
-    depth = level
-    inString = string
-    escaped = skip
-    return level === 1
-  }
-
-  function scan(pieces: Part[]): void {
-    while (at < text.length) {
-      if (inRecords && start >= 0 && depth > 1) {
-        if (insideRecord()) finishRecord(pieces, at)
-        continue
-      }
-      if (inString) {
-        readString()
-        // A string can itself be a whole record or a whole document.
-        if (!inString && inRecords && depth === 1) finishRecord(pieces, at)
-        else if (!inString && depth === 0) finishDocument(pieces, at)
-        continue
-      }
-      const byte = text[at]!
-      if (start < 0 && !inRecords) {
-        if (done) return
-        if (isSpace(byte)) {
-          at++
-          continue
-        }
-        if (only === 'objects' && byte !== openObject) {
-          const end = text.indexOf(0x0a, at) + 1 || text.length
-          pieces.push({ noise: text.toString('utf8', at, end) })
-          at = end
-          continue
-        }
+    } else if (byte === closeArray) {
+      if (expected === 'value') wrong('A value is missing')
+      if (!inRecords && expected === 'first') parts.push({ document: emptyArray, at: dropped + at })
+      expected = 'comma'
+      if (inRecords) {
+        inRecords = false
         start = at
-        inPrimitive = !opens(byte)
-      }
-      if (inRecords && start < 0) {
-        betweenRecords(byte)
-        continue
-      }
-      if (inPrimitive) {
-        if (!isSpace(byte) && byte !== comma && byte !== closeArray) {
-          at++
-          continue
-        }
-        inPrimitive = false
-        if (inRecords) finishRecord(pieces, at)
-        else if (isSpace(byte)) finishDocument(pieces, at)
-        else wrong('Something that is not JSON stands')
-        continue
-      }
-      if (byte === quote) {
-        inString = true
-        stringStart = ++at
-        continue
-      }
-      if (byte === openObject || byte === openArray) {
-        depth++
-        at++
-        if (depth === 2 && byte === openArray && key === 'resources' && !inRecords) {
-          depth = 1
-          envelope.push(text.toString('utf8', start, at))
-          inRecords = true
-          expected = 'first'
-          start = -1
-        }
-        continue
-      }
-      if (byte === closeObject || byte === closeArray) {
-        depth = Math.max(0, depth - 1)
-        at++
-        if (depth === 0) finishDocument(pieces, at)
-        continue
-      }
-      if (depth === 1 && byte === colon) key = lastString
-      else if (depth === 1 && byte === comma) key = undefined
+        depth = 1
+      } else arrays--
       at++
+    } else if (expected === 'comma') wrong('A comma is missing')
+    else if (byte === openArray && !inRecords) openDocuments()
+    else beginValue(byte)
+  }
+
+  function openDocuments(): void {
+    arrays++
+    expected = 'first'
+    at++
+  }
+
+  function beginValue(byte: number): void {
+    start = at
+    inPrimitive = !opens(byte)
+    if (!inRecords) envelopeStart = at
+  }
+
+  /** Outside of all documents; false when more has to come before it is plain what this is. */
+  function betweenDocuments(byte: number, parts: Part[], isEnd: boolean): boolean {
+    if (isSpace(byte) || (many && byte === recordSeparator)) at++
+    else if (!many || byte === openObject) beginValue(byte)
+    else if (byte === openArray) openDocuments()
+    else if (byte === byteOrderMark[0] && text.length - at < 3 && !isEnd) return false
+    else if (byteOrderMark.equals(text.subarray(at, at + 3))) at += 3
+    else {
+      const end = text.indexOf(newline, at)
+      if (end === -1 && !isEnd && text.length - at < maxLength) return false
+      const next = end === -1 ? text.length : end + 1
+      parts.push({ noise: text.toString('utf8', at, end === -1 ? next : end), at: dropped + at })
+      at = next
+    }
+    return true
+  }
+
+  function insideDocument(byte: number, parts: Part[]): void {
+    at++
+    if (byte === quote) {
+      inString = true
+      keyStart = at
+    } else if (byte === openObject || byte === openArray) {
+      depth++
+      if (depth !== 2 || byte !== openArray || !isKey) return
+      isPage = true
+      envelope += text.toString('utf8', start, at)
+      inRecords = true
+      expected = 'first'
+      start = -1
+      depth = 0
+    } else if (byte === closeObject || byte === closeArray) {
+      depth = Math.max(0, depth - 1)
+      if (depth === 0) finishDocument(parts)
+    } else if (byte === colon) isKey = isNamed
+    else if (byte === comma) isKey = false
+  }
+
+  function scan(parts: Part[], isEnd: boolean): void {
+    while (at < text.length && !done) {
+      const byte = text[at]!
+      if (start < 0) {
+        if (inRecords || arrays > 0) betweenElements(byte, parts)
+        else if (!betweenDocuments(byte, parts, isEnd)) return
+      } else if (inPrimitive) {
+        if (!isSpace(byte) && byte !== comma && byte !== closeArray) at++
+        else {
+          inPrimitive = false
+          if (!inRecords && arrays === 0 && !isSpace(byte)) wrong('Something that is not JSON stands')
+          finishValue(parts)
+        }
+      } else if (depth > (inRecords ? 0 : 1)) {
+        skip(inRecords ? 0 : 1)
+        if (depth === 0) finishRecord(parts)
+      } else if (inString) {
+        if (!skipString()) return
+        if (depth === 0) finishValue(parts)
+        else
+          isNamed =
+            at - 1 - keyStart === resources.length && resources.equals(text.subarray(keyStart, at - 1))
+      } else if (inRecords) {
+        // The first byte of a record.
+        at++
+        if (byte === quote) inString = true
+        else depth++
+      } else insideDocument(byte, parts)
     }
   }
 
-  /** Drops what was handed on and keeps the rest, so that a file of any size needs the memory of one record. */
-  function forget(): void {
-    let keep = start < 0 ? text.length : start
-    if (start >= 0 && !inRecords) {
-      keep = inString ? stringStart : text.length
-      envelope.push(text.toString('utf8', start, keep))
-    }
-    text = text.subarray(keep)
-    at -= keep
-    stringStart -= keep
+  /** Forgets what was given out and takes the chunk, so that a file of any size needs the memory of one value. */
+  function take(chunk: Buffer): void {
+    const kept = start >= 0 ? start : at
+    if (many) droppedLines += countLines(text, kept)
+    dropped += kept
+    at -= kept
+    keyStart -= kept
+    envelopeStart -= kept
     if (start >= 0) start = 0
+    const rest = text.subarray(kept)
+    const length = rest.length + chunk.length
+    if (length > maxLength) wrong('A value of more than 512 MB begins', start)
+    if (rest.length === 0) text = chunk
+    else if (rest.length < chunk.length) text = Buffer.concat([rest, chunk])
+    else {
+      // A value of many chunks is copied a few times only.
+      const end = rest.byteOffset + rest.length - store.byteOffset
+      const isOurs = rest.buffer === store.buffer && end >= 0 && end + chunk.length <= store.length
+      if (!isOurs) {
+        store = Buffer.allocUnsafeSlow(2 * length)
+        rest.copy(store)
+      }
+      const from = isOurs ? end : rest.length
+      chunk.copy(store, from)
+      text = store.subarray(from - rest.length, from + chunk.length)
+    }
   }
 
   return {
     push(chunk) {
       if (done) return []
-      text = text.length === 0 ? chunk : Buffer.concat([text, chunk])
-      const pieces: Part[] = []
-      scan(pieces)
-      forget()
-      return pieces
+      take(chunk)
+      const parts: Part[] = []
+      scan(parts, false)
+      return parts
     },
     end() {
-      const pieces: Part[] = []
-      if (inPrimitive && !inRecords) finishDocument(pieces, text.length)
-      else if (start >= 0 || inRecords || inString) wrong('The text ends in the middle of a value')
-      return pieces
+      const parts: Part[] = []
+      if (done) return parts
+      scan(parts, true)
+      if (inPrimitive && !inRecords && arrays === 0) finishDocument(parts)
+      else if (start >= 0) wrong('The text ends in the middle of a value that begins', start)
+      else if (inRecords || arrays > 0) wrong('The text ends in the middle of a list')
+      return parts
     },
+    line: (byte = dropped + wrongAt) => 1 + droppedLines + countLines(text, byte - dropped),
   }
+}
+
+/** How many lines end before a byte. */
+function countLines(bytes: Buffer, end: number): number {
+  let count = 0
+  // Compact JSON has few line ends, which are found fastest so; indented JSON has many.
+  for (
+    let next = bytes.indexOf(newline);
+    next !== -1 && next < end;
+    next = bytes.indexOf(newline, next + 1)
+  ) {
+    if (++count === 64 && next < 64 * 1024) {
+      for (let byte = next + 1; byte < end; byte++) if (bytes[byte] === newline) count++
+      return count
+    }
+  }
+  return count
 }

@@ -16,7 +16,9 @@ export interface Column<Row = AuditEvent> {
 
 /** What was asked of Cloud Foundry: null, {} or missing in many events, so it is never taken for granted. */
 const request = (event: AuditEvent, ...path: string[]) => textAt(event.data, 'request', ...path)
-const related = (event: AuditEvent, kind: string) => request(event, 'relationships', kind, 'data', 'guid')
+// Before 2017 a relationship was written without `data`.
+const related = (event: AuditEvent, kind: string) =>
+  request(event, 'relationships', kind, 'data', 'guid') || request(event, 'relationships', kind, 'guid')
 
 const isFamily = (event: AuditEvent, family: string) => event.type.startsWith(`${family}.`)
 const action = ({ type }: AuditEvent) => type.slice(type.lastIndexOf('.') + 1)
@@ -99,7 +101,8 @@ export const appGuid = column('app_guid', 'App GUID', 'guid', event => {
   }
   if (isFamily(event, 'audit.route_policy')) return /^cf:app:([^:]+)$/.exec(event.target.name)?.[1] ?? ''
   if (isFamily(event, 'audit.service_binding')) {
-    return isCreate(event) ? related(event, 'app') : request(event, 'app_guid')
+    const named = request(event, 'app_guid')
+    return isCreate(event) ? related(event, 'app') || named : named
   }
   return ''
 })
@@ -110,7 +113,8 @@ export const serviceGuid = column('service_guid', 'Service GUID', 'guid', event 
   return isBinding(event) ? boundInstance(event) : ''
 })
 
-// A create names the instance among the relationships, anything later beside the app; keys that API v2 created too.
+// A create names app and instance among the relationships, anything later beside each other. So do creates of keys through
+// API v2, and those of bindings before 2017.
 function boundInstance(event: AuditEvent): string {
   const named = request(event, 'service_instance_guid')
   return isCreate(event) ? related(event, 'service_instance') || named : named

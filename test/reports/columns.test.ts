@@ -726,3 +726,26 @@ for (const [shape, ...expected] of more) {
   }
 }
 columns.run()
+
+const old = suite('bindings written before 2017')
+
+for (const [name, request] of [
+  ['flat', { app_guid: app, service_instance_guid: instance }],
+  [
+    'relationships without data',
+    { relationships: { app: { guid: app }, service_instance: { guid: instance } } },
+  ],
+] as const) {
+  for (const type of ['audit.service_binding.create', 'audit.service_binding.delete']) {
+    if (name !== 'flat' && type.endsWith('delete')) continue
+    old(`${name}, ${type}`, () => {
+      const metadata = { guid: binding, created_at: '2016-09-01T10:00:00Z' }
+      const entity = { type, actor: user, actee: binding, metadata: { request } }
+      const event = readEvent(Buffer.from(JSON.stringify({ metadata, entity })), 'v2', name)
+      for (const report of ['service-bindings', 'services']) {
+        assert.equal(cells(reportNamed(report), ['app_guid', 'service_guid'], event), [app, instance])
+      }
+    })
+  }
+}
+old.run()

@@ -1,6 +1,5 @@
 import { v2, v3 } from '../../capi/api.ts'
 import type { AuditEvent } from '../../capi/event.ts'
-import { GuidSet } from '../../capi/guid-set.ts'
 import { Failed, Incomplete, UsageError } from '../../errors.ts'
 import {
   actorsAndTargetsOf,
@@ -21,8 +20,7 @@ import { applyTypes, typeOptions } from '../../options/types.ts'
 import { windowOf, windowOptions } from '../../options/window.ts'
 import { reportNamed, reports } from '../../reports/catalog.ts'
 import { plural } from '../../text.ts'
-import { openInput } from './input.ts'
-import { createSavedResponses } from './saved.ts'
+import { openSaved } from './saved.ts'
 
 const { limit, reverse: _, names: __, ...output } = eventOutputOptions
 
@@ -86,40 +84,40 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   const filter = createActorTargetFilter(asked)
   const { from, until } = windowOf(args, context.now())
   const limit = limitOf(args)
-  const input = openInput(paths[0], context)
+  const saved = await openSaved(paths, context.stdin, signal)
   const types = asDocumented ? report.documented.types : report.types
   const wanted = types && new Set(types)
-  const saved = createSavedResponses(input.name)
-  const seen = new GuidSet()
-  const left = { types: 0, times: 0, doubles: 0 }
+  let kept = 0
+  const left = { types: 0, times: 0 }
   const isKept = (event: AuditEvent) => {
     if (wanted !== undefined && !wanted.has(event.type)) left.types++
     else if ((from !== undefined && event.time < from) || (until !== undefined && event.time >= until))
       left.times++
-    else if (!seen.add(event.guid)) left.doubles++
-    else return true
+    else {
+      kept++
+      return true
+    }
     return false
   }
 
   const records = createRecords(asDocumented, args.unredacted === true)
   const source = eventSource(kind.name, records.record, () => {
-    const { api, first } = saved.origin()
-    return { api: asDocumented || api === 'v2' ? v2 : v3, envelope: first }
+    const api = saved.api()
+    return { api: asDocumented || api === 'v2' ? v2 : v3, envelope: saved.envelope() }
   })
   const sink = await openSink(args, plan.format, context)
   try {
     const writer = await plan.format.open(plan, source, sink.write)
     let printed = 0
-    for await (const events of saved.events(input.chunks)) {
-      signal.throwIfAborted()
-      const kept = filter.keep(events.filter(isKept))
-      const rows = limit === undefined ? kept : kept.slice(0, limit - printed)
+    for await (const events of saved.events) {
+      const ours = filter.keep(events.filter(isKept))
+      const rows = limit === undefined ? ours : ours.slice(0, limit - printed)
       printed += rows.length
       await writer.write(rows)
     }
-    if (saved.origin().api === 'both' && plan.format.name === 'json' && !asDocumented) {
+    if (saved.api() === 'both' && plan.format.name === 'json' && !asDocumented) {
       throw new Failed(
-        `${input.name} holds events of API v2 and of v3: no one envelope fits both.`,
+        `${saved.name} holds events of API v2 and of v3: no one envelope fits both.`,
         'Use --format ndjson, or --as-documented for the shape of v2.',
       )
     }
@@ -131,18 +129,26 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     const leftOut = [
       [left.types, 'of other types'],
       [left.times, 'of other times'],
-      [left.doubles, 'duplicates'],
+      [saved.doubles(), 'duplicates'],
     ] as const
     const others = leftOut.filter(([count]) => count > 0).map(([count, why]) => `${count} ${why}`)
-    const from_ = input.name === 'The input' ? 'the input' : input.name
+    const from_ = saved.name === 'The input' ? 'the input' : saved.name
     messages.info(
-      `${plural(seen.size, 'event')} of ${from_}${others.length === 0 ? '' : `; left out: ${others.join(', ')}`}.`,
+      `${plural(kept, 'event')} of ${from_}${others.length === 0 ? '' : `; left out: ${others.join(', ')}`}.`,
     )
     logFile(args.output, size, messages)
-    const { held, total } = saved.missingCount()
-    if (held < total) {
+    if (saved.noise() > 0) {
+      messages.info(`${plural(saved.noise(), 'line')} that are not JSON ignored: headers or messages of cf.`)
+    }
+    const complete = saved.completeness()
+    if (complete.kind === 'unknown') {
+      messages.warn(
+        'it is unknown whether these are all events: the input does not count them (total_results).',
+      )
+    }
+    if (complete.kind === 'short') {
       throw new Incomplete(
-        `Incomplete: ${input.name} holds ${held} events of a listing of ${total} (total_results).`,
+        `Incomplete: ${saved.name} holds ${complete.held} events of a listing of ${complete.total} (total_results).`,
         'Save the missing pages too, or let cf-audit read them all from Cloud Foundry.',
       )
     }

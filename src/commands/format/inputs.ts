@@ -1,0 +1,199 @@
+import { createReadStream } from 'node:fs'
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { addAbortSignal, pipeline, Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { Failed, UsageError } from '../../errors.ts'
+
+/** A file, or stdin. */
+export interface Input {
+  /** How an error names it. */
+  readonly name: string
+  /** Its bytes as they are kept. An abort ends them with an error. */
+  bytes(signal: AbortSignal): AsyncIterable<Buffer>
+}
+
+/** stdin, and whether it is a terminal. */
+export type Stdin = Readable & { readonly isTTY?: boolean | undefined }
+
+/**
+ * The files that paths stand for: a folder stands for all files in it, at any depth, by name; hidden ones are left out.
+ * @param paths none, or '-': stdin.
+ * @throws UsageError for a path that is not there, an empty folder, or a terminal as stdin.
+ */
+export async function findInputs(paths: readonly string[], stdin: Stdin): Promise<Input[]> {
+  const inputs: Input[] = []
+  if (paths.includes('')) throw new UsageError('The name of a file is empty.', 'Leave it out, or give it.')
+  for (const path of paths.length === 0 ? ['-'] : paths) {
+    if (path === '-') inputs.push(openStdin(stdin))
+    // An evidence bag or an archive is a folder, too: here is the place to know it, and to read its parts instead.
+    else if ((await kindOf(path)) === 'folder') inputs.push(...(await filesIn(path)))
+    else inputs.push(fileAt(path))
+  }
+  return inputs
+}
+
+function openStdin(stdin: Stdin): Input {
+  if (stdin.isTTY) {
+    throw new UsageError(
+      'There is nothing to read: stdin is the terminal.',
+      'Name a file or a folder, or pipe JSON in: cf curl … | cf-audit format …',
+    )
+  }
+  return { name: 'The input', bytes: signal => addAbortSignal(signal, stdin) }
+}
+
+function fileAt(path: string): Input {
+  return {
+    name: path,
+    async *bytes(signal) {
+      try {
+        yield* createReadStream(path, { highWaterMark: 256 * 1024, signal })
+      } catch (error) {
+        signal.throwIfAborted()
+        throw notReadable(path, error)
+      }
+    },
+  }
+}
+
+async function filesIn(folder: string, above: readonly string[] = []): Promise<Input[]> {
+  const place = await realpath(folder)
+  if (above.includes(place)) return []
+  const inputs: Input[] = []
+  const names = await readdir(folder).catch(error => {
+    throw notReadable(folder, error)
+  })
+  for (const name of names.sort()) {
+    const path = join(folder, name)
+    if (name.startsWith('.')) continue
+    const kind = await kindOf(path)
+    if (kind === 'other') {
+      throw new UsageError(`${path} is not a regular file.`, 'Remove it from the folder, or name the files.')
+    }
+    inputs.push(...(kind === 'folder' ? await filesIn(path, [...above, place]) : [fileAt(path)]))
+  }
+  if (inputs.length === 0 && above.length === 0) {
+    throw new UsageError(`There are no files in ${folder}.`, 'Name the folder that holds the saved JSON.')
+  }
+  return inputs
+}
+
+async function kindOf(path: string): Promise<'file' | 'folder' | 'other'> {
+  const found = await stat(path).catch(error => {
+    throw notReadable(path, error)
+  })
+  return found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other'
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EACCES: 'you may not read it',
+  EPERM: 'you may not read it',
+  ELOOP: 'its links lead in a circle',
+}
+
+/** The failure of a disk in words; any other error as it is. */
+function notReadable(path: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
+  if (code === undefined) return error
+  return new UsageError(
+    `${path} cannot be read: ${reasons[code] ?? code}.`,
+    'Name a file or a folder of saved JSON.',
+    { cause: error },
+  )
+}
+
+/**
+ * The text of an input in UTF-8, unpacked if it is gzip (of one member or several). Byte-order marks stay where UTF-8 has
+ * them.
+ * @throws Failed when it is packed or encoded in another way, or damaged.
+ */
+export async function* textOf(input: Input, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const [first, bytes] = await peek(input.bytes(signal))
+  if (first[0] === 0x1f && first[1] === 0x8b) {
+    const [inner, text] = await peek(unpacked(bytes, input.name))
+    yield* inUtf8(inner, text, input.name)
+  } else yield* inUtf8(first, bytes, input.name)
+}
+
+/** The first 4 bytes, or as many as there are; and all of them. */
+async function peek(bytes: AsyncIterable<Buffer>): Promise<[first: Buffer, all: AsyncIterable<Buffer>]> {
+  const iterator = bytes[Symbol.asyncIterator]()
+  let first: Buffer = Buffer.alloc(0)
+  let ended = false
+  while (first.length < 4 && !ended) {
+    const step = await iterator.next()
+    if (step.done) ended = true
+    else first = first.length === 0 ? step.value : Buffer.concat([first, step.value])
+  }
+  async function* all() {
+    if (first.length > 0) yield first
+    if (!ended) yield* { [Symbol.asyncIterator]: () => iterator }
+  }
+  return [first.subarray(0, 4), all()]
+}
+
+async function* unpacked(bytes: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+  let packed = 0
+  async function* counted() {
+    for await (const chunk of bytes) {
+      packed += chunk.length
+      yield chunk
+    }
+  }
+  const gunzip = createGunzip({ chunkSize: 256 * 1024 })
+  pipeline(Readable.from(counted()), gunzip, () => {}) // Its error is that of `gunzip`, too.
+  try {
+    yield* gunzip
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    if (code === 'Z_BUF_ERROR') throw damaged(`${name} is gzip that ends too soon.`, cause)
+    if (code === 'Z_DATA_ERROR')
+      throw damaged(`${name} is damaged gzip, or has something else behind it.`, cause)
+    throw cause
+  }
+  if (gunzip.bytesWritten < packed) throw damaged(`${name} has something else behind its gzip data.`)
+}
+
+function damaged(message: string, cause?: unknown): Failed {
+  return new Failed(message, 'Nothing of it can be trusted: save it again.', { cause })
+}
+
+const binary: readonly (readonly [start: string, what: string, instead: string])[] = [
+  [
+    'PK\x03\x04',
+    'is a workbook or another zip archive. A workbook is a view of events, not the events',
+    'Name the JSON that it was made from.',
+  ],
+  ['BZh', 'is packed with bzip2', 'Unpack it: bzip2 -dc FILE | cf-audit format …'],
+  ['\xfd7zX', 'is packed with xz', 'Unpack it: xz -dc FILE | cf-audit format …'],
+  ['\x28\xb5\x2f\xfd', 'is packed with zstd', 'Unpack it: zstd -dc FILE | cf-audit format …'],
+]
+
+async function* inUtf8(first: Buffer, bytes: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+  const start = first.toString('latin1')
+  for (const [magic, what, instead] of binary) {
+    if (start.startsWith(magic)) throw new Failed(`${name} ${what}.`, instead)
+  }
+  const encoding = utf16(start)
+  if (encoding === undefined) return yield* bytes
+  const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true })
+  const decode = (chunk?: Buffer) => {
+    try {
+      return Buffer.from(decoder.decode(chunk, { stream: chunk !== undefined }))
+    } catch (cause) {
+      throw damaged(`${name} is not UTF-16 to its end.`, cause)
+    }
+  }
+  for await (const chunk of bytes) yield decode(chunk)
+  yield decode()
+}
+
+/** PowerShell's `>` writes UTF-16 with a byte-order mark. Without one, a NUL beside the first character tells. */
+function utf16(start: string): 'utf-16le' | 'utf-16be' | undefined {
+  if (start.startsWith('\xff\xfe') || /^[\t-~]\0/.test(start)) return 'utf-16le'
+  if (start.startsWith('\xfe\xff') || /^\0[\t-~]/.test(start)) return 'utf-16be'
+  return undefined
+}
