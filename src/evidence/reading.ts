@@ -25,6 +25,8 @@ export interface ReadingRequest {
   /** How many calls of cf may run side by side, at most. */
   readonly concurrency: number
   readonly query: (where: ScopeFilter) => Query
+  /** How many events will do; undefined: all. */
+  readonly limit?: number | undefined
 }
 
 /** A reading of events that has begun: its first page is there. */
@@ -83,7 +85,7 @@ export async function openReading(request: ReadingRequest, context: Context): Pr
   })
   const lookUp = (where: ScopeFilter) => lookUpVisibility(cf, hurried, where)
   const open = (where: ScopeFilter) =>
-    openListing(apis, request.query(where), { client, concurrency, now: context.now })
+    openListing(apis, request.query(where), { client, concurrency, now: context.now, limit: request.limit })
   async function begin(where: ScopeFilter): Promise<readonly [Listing, VisibilityLookup]> {
     if (isParallel) return allOf(open(where), lookUp(where))
     const listing = await open(where)

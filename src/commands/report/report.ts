@@ -153,7 +153,11 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
   progress.start()
   try {
     const writer = await plan.format.open(plan, source, sink.write)
-    reading = await openReading({ scope, connection, apis, concurrency, query }, context)
+    // How many are left of a page that is filtered here is not known before.
+    const isFiltered = [asked.actor, asked.target, asked.about].some(words => words.length > 0)
+    const enough = limit !== undefined && isFiltered ? Number.POSITIVE_INFINITY : limit
+    const request = { scope, connection, apis, concurrency, query, limit: enough }
+    reading = await openReading(request, context)
     const { listing } = reading
     const time = windowSentence(window)
     if (time !== undefined) messages.info(time)
