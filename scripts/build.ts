@@ -69,6 +69,7 @@ const fewSpinners: Plugin = {
 const apart: Readonly<Record<string, string>> = {
   ora: 'spinner',
   picomatch: 'patterns',
+  yaml: 'yaml',
   '@clack/prompts': 'prompts',
 }
 

@@ -8,14 +8,14 @@ import {
   NotFound,
   Unreachable,
 } from '../errors.ts'
-import { redactedExcerpt } from '../text.ts'
+import { redactedExcerpt, redactSecrets } from '../text.ts'
 
 export const logInAgain = 'Run cf login, then the same command again.'
 
 /** What the words of `cf` mean: the first row that matches. The words are those of v6 to v8, English in all of them. */
 const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecArray) => AuditError])[] = [
   // First, because the name that it quotes can be anything: other failures, too.
-  [/^Organization '?(.*?)'? not found\.?\s*$/im, match => noSuchOrg(match[1] ?? '')],
+  [/^Organization '?(.*?)'? not found\.?\s*$/im, match => noSuchOrg(redactSecrets(match[1] ?? ''))],
   [
     // `cf config --trace true` wins over CF_TRACE=false on v6 and v7 (trace.NewLogger joins them with OR).
     /^\s*(?:REQUEST: \[|CF_TRACE ERROR CREATING LOG FILE)/,
@@ -59,7 +59,11 @@ const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecAr
   ],
   [
     /API endpoint not found at '?([^'\n]*)/i,
-    match => new Failed(`There is no Cloud Foundry API at ${match[1]}.`, 'Check the address with cf api.'),
+    match =>
+      new Failed(
+        `There is no Cloud Foundry API at ${redactSecrets(match[1] ?? '')}.`,
+        'Check the address with cf api.',
+      ),
   ],
   [
     /(?:Request error|Error performing request): (.*)|(dial tcp .*)/,

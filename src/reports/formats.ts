@@ -1,7 +1,7 @@
 import { type Api, v2 } from '../capi/api.ts'
 import { type AuditEvent, asV2Record, v2Entity } from '../capi/event.ts'
 import { onOneLine } from '../capi/json-ranges.ts'
-import { redacted } from '../capi/redaction.ts'
+import { redactPage } from '../capi/redaction.ts'
 import type { Context } from '../context.ts'
 import { Failed } from '../errors.ts'
 import type { TableOptions } from '../output/table.ts'
@@ -47,7 +47,7 @@ export interface ReportWriter {
   /** Whether there are colours among them, and what Cloud Foundry said has been made plain. */
   readonly sanitized?: boolean
   head(): string
-  page(events: readonly AuditEvent[]): Buffer | string
+  page(events: readonly AuditEvent[]): Buffer | string | Promise<Buffer>
   /**
    * @param first the envelope of the first page that was read.
    * @param names what stands behind the GUIDs, as JSON.
@@ -128,21 +128,25 @@ function rowOf(event: AuditEvent, cells: readonly string[]): string {
 
 function jsonWriter({ format, asDocumented, unredacted }: OutputPlan): ReportWriter {
   const json = createJson()
-  let secrets = 0
+  let values = 0
+  let changed = 0
 
-  function recordOf(event: AuditEvent): Buffer {
-    const safe = redacted(event)
-    if (safe !== event.record) secrets++
-    if (asDocumented) return asV2Record(event)
-    return unredacted ? event.record : safe
+  /** The records of a page as they are printed, and what was redacted or should have been. */
+  async function recordsOf(events: readonly AuditEvent[]): Promise<Buffer[]> {
+    const safe = await redactPage(events)
+    values += safe.values
+    changed += safe.changed
+    if (asDocumented) return events.map(asV2Record)
+    return (unredacted ? events : safe.events).map(({ record }) => record)
   }
 
   function warnings(messages: Messages): void {
-    if (secrets === 0) return
-    const events = secrets === 1 ? '1 event' : `${secrets} events`
-    if (asDocumented) messages.warn(`${events} hold credentials, and --as-documented prints them.`)
-    else if (unredacted) messages.warn(`${events} hold credentials, and --unredacted prints them.`)
-    else messages.info(`The credentials in ${events} are [REDACTED]; --unredacted prints them.`)
+    if (values === 0) return
+    const found = values === 1 ? '1 value' : `${values} values`
+    const where = changed === 1 ? '1 event' : `${changed} events`
+    const option = asDocumented ? '--as-documented' : '--unredacted'
+    if (asDocumented || unredacted) messages.warn(`${option} prints ${found} in ${where} that may be secret.`)
+    else messages.info(`${found} redacted in ${where}; --unredacted prints ${values === 1 ? 'it' : 'them'}.`)
   }
 
   if (format === 'ndjson') {
@@ -150,7 +154,8 @@ function jsonWriter({ format, asDocumented, unredacted }: OutputPlan): ReportWri
     return {
       streams: true,
       head: () => '',
-      page: events => Buffer.concat(events.flatMap(event => [onOneLine(recordOf(event)), newline])),
+      page: async events =>
+        Buffer.concat((await recordsOf(events)).flatMap(record => [onOneLine(record), newline])),
       // A line of its own: those of the events are Cloud Foundry's.
       tail: (_api, _first, names) => (names === undefined ? '' : `{"names":${names}}\n`),
       warnings,
@@ -159,7 +164,7 @@ function jsonWriter({ format, asDocumented, unredacted }: OutputPlan): ReportWri
   return {
     streams: false,
     head: json.head,
-    page: events => Buffer.concat(events.map(event => json.resource(recordOf(event)))),
+    page: async events => Buffer.concat((await recordsOf(events)).map(json.resource)),
     tail(api, first, names) {
       const rest = (asDocumented ? v2 : api).envelopeTail(json.written(), first)
       return json.tail(names === undefined ? rest : `"names":${names},${rest}`)

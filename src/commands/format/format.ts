@@ -49,7 +49,7 @@ export async function format(kind: Report, args: FormatArgs, context: Context): 
     await sink.write(writer.head())
     for await (const events of saved.events(chunks)) {
       signal.throwIfAborted()
-      await sink.write(writer.page(filter.keep(events.filter(isKept))))
+      await sink.write(await writer.page(filter.keep(events.filter(isKept))))
     }
     const { api, first } = saved.origin()
     if (api === 'both' && plan.format === 'json' && !plan.asDocumented) {

@@ -87,7 +87,7 @@ export async function report(kind: Report, args: ReportArgs, context: Context): 
       resolver?.events(kept, { client: naming(client, progress), concurrency, api: listing.api }) ?? kept
     await sink.write(writer.head())
     let step = await events.next()
-    for (; !step.done; step = await events.next()) await sink.write(writer.page(step.value))
+    for (; !step.done; step = await events.next()) await sink.write(await writer.page(step.value))
     // Before anything is shown that could pass for a result.
     filter.assertUsersKnown()
     if (step.value.read === 0)
