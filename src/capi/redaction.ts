@@ -17,7 +17,6 @@ const secretPaths = new Set([
   'request.environment_variables',
   'request.var',
   'request.docker_credentials',
-  'request.auth_password',
 ])
 
 // Logging and route services take tokens in the path and the query, under any name.

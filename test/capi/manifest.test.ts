@@ -214,16 +214,31 @@ for (const [name, text] of [
   ['broken', 'applications:\n- name: [a'],
   ['a comment', app('memory: 1G # hunter2')],
   ['a directive', `%TAG ! hunter2\n${app()}`],
-  ['an anchor with a name', app('name: &hunter2 a')],
-  ['a tag that is a text', app('name: !hunter2-x%20 a')],
+  ['an anchor with a name', app('memory: &hunter2 a')],
+  ['a tag that is a text', app('memory: !hunter2-x%20 a')],
   ['two documents', `${app()}---\nhunter2\n`],
   ['a line end of YAML 1.1 alone', app('stack: |-', '  a\u2028  command: hunter2')],
   ['a key twice', app('memory: hunter2', 'memory: 1G')],
   ['a key that is a map', app('? {a: b}', ': hunter2')],
-  ['deeper than any stack', `${'['.repeat(50_000)}hunter2${']'.repeat(50_000)}`],
+  ['brackets deeper than any stack', `${'['.repeat(50_000)}hunter2${']'.repeat(50_000)}`],
+  ['lists deeper than any stack', `${'- '.repeat(50_000)}hunter2`],
+  [
+    'keys deeper than any stack',
+    Array.from({ length: 3000 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join(''),
+  ],
+  ['101 brackets', `${'['.repeat(101)}hunter2${']'.repeat(101)}`],
+  ['an indent of 101', `a:\n${' '.repeat(101)}b: hunter2`],
 ] as const) {
   unsafe(name, () => assert.is(redactManifest(text), undefined))
 }
+
+unsafe('but long lines are', () => {
+  const text = app(
+    `stack: "${'a - ? : b '.repeat(500)}"`,
+    `routes: [${'{route: a}, '.repeat(500)}{route: b}]`,
+  )
+  assert.equal(redactManifest(text), { text, values: 0 })
+})
 
 unsafe('none is taken for empty', () => {
   assert.equal(redactManifest('hunter2'), { text: R, values: 1 })

@@ -214,6 +214,10 @@ tokenUrls.run()
 const byShape = suite('redacted by shape, anywhere in the data')
 
 const anywhere: readonly (readonly [data: string, safe: string])[] = [
+  [
+    '{"extra":"{\\"u\\":\\"https:\\\\/\\\\/u:hunter2@x.y\\"}"}',
+    '{"extra":"{\\"u\\":\\"https:\\\\/\\\\/[REDACTED]@x.y\\"}"}',
+  ],
   ['{"a":[{"b":"https://u:hunter2@x.y/z"}]}', '{"a":[{"b":"https://[REDACTED]@x.y/z"}]}'],
   ['{"a":"https:\\/\\/u:hunter2@x.y\\/z"}', '{"a":"https://[REDACTED]@x.y/z"}'],
   ['{"a":"\\u0068ttps\\u003a//u:hunter2@x.y"}', '{"a":"https://[REDACTED]@x.y"}'],
