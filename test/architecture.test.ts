@@ -51,7 +51,7 @@ const roomOf = (file: string) => file.split('/')[1] ?? ''
 // import each other.
 const rows: readonly (readonly string[])[] = [
   ['errors.ts', 'text.ts', 'time.ts', 'wrap.ts'],
-  ['cache.ts'],
+  ['cache.ts', 'secrets.ts'],
   ['cf', 'ui'],
   ['context.ts'],
   ['capi', 'output'],

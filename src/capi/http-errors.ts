@@ -1,7 +1,7 @@
 import type { Response } from '../cf/curl.ts'
 import { logInAgain } from '../cf/error-messages.ts'
 import { type AuditError, Failed, Forbidden, LoggedOut } from '../errors.ts'
-import { redactedExcerpt } from '../text.ts'
+import { redactedExcerpt } from '../secrets.ts'
 import { textAt, valueAt } from './event.ts'
 import { createJsonSplitter } from './json-splitter.ts'
 

@@ -1,5 +1,5 @@
 import { Failed, Incomplete } from '../errors.ts'
-import { redactedExcerpt } from '../text.ts'
+import { redactedExcerpt } from '../secrets.ts'
 import { seconds } from '../time.ts'
 import { acceptedSize, isTooDeep, mayBeTooLarge } from './page.ts'
 

@@ -1,5 +1,5 @@
 import { type AuditError, Failed } from '../errors.ts'
-import { redactedExcerpt } from '../text.ts'
+import { redactedExcerpt } from '../secrets.ts'
 import { claimsOf, expiryOf } from './config-file.ts'
 import { UnrecognizedOutput } from './curl.ts'
 import { errorFromCfOutput, noOrgTargeted, panicOf } from './error-messages.ts'

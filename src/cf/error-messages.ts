@@ -8,7 +8,7 @@ import {
   NotFound,
   Unreachable,
 } from '../errors.ts'
-import { redactedExcerpt } from '../text.ts'
+import { redactedExcerpt } from '../secrets.ts'
 
 export const logInAgain = 'Run cf login, then the same command again.'
 const tryAgain = 'Try again. If it keeps failing, check what cf curl prints.'

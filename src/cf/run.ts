@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { CfUnusable, Failed, Interrupted, isSystemError, noWorkingDirectory, TimedOut } from '../errors.ts'
-import { redactedExcerpt } from '../text.ts'
+import { redactedExcerpt } from '../secrets.ts'
 
 /** What one run of `cf` printed. */
 export interface RunResult {

@@ -1,6 +1,5 @@
 import { type AuditEvent, isClientId, textAt, valueAt } from '../capi/event.ts'
 import { compact, rangesAt } from '../capi/json-ranges.ts'
-import { redacted } from '../capi/redaction.ts'
 import { eventType } from './event-types.ts'
 
 /** One cell of every row: where its text comes from, for every shape in which events were ever written. */
@@ -128,15 +127,11 @@ export const orgGuid = column('org_guid', 'Organization GUID', 'guid', event => 
 export const space = column('space', 'Space', 'text', event => event.spaceGuid)
 export const org = column('org', 'Organization', 'text', event => event.orgGuid)
 
-/** The event's own data, compact, without its secrets. */
-export const data = column('data', 'Data', 'text', event => dataOf(event, redacted(event)))
-/** The same with them. */
-export const unredactedData = column('data', 'Data', 'text', event => dataOf(event, event.record))
-
-function dataOf({ api }: AuditEvent, record: Buffer): string {
+/** The event's own data, compact. Secrets are taken out of events before they are printed. */
+export const data = column('data', 'Data', 'text', ({ api, record }) => {
   const range = rangesAt(record, api === 'v2' ? ['entity', 'metadata'] : ['data']).at(-1)
   return range === undefined ? '' : compact(record.subarray(...range)).toString('utf8')
-}
+})
 
 export const eventGuid = column('event_guid', 'Event GUID', 'guid', event => event.guid)
 

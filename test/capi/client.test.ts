@@ -295,7 +295,10 @@ const warned = (body: unknown) => `${JSON.stringify(body, null, 3)}\nFirst warni
 
 refusals('an error with warnings behind it: its words', async () => {
   const body = v3Error(10003, 'CF-NotAuthorized', 'You are not authorized')
-  assert.match((await refused([answer(403, warned(body))])).message, /Permission denied by Cloud Foundry: You are not authorized$/)
+  assert.match(
+    (await refused([answer(403, warned(body))])).message,
+    /Permission denied by Cloud Foundry: You are not authorized$/,
+  )
 })
 
 refusals('an error with warnings behind it: its code', async () => {

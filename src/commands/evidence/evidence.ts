@@ -114,7 +114,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
     if (time !== undefined) messages.info(time)
     progress.expect(reading.listing.total)
     const records = createRecords(false, unredacted)
-    const names = await writeEvents(bag, reading, records.record, context)
+    const names = await writeEvents(bag, reading, records.redact, context)
     const { proof, visibility, user } = await reading.conclude()
     const kept = keptSince(started)
     const where = reading.scope.label ?? 'the foundation'
@@ -168,7 +168,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
 async function writeEvents(
   bag: BagWriter,
   reading: Reading,
-  recordOf: (event: AuditEvent) => Buffer,
+  redact: (events: readonly AuditEvent[]) => Promise<readonly AuditEvent[]>,
   { progress }: Context,
 ): Promise<unknown> {
   const resolver = createNameResolver(undefined)
@@ -177,7 +177,9 @@ async function writeEvents(
   const newline = Buffer.from('\n')
   for await (const events of resolver.events(reading.listing.events, lookup)) {
     progress.page(events.length)
-    await file.write(Buffer.concat(events.flatMap(event => [onOneLine(recordOf(event)), newline])))
+    await file.write(
+      Buffer.concat((await redact(events)).flatMap(({ record }) => [onOneLine(record), newline])),
+    )
   }
   await file.close()
   // What the look at the user's roles named comes first: it names what has no event.

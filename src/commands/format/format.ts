@@ -14,6 +14,7 @@ import {
   eventSource,
   planDocumented,
   planEvents,
+  printsData,
 } from '../../options/event-output.ts'
 import { limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
 import { applyTypes, typeOptions } from '../../options/types.ts'
@@ -113,7 +114,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
       const ours = filter.keep(events.filter(isKept))
       const rows = limit === undefined ? ours : ours.slice(0, limit - printed)
       printed += rows.length
-      await writer.write(rows)
+      await writer.write(printsData(plan) ? await records.redact(rows) : rows)
     }
     if (saved.api() === 'both' && plan.format.name === 'json' && !asDocumented) {
       throw new Failed(

@@ -30,6 +30,7 @@ import {
   eventSource,
   planDocumented,
   planEvents,
+  printsData,
 } from '../../options/event-output.ts'
 import { assertNoOutputOptions, limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
 import {
@@ -181,7 +182,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     for await (const page of events) {
       const rows = limit === undefined ? page : page.slice(0, limit - printed)
       printed += rows.length
-      await writer.write(rows)
+      await writer.write(printsData(base) ? await records.redact(rows) : rows)
       if (printed === limit) break
     }
     if (limit !== undefined && printed === limit) {
