@@ -38,6 +38,7 @@ export function decideLayout<Row>(what: Tabular<Row>, args: LayoutArgs, toTermin
   return {
     format,
     columns: args.columns === undefined ? what.columns : chooseColumns(what, args.columns),
+    chosen: args.columns !== undefined,
     header: args.header,
     excel: args.excel,
     guard: args.guard,
@@ -64,6 +65,7 @@ export function planOutput(report: Report, args: OutputArgs, toTerminal: boolean
   const more = [...moreColumns, ...wideColumns]
   return {
     ...decideLayout({ name: report.name, own, columns, more }, args, toTerminal),
+    chosen: args.wide || args.columns !== undefined,
     report,
     asDocumented: args.asDocumented,
     unredacted: args.unredacted,
@@ -91,7 +93,7 @@ function chooseColumns<Row>({ name, columns, more }: Tabular<Row>, asked: string
     .map(key => key.trim())
   const named = keys.map(key => {
     const column = known.find(candidate => candidate.key === key)
-    if (column !== undefined) return column
+    if (column !== undefined) return column.words === undefined ? column : { ...column, words: undefined }
     throw new UsageError(
       key === '' ? '--columns names an empty column.' : `${name} has no column ${key}.`,
       `Its columns: ${[...new Set(known.map(candidate => candidate.key))].join(', ')}.`,

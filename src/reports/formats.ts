@@ -8,7 +8,7 @@ import type { TableOptions } from '../output/table.ts'
 import { createPaint, type Messages, type Paint } from '../ui/messages.ts'
 import type { Report } from './catalog.ts'
 import type { Column } from './columns.ts'
-import { type ChangeKind, changeKindOf } from './event-types.ts'
+import { actionWords, type ChangeKind, changeKindOf, eventTypes } from './event-types.ts'
 import { documentedRow, JqWouldStop, jqRefuses } from './jq-csv.ts'
 
 export const formats = ['csv', 'json', 'ndjson', 'table'] as const
@@ -27,6 +27,8 @@ export interface Tabular<Row> {
 export interface Layout<Row> {
   readonly format: Format
   readonly columns: readonly Column<Row>[]
+  /** The reader chose the columns. */
+  readonly chosen?: boolean | undefined
   readonly header: boolean
   readonly excel: boolean
   readonly guard: boolean
@@ -83,20 +85,22 @@ export function logGuarded(count: number, messages: Messages): void {
   messages.info(`${cells} like a formula and got a leading '; --no-guard leaves them as they are.`)
 }
 
-async function tableWriter({ columns, header }: OutputPlan, screen: TableStyle): Promise<ReportWriter> {
+async function tableWriter(
+  { columns, header, chosen }: OutputPlan,
+  style: TableStyle,
+): Promise<ReportWriter> {
   const { createTable } = await import('../output/table.ts')
-  const table = createTable(columns, { header, ...screen })
-  let empty = true
+  const table = createTable(columns, { header, chosen, ...style })
+  const rows: string[][] = []
   return {
-    streams: true,
+    streams: false,
     sanitized: true,
     head: () => '',
     page(events) {
-      if (events.length === 0) return ''
-      empty = false
-      return table.lines(events.map(event => columns.map(column => column.cell(event))))
+      for (const event of events) rows.push(columns.map(column => (column.words ?? column.cell)(event)))
+      return ''
     },
-    tail: () => (empty ? table.lines([]) : ''),
+    tail: () => table.lines(rows),
     warnings: messages => warnHidden(table, messages),
   }
 }
@@ -189,7 +193,7 @@ export function tableStyle(
   return { width, paint: painter(createPaint(stdout, env, color)) }
 }
 
-/** Colours the types of events by what they did. */
+/** Colors what happened by what it did. */
 function painter(paint: Paint): TableStyle['paint'] {
   // Magenta, because yellow cannot be read on white, nor blue on black.
   const colors: Record<ChangeKind, (text: string) => string> = {
@@ -197,20 +201,22 @@ function painter(paint: Paint): TableStyle['paint'] {
     removed: paint.red,
     changed: paint.magenta,
   }
+  const kinds = new Map(eventTypes.map(type => [actionWords(type), changeKindOf(type)]))
   return (key, cell, shown) => {
-    const tone = key === 'type' ? changeKindOf(cell) : undefined
-    return tone === undefined ? shown : colors[tone](shown)
+    const kind = key === 'type' || key === 'action' ? (kinds.get(cell) ?? changeKindOf(cell)) : undefined
+    return kind === undefined ? shown : colors[kind](shown)
   }
 }
 
 /** Says what a table does not show, and how to see it. */
 export function warnHidden(table: { cut(): number; dropped(): readonly string[] }, messages: Messages): void {
   const dropped = table.dropped()
-  if (dropped.length > 0) {
-    messages.warn(
-      `no room on this terminal for ${dropped.join(', ')}. --no-truncate shows all columns, --columns chooses some.`,
-    )
-  } else if (table.cut() > 0) messages.info('Cells with … are cut to fit; --no-truncate shows them whole.')
+  const hidden = [
+    ...(table.cut() > 0 ? ['cells that end with … are shortened'] : []),
+    ...(dropped.length > 0 ? [`${dropped.join(', ')} ${dropped.length === 1 ? 'is' : 'are'} hidden`] : []),
+  ]
+  if (hidden.length === 0) return
+  messages.info(`To fit this terminal, ${hidden.join(' and ')}; --no-truncate shows everything.`)
 }
 
 /**

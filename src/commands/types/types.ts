@@ -16,10 +16,16 @@ export interface EventTypesArgs
 }
 
 const columns: readonly Column<CatalogEntry>[] = [
-  { key: 'type', heading: 'Event Type', kind: 'text', cell: listed => listed.type },
+  { key: 'type', heading: 'Event Type', kind: 'text', answers: 'what', cell: listed => listed.type },
   { key: 'what', heading: 'What Happened', kind: 'text', cell: listed => listed.what },
   { key: 'reports', heading: 'Reports', kind: 'text', cell: listed => listed.reports.join(', ') },
-  { key: 'written_by', heading: 'Written By', kind: 'text', cell: listed => listed.writer },
+  {
+    key: 'written_by',
+    heading: 'Written By',
+    kind: 'text',
+    answers: 'detail',
+    cell: listed => listed.writer,
+  },
 ]
 
 /** Prints those event types that a text is found in, or all. What is found by nothing is told; that is no error. */
@@ -32,10 +38,7 @@ export async function listEventTypes(args: EventTypesArgs, context: Context): Pr
   const words = args.text.flatMap(text => text.split(/\s+/)).filter(word => word !== '')
   const { listed, strange } = await search(words)
   const rows = listed.map(each => layout.columns.map(column => column.cell(each)))
-  const screen = tableStyle(args, context)
-  // Columns that somebody chose all stay.
-  const room = args.columns === undefined ? roomFor(rows, layout.columns, screen.width) : undefined
-  const table = layout.format === 'table' ? await tableOf(layout, screen, room) : undefined
+  const table = layout.format === 'table' ? await tableOf(layout, tableStyle(args, context)) : undefined
   const sink = await openSink(args, true, context, table !== undefined)
   try {
     await sink.write(table === undefined ? await bytesOf(listed, rows, layout) : table.lines(rows))
@@ -57,31 +60,9 @@ function nothing(words: readonly string[], strange: readonly string[]): string {
   return `no event type has ${first}.${didYouMean(first, known, quoted)}`
 }
 
-/** A table that rather lacks the last columns than to cut what happened to pieces. */
-async function tableOf(
-  { columns, header }: Layout<CatalogEntry>,
-  screen: TableStyle,
-  room: number | undefined,
-): Promise<Table> {
+async function tableOf({ columns, header, chosen }: Layout<CatalogEntry>, style: TableStyle): Promise<Table> {
   const { createTable } = await import('../../output/table.ts')
-  const shown = columns.slice(0, room)
-  const table = createTable(shown, { header, ...screen })
-  const left = columns.slice(shown.length).map(({ heading }) => heading)
-  return { ...table, dropped: () => [...table.dropped(), ...left] }
-}
-
-/** How many columns there is room for, two at least; the longest cells of a column may be cut. */
-export function roomFor(
-  rows: readonly (readonly string[])[],
-  columns: readonly Pick<Column<CatalogEntry>, 'key' | 'heading'>[],
-  width = Number.POSITIVE_INFINITY,
-): number {
-  const needed = columns.map(({ key, heading }, index) => {
-    const longest = rows.reduce((most, cells) => Math.max(most, cells[index]?.length ?? 0), heading.length)
-    return Math.min(longest, key === 'reports' ? 20 : 48)
-  })
-  const fits = (count: number) => needed.slice(0, count).reduce((sum, each) => sum + each + 2, -2) <= width
-  return [4, 3].find(count => count <= columns.length && fits(count)) ?? Math.min(2, columns.length)
+  return createTable(columns, { header, chosen, ...style })
 }
 
 async function bytesOf(
