@@ -108,6 +108,17 @@ export function createRunCf({ bin, env, signal, timeoutMs, onCall }: RunOptions)
   }
 }
 
+/** Starts a program that has our terminal, a pager, and reads what we write. */
+export function startReader([bin = '', ...args]: readonly string[], env: NodeJS.ProcessEnv) {
+  const child = spawn(bin, args, { stdio: ['pipe', 'inherit', 'inherit'], env })
+  return {
+    stdin: child.stdin,
+    /** Whether it could be started; settles when it has ended. */
+    ended: endOf(child).then(end => !('error' in end)),
+    stop: () => child.kill(),
+  }
+}
+
 type ChildProcess = ReturnType<typeof spawn>
 
 type End =

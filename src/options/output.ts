@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs'
 import { extname } from 'node:path'
 import type { Context, Output } from '../context.ts'
 import { UsageError } from '../errors.ts'
-import { bufferedSink, fileSink, type Sink, streamSink } from '../output/sink.ts'
+import { bufferedSink, fileSink, pagedSink, type Sink, streamSink } from '../output/sink.ts'
 import type { Report } from '../reports/catalog.ts'
 import { type Column, moreColumns, wideColumns } from '../reports/columns.ts'
 import type { Format, Layout, OutputPlan, Tabular } from '../reports/formats.ts'
@@ -216,9 +216,10 @@ export function assertDocumentedOutput(report: Report, args: OutputArgs, format:
 export async function openSink(
   { output, force }: { readonly output?: string | undefined; readonly force: boolean },
   flows: boolean,
-  { stdout, signal, progress }: Context,
+  context: Context,
   painted = false,
 ): Promise<Sink> {
+  const { stdout, signal, progress } = context
   assertForceHasFile(output, force)
   const commit = (sink: Sink) => () => {
     progress.stop()
@@ -228,7 +229,11 @@ export async function openSink(
     const sink = await fileSink(output, force)
     return { ...sink, commit: commit(sink) }
   }
-  const sink = flows ? streamSink(stdout, signal) : bufferedSink(stdout, signal)
+  const sink = flows
+    ? streamSink(stdout, signal)
+    : painted && stdout.isTTY
+      ? pagedSink(stdout, context, (await import('../cf/run.ts')).startReader)
+      : bufferedSink(stdout, signal)
   const safe = painted ? escapeUncolored : escapeLines
   const shows = flows && !isFile(stdout)
   return {

@@ -46,6 +46,7 @@ export async function onTerminal(
       CI: undefined,
       SHELL: '/bin/sh',
       TERM: 'xterm-256color',
+      CF_AUDIT_PAGER: 'cat',
       ...env,
     },
     stdio: ['pipe', 'pipe', 'inherit'],

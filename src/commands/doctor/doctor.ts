@@ -3,6 +3,7 @@ import { AuditError, UsageError } from '../../errors.ts'
 import { streamSink } from '../../output/sink.ts'
 import { escapeControls, escapeLines } from '../../text.ts'
 import { createPaint, type Paint } from '../../ui/messages.ts'
+import { widthOf, wrapWords } from '../../ui/width.ts'
 import { type Check, names } from './check.ts'
 import { checksOf, exitCodeOf, worstOf } from './checks.ts'
 import { collectFacts } from './collect.ts'
@@ -94,7 +95,7 @@ export function renderChecks(checks: readonly Check[], paint: Paint, width: numb
     const { name, status, finding } = check
     const head =
       colours[status](status) + ' '.repeat(statusWidth - status.length) + gap + name.padEnd(nameWidth) + gap
-    const [first = '', ...rest] = broken(escapeControls(finding), room)
+    const [first = '', ...rest] = wrapWords(escapeControls(finding), room)
     const advice =
       'advice' in check && check.advice ? brokenAdvice(escapeControls(check.advice), room - arrow.length) : []
     return [
@@ -109,21 +110,8 @@ export function renderChecks(checks: readonly Check[], paint: Paint, width: numb
 /** A command at the end has a line of its own that is never broken: it is there to be copied. */
 function brokenAdvice(text: string, room: number): string[] {
   const [, words, command] = /^(.*:) (cf .*)$/.exec(text) ?? []
-  if (words === undefined || command === undefined || text.length <= room) return broken(text, room)
-  return [...broken(words, room), command]
-}
-
-/** The words of a text on lines of at most `room` characters; a longer word has a line of its own. */
-function broken(text: string, room: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > room) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
+  if (words === undefined || command === undefined || widthOf(text) <= room) return wrapWords(text, room)
+  return [...wrapWords(words, room), command]
 }
 
 /** The lines as JSON; the README names its keys. */

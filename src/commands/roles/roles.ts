@@ -46,7 +46,8 @@ export async function roles(args: RolesArgs, context: Context): Promise<void> {
     throw new UsageError('--space shows roles of spaces, --role those of orgs.', 'Leave out one of them.')
   }
   // All is read and counted before the first byte is written.
-  const sink = await openSink(args, true, context)
+  const isTable = layout.format === 'table'
+  const sink = await openSink(args, !isTable, context, isTable)
   progress.start()
   try {
     const cf = await context.cf({ bin: args.cf, timeoutMs: args.timeout * 1000 })

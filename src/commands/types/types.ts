@@ -39,7 +39,7 @@ export async function listEventTypes(args: EventTypesArgs, context: Context): Pr
   const { listed, strange } = await search(words)
   const rows = listed.map(each => layout.columns.map(column => column.cell(each)))
   const table = layout.format === 'table' ? await tableOf(layout, tableStyle(args, context)) : undefined
-  const sink = await openSink(args, true, context, table !== undefined)
+  const sink = await openSink(args, table === undefined, context, table !== undefined)
   try {
     await sink.write(table === undefined ? await bytesOf(listed, rows, layout) : table.lines(rows))
     await sink.commit()
