@@ -50,7 +50,7 @@ const roomOf = (file: string) => file.split('/')[1] ?? ''
 // From the ground up: a file may import what stands in a lower row, and its own folder. What stands in one row does not
 // import each other.
 const rows: readonly (readonly string[])[] = [
-  ['errors.ts', 'text.ts', 'time.ts', 'wrap.ts'],
+  ['errors.ts', 'text.ts', 'time.ts'],
   ['cache.ts', 'secrets.ts'],
   ['cf', 'ui'],
   ['context.ts'],

@@ -3,7 +3,7 @@ import type { Included } from '../capi/resource-list.ts'
 import type { Column } from '../reports/columns.ts'
 import { eventType } from '../reports/event-types.ts'
 import type { Source, Tabular } from '../reports/formats.ts'
-import { type RoleRow, roleSource, userColumns } from '../reports/role-rows.ts'
+import { type RoleRow, roleName, roleSource, userColumns } from '../reports/role-rows.ts'
 import { seconds } from '../time.ts'
 
 /** A role that is held now, or that a former review had, with what events say about it. */
@@ -233,7 +233,8 @@ const column = (
   heading: string,
   kind: Column['kind'],
   cell: (row: ReviewRow) => string,
-): Column<ReviewRow> => ({ key, heading, kind, cell })
+  answers?: Column['answers'],
+): Column<ReviewRow> => ({ key, heading, kind, answers, cell })
 
 const changeColumns: readonly Column<ReviewRow>[] = [
   column('change', 'Change', 'text', row => row.change),
@@ -249,22 +250,25 @@ export const reviewTable = (compares: boolean): Tabular<ReviewRow> => ({
   name: 'access-review',
   own: 'csv',
   columns: [
-    column('flags', 'Flags', 'text', row => row.flags.join(' ')),
+    column('flags', 'Flags', 'text', row => row.flags.join(' '), 'what'),
     ...(userColumns as readonly Column<ReviewRow>[]),
     column('account', 'Account', 'text', row => row.account),
-    column('role', 'Role', 'text', row => row.role.type),
+    {
+      ...column('role', 'Role', 'text', row => row.role.type, 'what'),
+      words: row => roleName(row.role.type),
+    },
     column('privileged', 'Privileged', 'text', row => (row.isPrivileged ? 'yes' : 'no')),
-    column('org', 'Org', 'text', row => row.org),
-    column('space', 'Space', 'text', row => row.space),
+    column('org', 'Org', 'text', row => row.org, 'where'),
+    column('space', 'Space', 'text', row => row.space, 'where'),
     column('since', 'Since', 'time', row => row.role.since),
     column('granted_by', 'Granted By', 'text', row => row.grant?.actor ?? ''),
-    column('granting_event', 'Granting Event', 'guid', row => row.grant?.guid ?? ''),
+    column('granting_event', 'Granting Event', 'guid', row => row.grant?.guid ?? '', 'detail'),
     column('last_seen', 'Last Seen Acting', 'time', row => row.lastSeen),
     ...(compares ? changeColumns : []),
-    column('decision', 'Decision', 'text', () => ''),
-    column('justification', 'Justification', 'text', () => ''),
-    column('reviewer', 'Reviewer', 'text', () => ''),
-    column('date', 'Date', 'text', () => ''),
+    column('decision', 'Decision', 'text', () => '', 'detail'),
+    column('justification', 'Justification', 'text', () => '', 'detail'),
+    column('reviewer', 'Reviewer', 'text', () => '', 'detail'),
+    column('date', 'Date', 'text', () => '', 'detail'),
   ],
   more: [
     column('role_guid', 'Role GUID', 'guid', row => row.role.guid),

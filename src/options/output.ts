@@ -1,8 +1,9 @@
 import { fstatSync } from 'node:fs'
 import { extname } from 'node:path'
+import { readerStarter } from '../cf/run.ts'
 import type { Context, Output } from '../context.ts'
 import { UsageError } from '../errors.ts'
-import { bufferedSink, fileSink, type Sink, streamSink } from '../output/sink.ts'
+import { bufferedSink, fileSink, pagedSink, type Sink, streamSink } from '../output/sink.ts'
 import type { Column } from '../reports/columns.ts'
 import {
   type Format,
@@ -83,6 +84,7 @@ export function planOutput<Row>(
   return {
     format,
     columns: args.columns === undefined ? columns : chooseColumns({ ...what, columns }, args.columns),
+    isChosen: args.columns !== undefined || args.wide === true,
     header: !args.noHeader,
     excel: args.excel === true,
     guard: !args.noGuard,
@@ -119,7 +121,8 @@ function chooseColumns<Row>({ name, columns, more, wide = [] }: Tabular<Row>, as
   const named = asked.split(',').map(part => {
     const word = part.trim().replace(/^\+ */, '').toLowerCase()
     const column = known.find(({ key, heading }) => key === word || heading.toLowerCase() === word)
-    if (column !== undefined) return column
+    // Who asks for a column by its key gets its values.
+    if (column !== undefined) return column.words === undefined ? column : { ...column, words: undefined }
     const keys = [...new Set(known.map(({ key }) => key))]
     throw new UsageError(
       word === ''
@@ -190,8 +193,9 @@ export function limitOf({ limit }: OutputArgs): number | undefined {
 export async function openSink(
   { output, force }: Pick<OutputArgs, 'output' | 'force'>,
   { name, streams, isBinary }: Format,
-  { stdout, signal, progress }: Context,
+  context: Context,
 ): Promise<Sink> {
+  const { stdout, signal, progress } = context
   const commit = (sink: Sink) => () => {
     progress.stop()
     return sink.commit()
@@ -211,7 +215,12 @@ export async function openSink(
       `Name a file, as in -O report.${name}.`,
     )
   }
-  const sink = streams ? streamSink(stdout, signal) : bufferedSink(stdout, signal)
+  const isPaged = name === 'table' && stdout.isTTY === true
+  const sink = isPaged
+    ? pagedSink(stdout, context, await readerStarter())
+    : streams
+      ? streamSink(stdout, signal)
+      : bufferedSink(stdout, signal)
   // A table has escaped what it shows, and its colors are ours.
   const safe = name === 'table' ? escapeUncolored : escapeLines
   const shows = streams && !isFile(stdout)

@@ -10,10 +10,10 @@ import type { Source } from '../../reports/formats.ts'
 import { joinNames, plural } from '../../text.ts'
 
 const columns: readonly Column<CatalogEntry>[] = [
-  { key: 'type', heading: 'Event Type', kind: 'text', cell: entry => entry.type },
+  { key: 'type', heading: 'Event Type', kind: 'text', answers: 'what', cell: entry => entry.type },
   { key: 'what', heading: 'What Happened', kind: 'text', cell: entry => entry.what },
   { key: 'reports', heading: 'Reports', kind: 'text', cell: entry => entry.reports.join(', ') },
-  { key: 'written_by', heading: 'Written By', kind: 'text', cell: entry => entry.writer },
+  { key: 'written_by', heading: 'Written By', kind: 'text', answers: 'detail', cell: entry => entry.writer },
 ]
 
 const source: Source<CatalogEntry> = {

@@ -518,7 +518,7 @@ names('--wide in plain words, in CSV and as a table', () =>
       'Actor Name': '',
       'Actor GUID': 'sandbox-bot',
       'Actor Kind': 'client',
-      Action: 'a user was given the role Space Developer (or had it)',
+      Action: 'Space Developer granted',
       'Action Type': 'audit.user.space_developer_add',
       'Target Name': 'developer@example.gov',
       'Target GUID': developer,
@@ -532,7 +532,7 @@ names('--wide in plain words, in CSV and as a table', () =>
       'Event GUID': cells[15],
     })
     const table = await run(cf, ['user-access', 'demo-org', '--wide', '-f', 'table'])
-    assert.match(table.stdout, 'a user was given the role Space Developer (or had it)')
+    assert.match(table.stdout, 'Space Developer granted')
   }),
 )
 
