@@ -25,12 +25,12 @@ export const opens = (byte: number) => byte === openObject || byte === openArray
 // An answer of Cloud Controller is an envelope around a long array named `resources`. We keep the bytes of each
 // element as they came (numbers beyond 2^53, key order, escapes), so the text is cut, not parsed and printed again.
 
-/** What the text is cut into. `at` is the byte of the text at which it begins. */
+/** What the text is cut into. `at` is the byte of the text at which a part begins, `line` the line. */
 export type Part =
   /** An element of `resources`. */
   | { readonly record: Buffer; readonly at: number }
   /** An object with its `resources`, which are left empty. Of mode 'first' any document without records, too. */
-  | { readonly envelope: string; readonly at: number }
+  | { readonly envelope: string; readonly line: number }
   /** Mode 'documents' only: an object without a list of `resources`, an element of an array, or an empty array. */
   | { readonly document: Buffer; readonly at: number }
   /** Mode 'documents' only: a line between documents, or the rest of one. */
@@ -43,8 +43,7 @@ export interface JsonSplitter {
   /** After the last chunk. Throws a SyntaxError when a value is still open. */
   end(): Part[]
   /**
-   * The line of a byte of the text, counted from 1: of one of the parts that were given last, or, without `at`, of the
-   * value that an error is about.
+   * The line, counted from 1, of one of the parts that were given last; without `at`, of the value that an error is about.
    */
   line(at?: number): number
 }
@@ -77,11 +76,13 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
   let arrays = 0 // open arrays whose elements are documents
   let expected: 'first' | 'value' | 'comma' = 'first' // next in the list that is being read
   let envelope = ''
-  let envelopeStart = 0
+  let envelopeLine = 1
   let done = false
   let dropped = 0 // bytes before `text`
   let droppedLines = 0
   let wrongAt = 0
+
+  const line = (byte: number) => 1 + droppedLines + countLines(text, byte - dropped)
 
   function wrong(what: string, byte = at): never {
     wrongAt = byte
@@ -90,7 +91,7 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
 
   function finishDocument(parts: Part[]): void {
     if (isPage || !many) {
-      parts.push({ envelope: envelope + text.toString('utf8', start, at), at: dropped + envelopeStart })
+      parts.push({ envelope: envelope + text.toString('utf8', start, at), line: envelopeLine })
     } else parts.push({ document: text.subarray(start, at), at: dropped + start })
     envelope = ''
     isPage = false
@@ -188,7 +189,6 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
   function beginValue(byte: number): void {
     start = at
     inPrimitive = !opens(byte)
-    if (!inRecords) envelopeStart = at
   }
 
   /** Outside of all documents; false when more has to come before it is plain what this is. */
@@ -216,6 +216,7 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
     } else if (byte === openObject || byte === openArray) {
       depth++
       if (depth !== 2 || byte !== openArray || !isKey) return
+      if (many && !isPage) envelopeLine = line(dropped + start)
       isPage = true
       envelope += text.toString('utf8', start, at)
       inRecords = true
@@ -267,7 +268,6 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
     dropped += kept
     at -= kept
     keyStart -= kept
-    envelopeStart -= kept
     if (start >= 0) start = 0
     const rest = text.subarray(kept)
     const length = rest.length + chunk.length
@@ -305,7 +305,7 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
       else if (inRecords || arrays > 0) wrong('The text ends in the middle of a list')
       return parts
     },
-    line: (byte = dropped + wrongAt) => 1 + droppedLines + countLines(text, byte - dropped),
+    line: (byte = dropped + wrongAt) => line(byte),
   }
 }
 

@@ -27,6 +27,20 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./access-review/access-review.ts')).command,
   },
   {
+    name: 'evidence',
+    usage: '[ORG…]',
+    summary: 'a folder of evidence that a third party can check',
+    group: 'Evidence',
+    load: async () => (await import('./evidence/evidence.ts')).command,
+  },
+  {
+    name: 'verify',
+    usage: 'PATH…',
+    summary: 'check that evidence is whole and unchanged; runs no cf',
+    group: 'Evidence',
+    load: async () => (await import('./verify/verify.ts')).command,
+  },
+  {
     name: 'format',
     usage: 'REPORT [PATH…]',
     summary: 'a report of saved events; runs no cf',

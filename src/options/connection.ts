@@ -89,7 +89,7 @@ export function connectionOf(args: Partial<Values<typeof connectionOptions>>, se
 export function readingOf({ api = 'auto', concurrency = '4' }: Partial<Values<typeof readingOptions>>) {
   return {
     api: oneOf('API version', api, apiNames),
-    concurrency: Math.floor(numberIn('--concurrency', concurrency, [1, 4])),
+    concurrency: numberIn('--concurrency', concurrency, [1, 4]),
   }
 }
 

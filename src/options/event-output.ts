@@ -79,7 +79,7 @@ export function planDocumented(report: Report, args: OutputArgs, context: Place)
   ])
   const plan = planOutput(
     { name: report.name, own: report.recipes[0] ?? 'csv', columns: [], more: [] },
-    { ...args, noHeader: undefined },
+    args,
     context,
   )
   const { cells } = report.documented
@@ -105,6 +105,8 @@ export function createRecords(asDocumented: boolean, unredacted: boolean) {
       if (asDocumented) return asV2Record(event)
       return unredacted ? event.record : safe
     },
+    /** How many events held secrets. */
+    redacted: () => events,
     log(messages: Messages): void {
       if (events === 0) return
       if (asDocumented || unredacted) {

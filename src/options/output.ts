@@ -117,7 +117,7 @@ function chooseColumns<Row>({ name, columns, more, wide = [] }: Tabular<Row>, as
   const known = [...columns, ...more, ...wide]
   const adds = asked.startsWith('+')
   const named = asked.split(',').map(part => {
-    const word = part.trim().replace(/^\+/, '').toLowerCase()
+    const word = part.trim().replace(/^\+ */, '').toLowerCase()
     const column = known.find(({ key, heading }) => key === word || heading.toLowerCase() === word)
     if (column !== undefined) return column
     const keys = [...new Set(known.map(({ key }) => key))]
@@ -135,7 +135,7 @@ function chooseColumns<Row>({ name, columns, more, wide = [] }: Tabular<Row>, as
 function assertCompatibleWithFormat(args: OutputArgs, format: Format): void {
   const given = givenOptions(args)
   const bound = new Set(formats.flatMap(({ options }) => options))
-  const showsData = format.hasColumns && /\bdata\b/.test(args.columns ?? '')
+  const showsData = format.hasColumns && /\bdata\b/i.test(args.columns ?? '')
   const idle = given.find(
     option =>
       bound.has(option) && !format.options.includes(option) && !(option === 'unredacted' && showsData),
@@ -161,7 +161,9 @@ const givenOptions = (args: OutputArgs): string[] =>
     'as-documented',
     'strict',
     'tz',
-  ].filter(name => (args as Record<string, unknown>)[name] !== undefined)
+  ].filter(name => (args as Record<string, unknown>)[inCamelCase(name)] !== undefined)
+
+const inCamelCase = (name: string) => name.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase())
 
 /**
  * @throws UsageError for an output option that cannot be combined with another, which prints no rows or rows of its own.

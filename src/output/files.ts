@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, createReadStream, statSync } from 'node:fs'
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -110,4 +110,19 @@ function statOf(path: string) {
     if (codeOf(error) === 'ENOTDIR' || codeOf(error) === 'ENAMETOOLONG') return undefined
     throw error
   }
+}
+
+/** The lines of a file as bytes, without their `\n`: text of others may hold other characters that pass for line ends. */
+export async function* linesOf(path: string): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+    const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    let start = 0
+    for (let end = text.indexOf(0x0a); end >= 0; end = text.indexOf(0x0a, start)) {
+      yield text.subarray(start, end)
+      start = end + 1
+    }
+    rest = text.subarray(start)
+  }
+  if (rest.length > 0) yield rest
 }

@@ -4,49 +4,55 @@ import { onOneLine, rangesAt } from '../../src/capi/json-ranges.ts'
 import { createJsonSplitter, type Part } from '../../src/capi/json-splitter.ts'
 import { Random } from '../foundation/random.ts'
 
-/** The pieces as text: records as they are, envelopes behind a `#`. */
-const shown = (pieces: readonly Part[]) =>
-  pieces.map(piece =>
-    'record' in piece
-      ? piece.record.toString('utf8')
-      : 'envelope' in piece
-        ? `#${piece.envelope}`
-        : `~${piece.noise}`,
-  )
+type Mode = 'first' | 'documents'
+
+/** The parts as text: records as they are, envelopes behind a `#`, documents behind an `@`, noise behind a `~`. */
+const shown = (parts: readonly Part[]) =>
+  parts.map(part => {
+    if ('record' in part) return part.record.toString('utf8')
+    if ('envelope' in part) return `#${part.envelope}`
+    return 'document' in part ? `@${part.document.toString('utf8')}` : `~${part.noise}`
+  })
 
 /** What is cut out of a text that arrives in these chunks. */
-function cut(chunks: readonly Buffer[], only?: 'first'): string[] {
-  const splitter = createJsonSplitter(only)
+function cut(chunks: readonly Buffer[], mode: Mode): string[] {
+  const splitter = createJsonSplitter(mode)
   const found: string[] = []
-  // Shown at once: a piece must not change when the next chunk arrives, nor need to.
+  // Shown at once: a part must not change when the next chunk arrives, nor need to.
   for (const chunk of chunks) found.push(...shown(splitter.push(chunk)))
   return [...found, ...shown(splitter.end())]
 }
 
-/** The text whole, byte by byte, and in every possible two chunks: always the same pieces. */
-function assertCut(text: string, expected: readonly string[], only?: 'first'): void {
+/** The text whole, byte by byte, and in every possible two chunks. */
+function* cuts(text: string): Generator<[how: string, chunks: readonly Buffer[]]> {
   const bytes = Buffer.from(text)
-  assert.equal(cut([bytes], only), expected, 'in one chunk')
-  const single = Array.from(bytes, byte => Buffer.from([byte]))
-  assert.equal(cut(single, only), expected, 'byte by byte')
+  yield ['in one chunk', [bytes]]
+  yield ['byte by byte', Array.from(bytes, byte => Buffer.from([byte]))]
   for (let at = 0; at <= bytes.length; at++) {
-    assert.equal(cut([bytes.subarray(0, at), bytes.subarray(at)], only), expected, `split at ${at}`)
+    yield [`split at ${at}`, [bytes.subarray(0, at), bytes.subarray(at)]]
+  }
+}
+
+function assertCut(text: string, expected: readonly string[], mode: Mode): void {
+  for (const [how, chunks] of cuts(text)) assert.equal(cut(chunks, mode), expected, how)
+}
+
+/** The parts that can be read only where nothing is wrong; noise is wrong, too. */
+function assertReadable(parts: readonly string[]): void {
+  for (const part of parts) {
+    if (part.startsWith('~')) throw new SyntaxError(part)
+    if (/^[#@]/.test(part)) JSON.parse(part.slice(1))
   }
 }
 
 function assertRefused(text: string): void {
-  const bytes = Buffer.from(text)
-  const refused = (chunks: readonly Buffer[]) => {
+  for (const [how, chunks] of cuts(text)) {
     assert.throws(
-      () => {
-        for (const piece of cut(chunks)) if (piece.startsWith('#')) JSON.parse(piece.slice(1))
-      },
+      () => assertReadable(cut(chunks, 'documents')),
       (error: unknown) => error instanceof SyntaxError,
+      how,
     )
   }
-  refused([bytes])
-  refused(Array.from(bytes, byte => Buffer.from([byte])))
-  for (let at = 0; at <= bytes.length; at++) refused([bytes.subarray(0, at), bytes.subarray(at)])
 }
 
 const documents = suite('cutting documents')
@@ -138,24 +144,77 @@ const whole: readonly (readonly [what: string, text: string, pieces: readonly st
   ['null', 'null', ['#null']],
   ['nothing', '', []],
   ['white space', ' \r\n\t', []],
+]
+for (const [what, text, pieces] of whole) documents(what, () => assertCut(text, pieces, 'first'))
+
+const several: readonly (readonly [what: string, text: string, parts: readonly string[]])[] = [
   [
-    'two documents',
+    'two pages',
     '{"resources":[{"a":1}]}{"resources":[{"b":1}]}',
     ['{"a":1}', '#{"resources":[]}', '{"b":1}', '#{"resources":[]}'],
   ],
   [
-    'three documents on lines',
-    '{"resources":[1]}\n{"a":1}\n\n{"resources":[2]}\n',
-    ['1', '#{"resources":[]}', '#{"a":1}', '2', '#{"resources":[]}'],
+    'pages and a document on lines',
+    '{"resources":[1]}\n{"a":1}\n\n{"resources":[2]}\r\n',
+    ['1', '#{"resources":[]}', '@{"a":1}', '2', '#{"resources":[]}'],
   ],
-  ['documents of other kinds', '[1] "x" 2 null {}', ['#[1]', '#"x"', '#2', '#null', '#{}']],
   [
-    'a document whose last key is an array of records',
+    'a page whose last key is an array of records',
     '{"resources":[]}{"resources":[7]}',
     ['#{"resources":[]}', '7', '#{"resources":[]}'],
   ],
+  ['elements of an array', '[{"a":1},{"b":[{}]}]', ['@{"a":1}', '@{"b":[{}]}']],
+  ['elements of an indented array', '[\n  {\n    "a": 1\n  } ,\r\n {}\n]\n', ['@{\n    "a": 1\n  }', '@{}']],
+  ['elements that are no objects', '[1,"x",null,-2.5e3,true]', ['@1', '@"x"', '@null', '@-2.5e3', '@true']],
+  [
+    'pages in an array',
+    '[{"resources":[1,2]},{"resources":[3]}]',
+    ['1', '2', '#{"resources":[]}', '3', '#{"resources":[]}'],
+  ],
+  ['arrays of arrays', '[[{"a":1}],[[{"b":2},{}]]]', ['@{"a":1}', '@{"b":2}', '@{}']],
+  ['an empty array', '[ ]', ['@[]']],
+  ['empty arrays in an array', '[[],[{}],[]]', ['@[]', '@{}', '@[]']],
+  [
+    'an array behind a page behind an array',
+    '[{}]{"resources":[{}]}[{"a":1}]',
+    ['@{}', '{}', '#{"resources":[]}', '@{"a":1}'],
+  ],
+  [
+    'an array as an element of a list of records',
+    '{"resources":[[{}],[]]}',
+    ['[{}]', '[]', '#{"resources":[]}'],
+  ],
+  [
+    'a key that only looks like it',
+    '{"resource":[1],"resourcess":[2],"Resources":[3]}',
+    ['@{"resource":[1],"resourcess":[2],"Resources":[3]}'],
+  ],
+  ['the key as a value', '{"a":"resources","b":[1]}', ['@{"a":"resources","b":[1]}']],
+  [
+    'a list that is none',
+    '{"resources":{"a":[1]}} {"resources":null}',
+    ['@{"resources":{"a":[1]}}', '@{"resources":null}'],
+  ],
+  ['byte-order marks', '\ufeff{"a":1}\ufeff\n\ufeff[{}]\ufeff', ['@{"a":1}', '@{}']],
+  ['a byte-order mark alone', '\ufeff', []],
+  ['record separators', '\u001e{"a":1}\n\u001e{"b":1}\n', ['@{"a":1}', '@{"b":1}']],
+  [
+    'lines of noise',
+    'HTTP/1.1 200 OK\r\nDate: x\r\n\r\n{"a":1}\nFAILED\nbye',
+    ['~HTTP/1.1 200 OK\r', '~Date: x\r', '@{"a":1}', '~FAILED', '~bye'],
+  ],
+  [
+    'noise behind a document on its line',
+    '{"a":1} warning {"b":2}\n{}',
+    ['@{"a":1}', '~warning {"b":2}', '@{}'],
+  ],
+  ['characters of several bytes in noise', 'ü日🚀\n{}\n日', ['~ü日🚀', '@{}', '~日']],
+  ['other values on lines of their own', '"x"\n1\nnull', ['~"x"', '~1', '~null']],
+  ['a quarter of a byte-order mark', '\ufefe{}', ['~\ufefe{}']],
 ]
-for (const [what, text, pieces] of whole) documents(what, () => assertCut(text, pieces))
+for (const [what, text, parts] of several) {
+  documents(`several: ${what}`, () => assertCut(text, parts, 'documents'))
+}
 
 documents('only the first: what follows it is ignored', () => {
   const warnings = '{"resources":[{"a":1}],"n":1}\nFirst warn, one {"x":["\nSecond'
@@ -166,28 +225,85 @@ documents('only the first: what follows it is ignored', () => {
 documents('only the first, of an empty text', () => assertCut(' \n', [], 'first'))
 
 documents('a key twice, and a string that looks like the key', () => {
-  assertCut('{"resources":[1],"resources":[2]}', ['1', '2', '#{"resources":[],"resources":[]}'])
-  assertCut('{"x":"resources","y":{"resources":"z"},"resources":[2]}', [
-    '2',
-    '#{"x":"resources","y":{"resources":"z"},"resources":[]}',
-  ])
+  assertCut('{"resources":[1],"resources":[2]}', ['1', '2', '#{"resources":[],"resources":[]}'], 'first')
+  assertCut(
+    '{"x":"resources","y":{"resources":"z"},"resources":[2]}',
+    ['2', '#{"x":"resources","y":{"resources":"z"},"resources":[]}'],
+    'first',
+  )
 })
 
 documents('a key behind an array of the same depth', () => {
-  assertCut('{"a":[1,2],"b":["resources"],"resources":[3]}', [
-    '3',
-    '#{"a":[1,2],"b":["resources"],"resources":[]}',
-  ])
+  assertCut(
+    '{"a":[1,2],"b":["resources"],"resources":[3]}',
+    ['3', '#{"a":[1,2],"b":["resources"],"resources":[]}'],
+    'first',
+  )
 })
 
 documents('what was handed on stays as it was', () => {
-  const splitter = createJsonSplitter()
+  const splitter = createJsonSplitter('documents')
   const bytes = Buffer.from('{"resources":[{"a":"one"},{"b":"two"},{"c":"three"}]}')
   const pieces: Part[] = []
   for (let at = 0; at < bytes.length; at += 10)
     pieces.push(...splitter.push(Buffer.from(bytes.subarray(at, at + 10))))
   pieces.push(...splitter.end())
   assert.equal(shown(pieces), ['{"a":"one"}', '{"b":"two"}', '{"c":"three"}', '#{"resources":[]}'])
+})
+
+documents('values that are much longer than a chunk', () => {
+  const long = 'x'.repeat(1000)
+  const text = `[{"a":"${long}"},{"b":"${long}${long}"}]{"n":"${long}","resources":["${long}",{"c":"${long}"}]}`
+  const bytes = Buffer.from(text)
+  const expected = cut([bytes], 'documents')
+  assert.is(expected.length, 5)
+  for (const size of [1, 7, 100, 999, 1000, 1001]) {
+    const parts: Part[] = []
+    const splitter = createJsonSplitter('documents')
+    for (let at = 0; at < bytes.length; at += size)
+      parts.push(...splitter.push(bytes.subarray(at, at + size)))
+    // Shown in the end: what was given out must not be written over.
+    assert.equal(shown([...parts, ...splitter.end()]), expected, `${size}`)
+  }
+})
+
+documents('the line of each part', () => {
+  const text = '\n{"a":\n1}\nnoise\n\n[{},\n\n{}]\n{"resources":[\n1,\n{\n}]}'
+  const lines = [2, 4, 6, 8, 10, 11, 9]
+  for (const [how, chunks] of cuts(text)) {
+    const splitter = createJsonSplitter('documents')
+    const found: number[] = []
+    for (const chunk of chunks) for (const { at } of splitter.push(chunk)) found.push(splitter.line(at))
+    for (const { at } of splitter.end()) found.push(splitter.line(at))
+    // The line of an envelope that began in an earlier chunk is gone.
+    assert.equal(found.slice(0, 6), lines.slice(0, 6), how)
+  }
+})
+
+documents('the line of an error', () => {
+  const lines = (count: number) => '{"a":1}\n'.repeat(count)
+  for (const [text, line] of [
+    ['{"a":1}\n\n{"b":"x\\', 3],
+    ['\n[{},\n{} {}]', 3],
+    ['\n\n{"resources":[1,\n2,\n]}', 5],
+    ['{"resources":[{"a":1},\n\n{"b":', 3],
+    ['[{}\n,\n', 3],
+    [`${lines(1000)}[,]`, 1001],
+    [`${lines(300)}{"resources":[\n{"a":"${'x'.repeat(3000)}"},\n{"b`, 303],
+  ] as const) {
+    for (const size of [1, 10, 100, 1_000_000]) {
+      const splitter = createJsonSplitter('documents')
+      const bytes = Buffer.from(text)
+      assert.throws(
+        () => {
+          for (let at = 0; at < bytes.length; at += size) splitter.push(bytes.subarray(at, at + size))
+          splitter.end()
+        },
+        (error: unknown) => error instanceof SyntaxError,
+      )
+      assert.is(splitter.line(), line, `${text.slice(-40)} by ${size}`)
+    }
+  }
 })
 documents.run()
 
@@ -240,7 +356,11 @@ for (const text of [
 }
 
 broken('a record that is no JSON is for whoever parses it', () => {
-  assert.equal(cut([Buffer.from('{"resources":[{"a":},tru]}')]), ['{"a":}', 'tru', '#{"resources":[]}'])
+  assert.equal(cut([Buffer.from('{"resources":[{"a":},tru]}')], 'documents'), [
+    '{"a":}',
+    'tru',
+    '#{"resources":[]}',
+  ])
 })
 broken.run()
 
@@ -325,7 +445,7 @@ generated('records and envelope hold what JSON.parse finds', () => {
   for (let round = 0; round < 3000; round++) {
     const values = Array.from({ length: random.below(4) }, () => envelope(random))
     const text = values.map(value => spaced(value, random)).join(random.pick(['', '\n', ' \n']))
-    const pieces = cut(chunks(Buffer.from(text), random))
+    const pieces = cut(chunks(Buffer.from(text), random), 'documents')
     const expected = values.flatMap(value => [
       ...(value.resources as unknown[]).map(record => ({ record })),
       { envelope: { ...value, resources: [] } },
@@ -359,8 +479,11 @@ generated('text that is cut off or spoilt never passes for whole', () => {
     const note = `SEED=${seed}, round ${round}: ${JSON.stringify(spoilt)}`
     let pieces: string[] = []
     try {
-      pieces = cut(chunks(Buffer.from(spoilt), random))
-      for (const piece of pieces) JSON.parse(piece.startsWith('#') ? piece.slice(1) : piece)
+      pieces = cut(chunks(Buffer.from(spoilt), random), 'documents')
+      for (const piece of pieces) {
+        if (piece.startsWith('~')) throw new SyntaxError(piece)
+        JSON.parse(/^[#@]/.test(piece) ? piece.slice(1) : piece)
+      }
     } catch (error) {
       assert.instance(error, SyntaxError, note)
       continue

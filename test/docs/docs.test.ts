@@ -60,7 +60,7 @@ docs('names every page, command, format and exit code in the README', () => {
 
 docs('shows the columns of each command as they are', async () => {
   await withScene({ events: 500 }, async ({ cf }) => {
-    for (const name of [...reports.map(report => report.name), 'roles', 'types']) {
+    for (const name of [...reports.map(report => report.name), 'roles', 'access-review', 'types']) {
       const org = name === 'types' ? [] : ['demo-org']
       const { stdout } = await run(cf, [name, ...org, '--format', 'csv'])
       const heading = stdout.slice(0, stdout.indexOf('\n')).replaceAll(',', ', ')

@@ -19,7 +19,7 @@ import { windowOptions } from '../../options/window.ts'
 import { codeOf } from '../../output/files.ts'
 import { rowsOf } from '../../reports/role-rows.ts'
 import { plural } from '../../text.ts'
-import { keptDays, seconds } from '../../time.ts'
+import { keptSince } from '../../time.ts'
 import type { Messages } from '../../ui/messages.ts'
 
 const options = {
@@ -114,7 +114,7 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
     const shown = orgGuids === 'all' ? undefined : await spacesShown(reading.client, login, found, orgGuids)
     const seesRoles =
       shown === undefined ? login?.isGlobalReader === true : [...shown.values()].every(each => each === 'all')
-    const kept = seconds(started - keptDays * 24 * 3600_000)
+    const kept = keptSince(started)
     // Operators may keep events for less: what is older than the oldest event is not known to be covered.
     const from = proof.oldest === undefined || proof.oldest < kept ? kept : proof.oldest
     const rows = review.rows(

@@ -23,7 +23,10 @@ export type Stdin = Readable & { readonly isTTY?: boolean | undefined }
  */
 export async function findInputs(paths: readonly string[], stdin: Stdin): Promise<Input[]> {
   const inputs: Input[] = []
-  if (paths.includes('')) throw new UsageError('The name of a file is empty.', 'Leave it out, or give it.')
+  if (paths.includes('')) throw new UsageError('the name of a file is empty.', 'Leave it out, or give it.')
+  if (paths.indexOf('-') !== paths.lastIndexOf('-')) {
+    throw new UsageError('stdin (-) is named twice.', 'Name it once.')
+  }
   for (const path of paths.length === 0 ? ['-'] : paths) {
     if (path === '-') inputs.push(openStdin(stdin))
     // An evidence bag or an archive is a folder, too: here is the place to know it, and to read its parts instead.
@@ -36,7 +39,7 @@ export async function findInputs(paths: readonly string[], stdin: Stdin): Promis
 function openStdin(stdin: Stdin): Input {
   if (stdin.isTTY) {
     throw new UsageError(
-      'There is nothing to read: stdin is the terminal.',
+      'no saved events to read.',
       'Name a file or a folder, or pipe JSON in: cf curl … | cf-audit format …',
     )
   }
@@ -74,7 +77,7 @@ async function filesIn(folder: string, above: readonly string[] = []): Promise<I
     inputs.push(...(kind === 'folder' ? await filesIn(path, [...above, place]) : [fileAt(path)]))
   }
   if (inputs.length === 0 && above.length === 0) {
-    throw new UsageError(`There are no files in ${folder}.`, 'Name the folder that holds the saved JSON.')
+    throw new UsageError(`there are no files in ${folder}.`, 'Name the folder that holds the saved JSON.')
   }
   return inputs
 }
@@ -87,11 +90,11 @@ async function kindOf(path: string): Promise<'file' | 'folder' | 'other'> {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EACCES: 'you may not read it',
-  EPERM: 'you may not read it',
-  ELOOP: 'its links lead in a circle',
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ELOOP: 'too many links',
 }
 
 /** The failure of a disk in words; any other error as it is. */
@@ -99,7 +102,7 @@ function notReadable(path: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
   if (code === undefined) return error
   return new UsageError(
-    `${path} cannot be read: ${reasons[code] ?? code}.`,
+    `cannot read ${path}: ${reasons[code] ?? code}.`,
     'Name a file or a folder of saved JSON.',
     { cause: error },
   )

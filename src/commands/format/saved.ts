@@ -1,16 +1,19 @@
 import { isUtf8 } from 'node:buffer'
 import { v2, v3 } from '../../capi/api.ts'
-import { type ApiName, type AuditEvent, textAt, toEvent } from '../../capi/event.ts'
+import { type ApiName, type AuditEvent, toEvent } from '../../capi/event.ts'
 import { createJsonSplitter, type Part } from '../../capi/json-splitter.ts'
 import { Failed } from '../../errors.ts'
 import { redactedExcerpt } from '../../text.ts'
 import { type Completeness, createTally } from './completeness.ts'
 import { findInputs, type Input, type Stdin, textOf } from './inputs.ts'
+import { createSavedNames, type SavedNames } from './names.ts'
 import { createNoiseFilter, type Noise } from './noise.ts'
 import {
+  areOurNames,
   cfErrorIn,
   isEntityAlone,
   isObject,
+  type JsonObject,
   otherListOf,
   type Problem,
   problemOfEnvelope,
@@ -18,17 +21,17 @@ import {
   shapeOf,
 } from './shape.ts'
 
-/** What people have saved: read once, from the first input to the last. */
+/** Saved events. They are read once, from the first input to the last. */
 export interface Saved {
-  /** How a message names the input: the path, if there is one. */
+  /** How a message names the input: by its path, if it is one file. */
   readonly name: string
   /**
-   * Each event once, some at a time, in the order in which they stand; those of one array are of one API.
+   * Each event once, some at a time, in the order in which they stand. Those of one array are of one API.
    * @throws Failed for anything that is neither an event nor known to hold none, by file and line.
    */
   readonly events: AsyncIterable<AuditEvent[]>
 
-  // What follows holds when the events have been read.
+  // The rest is valid when the events have been read.
 
   /** Whose events these are; undefined where there are none. */
   api(): ApiName | 'both' | undefined
@@ -36,10 +39,10 @@ export interface Saved {
   envelope(): unknown
   completeness(): Completeness
   /** The names that stand beside the events, by GUID. */
-  names(): { readonly orgs: ReadonlyMap<string, string>; readonly spaces: ReadonlyMap<string, string> }
-  /** How many lines were left out, because they are known to hold nothing of an answer. */
+  names(): SavedNames
+  /** How many lines were ignored because they are known to hold nothing of an answer. */
   noise(): number
-  /** How many events were there more than once, each time counted. */
+  /** How many times an event was there again. */
   doubles(): number
 }
 
@@ -51,7 +54,7 @@ export interface Saved {
 export async function openSaved(paths: readonly string[], stdin: Stdin, signal: AbortSignal): Promise<Saved> {
   const inputs = await findInputs(paths, stdin)
   const tally = createTally()
-  const names = createNames()
+  const names = createSavedNames()
   const apis = new Set<ApiName>()
   let envelope: unknown
   let noise = 0
@@ -62,97 +65,68 @@ export async function openSaved(paths: readonly string[], stdin: Stdin, signal: 
     const splitter = createJsonSplitter('documents')
     const filter = createNoiseFilter()
     let records = 0
-    let documents = 0
-    // What is wrong with a record of the page that is being read: its envelope may say it better.
+    let isEmpty = true
+    // What is wrong with a record of the page that is being read: the envelope may explain it better.
     let suspect: Failed | undefined
 
-    const failed = (at: number | undefined, what: string, advice = saveEvents, cause?: unknown) =>
-      new Failed(`${name}, line ${splitter.line(at)}${what}.`, advice, { cause })
-
-    function parse(json: Buffer, at: number): unknown {
-      const text = json.toString('utf8')
-      // V8 reads invalid bytes as this character, which is seldom meant.
-      if (text.includes('\ufffd') && !isUtf8(json)) {
-        throw failed(at, ' is not UTF-8', 'Save it as UTF-8: another encoding loses letters.')
-      }
-      try {
-        return JSON.parse(text)
-      } catch (cause) {
-        throw failed(
-          at,
-          `: record ${records} is not JSON: ${redactedExcerpt(messageOf(cause))}`,
-          'Save it again.',
-          cause,
-        )
-      }
-    }
+    const failed = (line: number, what: string, advice = saveEvents, cause?: unknown) =>
+      new Failed(`${name}, line ${line}${what}.`, advice, { cause })
 
     function take(part: Part): AuditEvent | undefined {
-      if ('record' in part) {
-        records++
-        const value = parse(part.record, part.at)
-        const shape = shapeOf(value)
-        if (typeof shape === 'object') {
-          suspect ??= failed(part.at, `: record ${records}${shape.what}`, shape.advice)
-          return undefined
-        }
-        return eventOf(value, part.record, shape, tally.add)
+      if ('record' in part) return takeRecord(part.record, part.at)
+      if ('noise' in part) {
+        takeNoise(part.noise, part.at)
+        return undefined
       }
-      if ('noise' in part) takeNoise(part.noise, part.at)
-      else {
-        documents++
-        filter.document()
-        if ('envelope' in part) takeEnvelope(part.envelope, part.at)
-        else return takeDocument(part.document, part.at)
-      }
+      isEmpty = false
+      filter.document()
+      if ('document' in part) return takeDocument(part.document, part.at)
+      takeEnvelope(part.envelope, part.line)
       return undefined
     }
 
-    function takeNoise(line: string, at: number): void {
-      const wrong = filter.check(line, () => splitter.line(at))
-      if (wrong === undefined) noise++
-      else throw failedNoise(wrong, at)
+    function takeRecord(record: Buffer, at: number): AuditEvent | undefined {
+      records++
+      const value = parse(record, at)
+      const shape = shapeOf(value)
+      if (typeof shape === 'string') return eventOf(value, record, shape, tally.add)
+      suspect ??= failed(splitter.line(at), `: record ${records}${shape.what}`, shape.advice)
+      return undefined
     }
 
-    function failedNoise(wrong: Noise, at: number): Failed {
-      if ('unanswered' in wrong) {
-        return new Failed(
-          `${name}, line ${wrong.line}: the answer that begins here has no body: ${redactedExcerpt(wrong.unanswered)}.`,
-          'Save this page again.',
-        )
-      }
-      const isCsv =
-        /\.csv$/i.test(name) || /^\ufeff?"?(Timestamp|[\w ]+)"?(,"?[\w ]+"?){2,}\r?$/.test(wrong.stray)
-      return isCsv
-        ? failed(at, ' is CSV: a view of events, not the events', 'Name the JSON that it was made from.')
-        : failed(at, ` holds no JSON, but: ${redactedExcerpt(wrong.stray)}`)
+    function takeDocument(json: Buffer, at: number): AuditEvent | undefined {
+      records++
+      const value = parse(json, at)
+      const shape = shapeOf(value)
+      if (typeof shape === 'string') return eventOf(value, json, shape, tally.addUncounted)
+      if (Array.isArray(value) && value.length === 0) tally.uncounted()
+      else if (!isObject(value)) throw problemOf(value, shape, splitter.line(at))
+      else if (areOurNames(value.names) && Object.keys(value).length === 1) names.addOurs(value.names)
+      else if (countingApi(value) !== undefined || typeof value.resources === 'string') {
+        endPage(value, splitter.line(at))
+      } else throw problemOf(value, shape, splitter.line(at))
+      return undefined
     }
 
-    function takeEnvelope(json: string, at: number): void {
-      let value: unknown
+    function takeEnvelope(json: string, line: number): void {
       try {
-        value = JSON.parse(json)
+        endPage(JSON.parse(json), line)
       } catch (cause) {
-        throw failed(
-          at,
-          `: this page is not JSON: ${redactedExcerpt(messageOf(cause))}`,
-          'Save it again.',
-          cause,
-        )
+        if (!(cause instanceof SyntaxError)) throw cause
+        throw failed(line, `: this page is not JSON: ${redactedExcerpt(cause.message)}`, saveAgain, cause)
       }
-      if (isObject(value)) endPage(value, at)
     }
 
-    function endPage(value: Readonly<Record<string, unknown>>, at: number): void {
+    function endPage(value: JsonObject, line: number): void {
       const list = otherListOf(value)
       if (list !== undefined) {
         throw new Failed(`${name} holds a list of ${list}, not of audit events.`, saveEvents)
       }
       if (suspect !== undefined) throw suspect
       const problem = problemOfEnvelope(value)
-      if (problem !== undefined) throw failed(at, problem.what, problem.advice)
-      names.readEnvelope(value)
-      const api = [v3, v2].find(each => each.total(value) !== undefined)
+      if (problem !== undefined) throw failed(line, problem.what, problem.advice)
+      names.addEnvelope(value)
+      const api = countingApi(value)
       if (api === undefined) {
         tally.uncounted()
         return
@@ -162,36 +136,60 @@ export async function openSaved(paths: readonly string[], stdin: Stdin, signal: 
       tally.endPage(api, value)
     }
 
-    function takeDocument(json: Buffer, at: number): AuditEvent | undefined {
-      records++
-      const value = parse(json, at)
-      const shape = shapeOf(value)
-      if (typeof shape === 'string') return eventOf(value, json, shape, tally.addUncounted)
-      if (Array.isArray(value) && value.length === 0) tally.uncounted()
-      else if (isObject(value) && isObject(value.names) && !Object.hasOwn(value, 'guid'))
-        names.readNames(value.names)
-      else if (isObject(value) && [v3, v2].some(api => api.total(value) !== undefined)) endPage(value, at)
-      else throw problemOf(value, shape, at)
-      return undefined
+    function takeNoise(text: string, at: number): void {
+      const wrong = filter.check(text, () => splitter.line(at))
+      if (wrong === undefined) noise++
+      else throw failedNoise(wrong, splitter.line(at))
     }
 
-    function problemOf(value: unknown, { what, advice }: Problem, at: number): Failed {
+    function failedNoise(wrong: Noise, line: number): Failed {
+      if ('unanswered' in wrong) {
+        const said = redactedExcerpt(wrong.unanswered)
+        return failed(wrong.line, `: the answer that begins here has no body: ${said}`, saveAgain)
+      }
+      if (isCsv(wrong.stray, name)) {
+        return failed(
+          line,
+          ' is CSV: a view of events, not the events',
+          'Name the JSON that it was made from.',
+        )
+      }
+      const said = redactedExcerpt(wrong.stray) || 'control characters'
+      return failed(line, ` holds no JSON, but: ${said}`)
+    }
+
+    function problemOf(value: unknown, { what, advice }: Problem, line: number): Failed {
       const said = cfErrorIn(value)
       if (said !== undefined) {
-        return failed(at, ` holds an error of Cloud Foundry instead of events: ${redactedExcerpt(said)}`)
+        return failed(line, ` holds an error of Cloud Foundry instead of events: ${said}`)
       }
       if (isEntityAlone(value)) {
         return failed(
-          at,
+          line,
           ": these are v2 entities without their metadata (jq '.resources[].entity'): no GUID, so neither counted nor told from doubles",
           'Save .resources, not .resources[].entity.',
         )
       }
-      const isEventLike =
+      const isLikeEvent =
         !isObject(value) || ['guid', 'type', 'actor', 'entity'].some(key => Object.hasOwn(value, key))
-      return isEventLike
-        ? failed(at, `: record ${records}${what}`, advice)
-        : failed(at, ' holds JSON, but not a page of audit events')
+      return isLikeEvent
+        ? failed(line, `: record ${records}${what}`, advice)
+        : failed(line, ' holds JSON, but not a page of audit events')
+    }
+
+    function parse(json: Buffer, at: number): unknown {
+      const text = json.toString()
+      // What bytes of no character become.
+      if (text.includes('\ufffd') && !isUtf8(json)) {
+        throw failed(splitter.line(at), ' is not UTF-8', 'Save it as UTF-8: other encodings lose letters.')
+      }
+      try {
+        return JSON.parse(text)
+      } catch (cause) {
+        if (!(cause instanceof SyntaxError)) throw cause
+        const said = redactedExcerpt(cause.message)
+        throw failed(splitter.line(at), `: record ${records} is not JSON: ${said}`, saveAgain, cause)
+      }
     }
 
     function eventOf(
@@ -202,7 +200,7 @@ export async function openSaved(paths: readonly string[], stdin: Stdin, signal: 
     ): AuditEvent | undefined {
       const event = toEvent(value, record, api)
       apis.add(api)
-      names.readEvent(event)
+      names.addEvent(event)
       if (add(event.guid)) return event
       doubles++
       return undefined
@@ -222,29 +220,28 @@ export async function openSaved(paths: readonly string[], stdin: Stdin, signal: 
       if (events.length > 0) yield events
     }
 
+    /** The text cannot be JSON; any other error as it is. */
+    function notJson(cause: unknown): unknown {
+      if (!(cause instanceof SyntaxError)) return cause
+      const line = splitter.line()
+      const advice = 'Save it again, and all of it.'
+      return cause.message.startsWith('The text ends')
+        ? new Failed(`${name} is not JSON to its end: it is cut off in the value of line ${line}.`, advice, {
+            cause,
+          })
+        : failed(line, ` is not JSON: ${cause.message.replace(/ at byte .*/, '')}`, advice, cause)
+    }
+
     try {
       for await (const chunk of textOf(input, signal)) yield* eventsOf(splitter.push(chunk))
       yield* eventsOf(splitter.end())
-    } catch (cause) {
+    } catch (error) {
       signal.throwIfAborted()
-      if (!(cause instanceof SyntaxError)) throw cause
-      const line = splitter.line()
-      throw new Failed(
-        cause.message.startsWith('The text ends')
-          ? `${name} is not JSON to its end: the value that begins in line ${line} is cut off.`
-          : `${name}, line ${line} is not JSON: ${cause.message.replace(/ at byte .*/, '.')}`,
-        'Save it again, and all of it.',
-        { cause },
-      )
+      throw notJson(error)
     }
     const wrong = filter.end()
     if (wrong !== undefined) throw failedNoise(wrong, 0)
-    if (documents === 0) {
-      throw new Failed(
-        noise === 0 ? `${name} is empty.` : `${name} holds no JSON.`,
-        'An answer of cf curl may have been lost: save it again.',
-      )
-    }
+    if (isEmpty) throw new Failed(`${name} ${noise === 0 ? 'is empty' : 'holds no JSON'}.`, saveAgain)
   }
 
   return {
@@ -261,53 +258,11 @@ export async function openSaved(paths: readonly string[], stdin: Stdin, signal: 
   }
 }
 
-const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause))
+const saveAgain = 'An answer of cf curl may have been lost: save it again.'
 
-/** The names of orgs and spaces. A list of them is believed before an event, and of two events the newer one. */
-function createNames() {
-  const orgs = new Map<string, string>()
-  const spaces = new Map<string, string>()
-  const since = new Map<string, string>()
-  const fromList = '~' // later than any time
+/** The API whose count of a listing an envelope holds. */
+const countingApi = (envelope: unknown) => [v3, v2].find(api => api.total(envelope) !== undefined)
 
-  function note(all: Map<string, string>, guid: string, name: string, time: string): void {
-    if (guid === '' || name === '' || time < (since.get(guid) ?? '')) return
-    since.set(guid, time)
-    all.set(guid, name)
-  }
-
-  function noteList(all: Map<string, string>, list: unknown): void {
-    for (const each of Array.isArray(list) ? list : [list]) {
-      const guid = textAt(each, 'guid') || textAt(each, 'metadata', 'guid')
-      note(all, guid, textAt(each, 'name') || textAt(each, 'entity', 'name'), fromList)
-    }
-  }
-
-  function readNames(names: unknown): void {
-    if (!isObject(names)) return
-    for (const [guid, value] of Object.entries(names)) {
-      const kind = textAt(value, 'kind')
-      if (kind === 'organization') note(orgs, guid, textAt(value, 'name'), fromList)
-      if (kind === 'space') note(spaces, guid, textAt(value, 'name'), fromList)
-    }
-  }
-
-  return {
-    all: () => ({ orgs, spaces }),
-    readNames,
-
-    /** The names that scripts put beside the events, and ours. */
-    readEnvelope(envelope: Readonly<Record<string, unknown>>): void {
-      noteList(orgs, envelope.org)
-      noteList(spaces, envelope.space)
-      readNames(envelope.names)
-    },
-
-    /** What the log shipper of cloud.gov adds to each event. */
-    readEvent({ resource, orgGuid, spaceGuid, time }: AuditEvent): void {
-      const { organization_name: org, space_name: space } = resource as Readonly<Record<string, unknown>>
-      if (typeof org === 'string') note(orgs, orgGuid, org, time)
-      if (typeof space === 'string') note(spaces, spaceGuid, space, time)
-    },
-  }
-}
+/** Whether a line is the heading of a table that spreadsheets read. */
+const isCsv = (line: string, name: string) =>
+  /\.csv$/i.test(name) || /^"?[A-Z][\w ]*"?([,;]"?[A-Z][\w ]*"?){2,}\s*$/.test(line)

@@ -1,8 +1,10 @@
 import { type ApiName, textAt, valueAt } from '../../capi/event.ts'
+import { redactedExcerpt } from '../../text.ts'
 
 // What a value of saved JSON is: an audit event, or one of the many other things that people save.
 
-type Json = Readonly<Record<string, unknown>>
+/** What JSON has between braces. */
+export type JsonObject = Readonly<Record<string, unknown>>
 
 /** What is wrong with a value: the end of a sentence that begins with the value's name; and what to do. */
 export interface Problem {
@@ -12,7 +14,7 @@ export interface Problem {
 
 export const saveEvents = 'Save what cf curl prints for /v3/audit_events or /v2/events.'
 
-export const isObject = (value: unknown): value is Json =>
+export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The API whose audit event a value is, or why it is none. */
@@ -30,7 +32,7 @@ export function shapeOf(value: unknown): ApiName | Problem {
 
 const objectsOfV3 = ['actor', 'target', 'data', 'space', 'organization'] as const
 
-function shapeOfV2({ metadata, entity }: Json): ApiName | Problem {
+function shapeOfV2({ metadata, entity }: JsonObject): ApiName | Problem {
   if (typeof metadata === 'string') return cut('metadata', metadata)
   if (typeof entity === 'string') return cut('entity', entity)
   if (textAt(metadata, 'guid') === '') return noGuid
@@ -56,7 +58,7 @@ function notObject(value: unknown): Problem {
   }
 }
 
-function withoutGuid(value: Json): Problem {
+function withoutGuid(value: JsonObject): Problem {
   const said = cfErrorOf(value)
   if (said !== undefined) return { what: ` is an error of Cloud Foundry: ${said}`, advice: saveEvents }
   return noGuid
@@ -103,9 +105,13 @@ function cutInside(data: unknown, path: string): Problem | undefined {
 const isCut = (value: unknown) => typeof value === 'string' && cutText.test(value)
 
 /** What is wrong with the envelope of a page, whose `resources` are left empty. */
-export function problemOfEnvelope(envelope: Json): Problem | undefined {
-  const said = cfErrorOf(envelope)
+export function problemOfEnvelope(envelope: JsonObject): Problem | undefined {
+  const { names, ...others } = envelope
+  const unread = areOurNames(names) ? others : envelope
+  const said = cfErrorIn(unread)
   if (said !== undefined) return { what: ` holds an error of Cloud Foundry: ${said}`, advice: saveEvents }
+  if (typeof shapeOf(envelope) === 'string')
+    return { what: ' is an event and a list at once', advice: saveEvents }
   const { pagination, resources } = envelope
   for (const [key, value] of [
     ['resources', resources],
@@ -114,19 +120,17 @@ export function problemOfEnvelope(envelope: Json): Problem | undefined {
   ] as const) {
     if (typeof value === 'string') return cut(key, value)
   }
-  const place = Array.isArray(resources) && resources.length > 0 ? 'resources' : placeOfEvent(envelope)
+  const place = Array.isArray(resources) && resources.length > 0 ? 'resources' : placeOfEvent(unread)
   if (place === undefined) return undefined
   return {
-    what: ` holds events where no page has any: in ${place}`,
+    what: ` holds events where no page has any: in ${redactedExcerpt(place)}`,
     advice: 'Take them out into a file of their own.',
   }
 }
 
 /** Where in an envelope an event stands, whatever put it there: it would be left out in silence. */
-function placeOfEvent(envelope: Json): string | undefined {
-  const waiting: [place: string, value: unknown][] = Object.entries(envelope).filter(
-    ([key]) => key !== 'names',
-  )
+function placeOfEvent(envelope: JsonObject): string | undefined {
+  const waiting: [place: string, value: unknown][] = Object.entries(envelope)
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [place, value] = next
     if (typeof value !== 'object' || value === null) continue
@@ -135,6 +139,10 @@ function placeOfEvent(envelope: Json): string | undefined {
   }
   return undefined
 }
+
+/** Whether these are names by GUID as --names writes them. */
+export const areOurNames = (names: unknown): names is JsonObject =>
+  isObject(names) && Object.values(names).every(name => textAt(name, 'kind') !== '')
 
 /** The list that a page is part of, as its links say: `/v3/roles`; undefined for events, or when it does not say. */
 export function otherListOf(envelope: unknown): string | undefined {
@@ -161,7 +169,7 @@ export function cfErrorOf(value: unknown): string | undefined {
     textAt(valueAt(value, 'errors'), '0', 'title') ||
     (textAt(value, 'error_code') && textAt(value, 'description')) ||
     (textAt(value, 'error') && textAt(value, 'error_description'))
-  return said === '' ? undefined : said
+  return said === '' ? undefined : redactedExcerpt(said)
 }
 
 /** The same for an error anywhere in a value. */

@@ -134,7 +134,7 @@ format('headers before the JSON and warnings behind it are left out, and told', 
   const { stdout } = await run(scene.cf, ['format', 'routes', file])
   for (const noisy of [
     `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n${text}\n`,
-    `${text}\nEndpoint deprecated soon\nAnd {this} too\n`,
+    `${text}\nEndpoint deprecated soon\nFAILED\n`,
   ]) {
     writeFileSync(file, noisy)
     const result = await run(scene.cf, ['format', 'routes', file])
