@@ -139,7 +139,8 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     )
     logFile(args.output, size, messages)
     if (saved.noise() > 0) {
-      messages.info(`${plural(saved.noise(), 'line')} that are not JSON ignored: headers or messages of cf.`)
+      const lines = saved.noise() === 1 ? '1 line that is' : `${saved.noise()} lines that are`
+      messages.info(`Ignored ${lines} not JSON: headers or messages of cf.`)
     }
     const complete = saved.completeness()
     if (complete.kind === 'unknown') {
