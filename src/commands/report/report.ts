@@ -25,13 +25,21 @@ import {
 import { connectionOf, connectionOptions, readingOf, readingOptions } from '../../options/connection.ts'
 import {
   columnNotes,
+  columnsToChoose,
   createRecords,
   eventOutputOptions,
   eventSource,
   planDocumented,
   planEvents,
 } from '../../options/event-output.ts'
-import { assertNoOutputOptions, limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
+import {
+  assertNoOutputOptions,
+  columnsOption,
+  limitOf,
+  logFile,
+  openSink,
+  outputOptions,
+} from '../../options/output.ts'
 import {
   assertDocumentedScope,
   assertQueryFits,
@@ -82,7 +90,7 @@ export function reportCommand(report: Report): Command {
         ? { ...orgArgument, describe: 'Org, by name or GUID (default: all orgs you can see)' }
         : orgArgument,
     ],
-    options,
+    options: { ...options, columns: columnsOption(() => columnsToChoose(report)) },
     examples,
     notes: columnNotes(report),
     run: (args, open) => runReport(report, args, open),
