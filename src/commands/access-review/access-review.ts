@@ -13,7 +13,7 @@ import {
 import { apisFor, openReading } from '../../evidence/reading.ts'
 import { defineCommand, numberIn, type Open, type Parsed } from '../../options/command.ts'
 import { connectionOf, connectionOptions, readingOf, readingOptions } from '../../options/connection.ts'
-import { logFile, openSink, outputOptions, planOutput } from '../../options/output.ts'
+import { columnsOption, logFile, openSink, outputOptions, planOutput } from '../../options/output.ts'
 import { orgArgument, type Scope, scopeOf, scopeOptions } from '../../options/scope.ts'
 import { windowOptions } from '../../options/window.ts'
 import { codeOf } from '../../output/files.ts'
@@ -41,6 +41,7 @@ const options = {
     describe: 'Flag users without an event in N days (default: 30)',
   },
   ...outputOptions,
+  columns: columnsOption(() => reviewTable(true).columns),
   tz: { ...windowOptions.tz, group: 'Output', describe: 'Show times in this zone, such as Europe/Berlin' },
   ...readingOptions,
   ...connectionOptions,

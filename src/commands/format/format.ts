@@ -9,6 +9,7 @@ import {
 import { defineCommand, type Open, oneOf, type Parsed } from '../../options/command.ts'
 import {
   columnNotes,
+  columnsToChoose,
   createRecords,
   eventOutputOptions,
   eventSource,
@@ -16,7 +17,7 @@ import {
   planEvents,
   printsData,
 } from '../../options/event-output.ts'
-import { limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
+import { columnsOption, limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
 import { applyTypes, typeOptions } from '../../options/types.ts'
 import { windowOf, windowOptions } from '../../options/window.ts'
 import { reportNamed, reports } from '../../reports/catalog.ts'
@@ -30,6 +31,7 @@ const options = {
   ...actorTargetOptions,
   ...windowOptions,
   ...outputOptions,
+  columns: columnsOption(() => reports.flatMap(columnsToChoose)),
   ...output,
   limit,
 } as const

@@ -8,7 +8,7 @@ import type { Cf } from '../../cf/cf.ts'
 import { Forbidden, NotFound, recoverable, UsageError } from '../../errors.ts'
 import { defineCommand, type Open, type Parsed } from '../../options/command.ts'
 import { clientFor, connectionOf, connectionOptions, orgNamesInScope } from '../../options/connection.ts'
-import { logFile, openSink, outputOptions, planOutput } from '../../options/output.ts'
+import { columnsOption, logFile, openSink, outputOptions, planOutput } from '../../options/output.ts'
 import { roleFilterOf, roleOptions } from '../../options/roles.ts'
 import {
   labelOf,
@@ -37,6 +37,7 @@ const options = {
   'all-orgs': { ...scopeOptions['all-orgs'], describe: 'All orgs you can see' },
   ...roleOptions,
   ...outputOptions,
+  columns: columnsOption(() => [...roleTable.columns, ...roleTable.more]),
   tz: { ...windowOptions.tz, group: 'Output', describe: 'Show times in this zone, such as Europe/Berlin' },
   ...connectionOptions,
 } as const

@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors.ts'
 import { defineCommand } from '../../options/command.ts'
-import { openSink, outputOptions, planOutput } from '../../options/output.ts'
+import { columnsOption, openSink, outputOptions, planOutput } from '../../options/output.ts'
 import { didYouMean } from '../../options/suggest.ts'
 import { quoted, wholeFamilies } from '../../options/types.ts'
 import type { Column } from '../../reports/columns.ts'
@@ -36,7 +36,7 @@ which API writes them. Runs no cf.`,
       complete: () => eventTypes,
     },
   ],
-  options: outputOptions,
+  options: { ...outputOptions, columns: columnsOption(() => columns) },
   examples: [
     { why: 'Which types have to do with space developers?', line: 'cf-audit types space developer' },
     { why: 'A whole family', line: "cf-audit types 'audit.service_key.*'" },
