@@ -17,9 +17,9 @@ const spaceless =
 export function scopeNotes(
   report: Report,
   { orgs, spaces, label }: Pick<ResolvedScope, 'orgs' | 'spaces' | 'label'>,
-  asDocumented: boolean,
+  { asDocumented, allOrgs }: { readonly [name in 'asDocumented' | 'allOrgs']?: boolean | undefined },
 ): string[] {
-  if (label === undefined) return [`No org given: ${report.name} of all orgs you can see.`]
+  if (label === undefined) return allOrgs ? [] : [`No org given: ${report.name} of all orgs you can see.`]
   if (
     spaces !== undefined &&
     (report.types === undefined || report.types.some(type => spaceless.test(type)))
