@@ -167,7 +167,7 @@ export function eventSource(
 /** What ends a run with --strict, after a result that is not known to be complete. */
 export function notComplete(): Incomplete {
   return new Incomplete(
-    'not known to be complete, and --strict was given.',
-    'The result was written. The reasons are above.',
+    'The result is not known to be complete (--strict).',
+    'The output was written; see the reasons above.',
   )
 }
