@@ -143,6 +143,8 @@ function withHeaders(stdout: Buffer, version: CfVersion): Response {
   return { status, headers, body: isAsItCame ? bodyOfSize(body, Number(size)) : body }
 }
 
+const lineBreak = 0x0a
+
 /**
  * The body without the line break that v8 adds, if it has the size that the server sent. (A compressed body comes without
  * Content-Length: Go's net/http drops it with the compression.)
@@ -150,13 +152,16 @@ function withHeaders(stdout: Buffer, version: CfVersion): Response {
  */
 function bodyOfSize(printed: Buffer, size: number): Buffer {
   if (printed.length < size) {
+    const received = printed.length - (printed.at(-1) === lineBreak ? 1 : 0)
     throw new CutShort(
-      `The response of Cloud Foundry was cut short: ${printed.length} of ${size} bytes.`,
+      `The response of Cloud Foundry was cut short: ${received} of ${size} bytes.`,
       'Try again. If it keeps failing, contact the operators of Cloud Foundry.',
     )
   }
-  // Before a body that holds a NUL, v8.17 and later print the line break that others get at the end.
-  if (printed.length === size + 1 && printed[0] === 0x0a && printed.includes(0)) return printed.subarray(1)
+  // With a body that is not text, v8.17 and later print the line break before it instead of after it.
+  if (printed.length === size + 1 && printed[0] === lineBreak && printed[size] !== lineBreak) {
+    return printed.subarray(1)
+  }
   if (printed.length === size || /^\r?\n/.test(printed.toString('latin1', size, size + 2))) {
     return printed.subarray(0, size)
   }
