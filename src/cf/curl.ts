@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { CfUnusable, CutShort, Failed, isSystemError } from '../errors.ts'
 import { redactedExcerpt } from '../secrets.ts'
 import { type CfVersion, isAtLeast } from './binary.ts'
-import { errorFromCfOutput, isCfWarning, panicOf } from './error-messages.ts'
+import { errorFromCfOutput, linesIn, panicOf, printedMore } from './error-messages.ts'
 import type { RunCf, RunResult } from './run.ts'
 
 /** One response of the API. */
@@ -80,7 +80,7 @@ export function readResponse({ stdout, stderr, exitCode }: RunResult, version: C
   const start = responseStart(stdout)
   const before = start === undefined ? stdout.subarray(0, 64 * 1024) : stdout.subarray(0, start.at)
   const text = before.toString('utf8').replaceAll('\0', '').trim()
-  const lines = text.split(/\s*\n\s*/).filter(line => line !== '' && !isCfWarning(line))
+  const lines = linesIn(text)
   // A failure of cf may quote JSON.
   const isFailure = lines[0] === 'FAILED' || (lines.length > 0 && exitCode !== 0)
   if (start !== undefined && (start.hasHeaders || !isFailure)) {
@@ -111,15 +111,6 @@ function responseStart(stdout: Buffer): { readonly at: number; readonly hasHeade
   if (/^\s*</.test(text)) return undefined // A page of HTML may contain lines of JSON.
   const json = /^[\0\s]*(?=\{\s*["}]|\[\s*[{\]])/m.exec(text)
   return json === null ? undefined : { at: json.index, hasHeaders: false }
-}
-
-/** A wrapper of `cf` that speaks on stdout: its words are no part of the response, and what else it changes is unknown. */
-function printedMore(lines: readonly string[]): CfUnusable {
-  const words = redactedExcerpt(lines.join(' '))
-  return new CfUnusable(
-    `cf printed ${lines.length === 1 ? 'a line' : 'lines'} of its own before the response: ${words}`,
-    'If it is a script, make it print to stderr; or name the Cloud Foundry CLI with --cf PATH or CF_AUDIT_CF.',
-  )
 }
 
 function withHeaders(stdout: Buffer, version: CfVersion): Response {
