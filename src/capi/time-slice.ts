@@ -243,7 +243,7 @@ export function createSliceReader<Row extends TimedRow>(
   const tooDeep = (slice: TimeSlice, cause: Error) =>
     new Incomplete(
       `Incomplete: there are more ${what}${span(slice)} than Cloud Foundry shows. ${cause.message}`,
-      'Ask for less at a time, or ask its operators to raise max_total_results.',
+      'Use a shorter time range, or ask the operators to raise max_total_results.',
       { cause },
     )
 
@@ -260,8 +260,10 @@ interface Reading<Row> {
 }
 
 function distinct<Row extends TimedRow>(rows: readonly Row[]): readonly Row[] {
-  const byGuid = new Map(rows.map(row => [row.guid, row]))
-  return byGuid.size === rows.length ? rows : [...byGuid.values()]
+  const guids = new Set<string>()
+  for (const { guid } of rows) guids.add(guid)
+  if (guids.size === rows.length) return rows
+  return [...new Map(rows.map(row => [row.guid, row])).values()]
 }
 
 const isSame = (some: ReadonlyMap<string, unknown>, others: ReadonlyMap<string, unknown>) =>
@@ -269,10 +271,14 @@ const isSame = (some: ReadonlyMap<string, unknown>, others: ReadonlyMap<string, 
 
 const wholeSecond = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 
-/** Times of this form compare as texts. */
+/** Times of the same form compare as texts. */
 function isOrdered(rows: readonly TimedRow[], order: 'time' | 'newest'): boolean {
-  const inTurn = order === 'time' ? rows : rows.toReversed()
-  return inTurn.every(({ time }, at) => wholeSecond.test(time) && (at === 0 || inTurn[at - 1]!.time <= time))
+  const [first, last] = order === 'time' ? [rows[0], rows.at(-1)] : [rows.at(-1), rows[0]]
+  if (!wholeSecond.test(first?.time ?? '') || !wholeSecond.test(last?.time ?? '')) return false
+  return rows.every(({ time }, at) => {
+    const before = rows[at - 1]?.time ?? time
+    return order === 'time' ? before <= time : before >= time
+  })
 }
 
 function assertWithin({ from, until }: TimeSlice, rows: readonly TimedRow[], what: string): void {
@@ -282,7 +288,7 @@ function assertWithin({ from, until }: TimeSlice, rows: readonly TimedRow[], wha
     if (time >= start && time < end) continue
     throw new Failed(
       `Cloud Foundry was asked for ${what}${span({ from, until })}, but answered with one ${time === '' ? 'without a time' : `of ${redactedExcerpt(time, 40)}`}.`,
-      'Its API may be older than this tool; cf-audit --verbose names the call.',
+      'Its API may be older than this tool; --verbose shows the call.',
     )
   }
 }

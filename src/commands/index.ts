@@ -22,7 +22,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'access-review',
     usage: '[ORG]',
-    summary: 'who should still have access: roles with grants and flags',
+    summary: 'who should still have access, with grants and flags',
     group: 'Access',
     load: async () => (await import('./access-review/access-review.ts')).command,
   },
@@ -36,7 +36,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'verify',
     usage: 'PATH…',
-    summary: 'check that evidence is whole and unchanged; runs no cf',
+    summary: 'check that evidence is whole and unchanged, offline',
     group: 'Evidence',
     load: async () => (await import('./verify/verify.ts')).command,
   },

@@ -121,6 +121,13 @@ function columnsOf({ columns, types }: Report, severalOrgs: boolean): readonly C
   return [...columns, space, ...(severalOrgs ? [org] : [])]
 }
 
+/** Every column that a report can show. */
+export const columnsToChoose = ({ columns }: Report): readonly Column[] => [
+  ...columns,
+  ...moreColumns,
+  ...wideColumns,
+]
+
 /** The columns of a report, for its help. */
 export function columnNotes(report: Report): readonly HelpNote[] {
   const own = columnsOf(report, false).map(({ key }) => key)

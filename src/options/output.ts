@@ -56,6 +56,12 @@ export const outputOptions = {
   'no-guard': { type: 'boolean', group, describe: "Don't escape cells that look like formulas" },
 } as const satisfies OptionTable
 
+/** --columns of some rows, completed with their columns. */
+export const columnsOption = (columns: () => readonly { readonly key: string }[]) => ({
+  ...outputOptions.columns,
+  complete: () => columns().map(({ key }) => key),
+})
+
 /** The options of the output, those of events among them. */
 export type OutputArgs = Partial<Values<typeof outputOptions>> & {
   readonly [name in 'names' | 'wide' | 'reverse' | 'unredacted' | 'asDocumented' | 'strict']?:

@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert'
 import { hasProgram } from '../programs.ts'
 import { recipes as page } from '../recipes.ts'
 import { environment, realCf, withScene } from '../scene.ts'
+import { runShell } from '../shell.ts'
 import { run } from './cf-audit.ts'
-import { runShell } from './shell.ts'
 
 const recipes = suite('the recipes of the page, in a shell')
 

@@ -406,6 +406,23 @@ ended('Ctrl-C of a terminal reaches whatever stands in front of it', async () =>
   for (const hang of [hangs[0]!, hangs[2]!]) await interrupted('SIGINT', 130, hang, ['-O'], {}, 'its group')
 })
 
+ended('SIGINT, format while stdin waits', () =>
+  withPlace({ events: 1 }, async place => {
+    const child = spawn(process.execPath, [builtCli, 'format', 'events', '-f', 'ndjson'], {
+      env: place.env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    const running = watch(child)
+    child.stdin.on('error', () => {})
+    child.stdin.write('{"guid":"a","type":"b","actor":{},"target":{}}\n')
+    // It is at work, and waits for more.
+    await new Promise(done => child.stdout.once('data', done))
+    child.kill('SIGINT')
+    assert.is(await soon(running, 5000), 130, running.stderr())
+    assert.match(running.stderr(), /^Interrupted\.\nWhat has been written of the output is not whole\.\n$/m)
+  }),
+)
+
 ended.run()
 
 const silent = suite('a server that says nothing')

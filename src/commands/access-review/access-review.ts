@@ -13,7 +13,7 @@ import {
 import { apisFor, openReading } from '../../evidence/reading.ts'
 import { defineCommand, numberIn, type Open, type Parsed } from '../../options/command.ts'
 import { connectionOf, connectionOptions, readingOf, readingOptions } from '../../options/connection.ts'
-import { logFile, openSink, outputOptions, planOutput } from '../../options/output.ts'
+import { columnsOption, logFile, openSink, outputOptions, planOutput } from '../../options/output.ts'
 import { orgArgument, type Scope, scopeOf, scopeOptions } from '../../options/scope.ts'
 import { windowOptions } from '../../options/window.ts'
 import { codeOf } from '../../output/files.ts'
@@ -41,6 +41,7 @@ const options = {
     describe: 'Flag users without an event in N days (default: 30)',
   },
   ...outputOptions,
+  columns: columnsOption(() => reviewTable(true).columns),
   tz: { ...windowOptions.tz, group: 'Output', describe: 'Show times in this zone, such as Europe/Berlin' },
   ...readingOptions,
   ...connectionOptions,
@@ -65,7 +66,7 @@ and empty columns for the decision of a reviewer.`,
   notes: [
     {
       heading: 'Flags',
-      text: `new: granted within the time that the events cover. no-grant-event: granted within that time, and no event of it. not-seen-in-N-days: no event by this user in N days. self-granted. only-manager: the only Org Manager. gone: deleted or inactive in the UAA. service-account: a client, or a user name that is a GUID.`,
+      text: `new: granted within the time that the events cover. no-grant-event: granted within that time, but no event shows by whom. not-seen-in-N-days: no event by this user in N days. self-granted. only-manager: the only Org Manager. gone: deleted or inactive in the UAA. service-account: a client, or a user name that is a GUID.`,
     },
     {
       heading: 'Roles you need',
@@ -97,7 +98,7 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
     const reading = await openReading({ scope, connection, apis: apisFor(api), concurrency, query }, context)
     if (reading.visibility.sees !== 'all') {
       messages.warn(
-        'your roles do not show all events of the org. A whole review takes Org Auditor for the events and Org Manager for the space roles, or a global auditor.',
+        'your roles do not show all events of the org. For a complete review you need Org Auditor for the events and Org Manager for the space roles, or a global role.',
       )
     }
     progress.expect(reading.listing.total)
@@ -138,7 +139,7 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
         ['Events from', from] as const,
         ['Events until', proof.until] as const,
         ['Events seen', visibility.sees] as const,
-        ['Space roles', seesRoles ? 'all' : 'those that the roles of the reader show'] as const,
+        ['Space roles', seesRoles ? 'all' : 'only those visible to the reader'] as const,
         ['Made by', `cf-audit ${context.version}`] as const,
       ],
     }

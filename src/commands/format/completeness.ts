@@ -8,7 +8,7 @@ export type Completeness =
   | { readonly kind: 'complete' }
   /** A listing of `total` events, of which so many are `held`: the one that misses most. */
   | { readonly kind: 'short'; readonly held: number; readonly total: number }
-  /** Some of the events came without any count. */
+  /** Some of it came without any count. */
   | { readonly kind: 'unknown' }
 
 /** Keeps count of which events were read, and of which listing they are. */
@@ -60,9 +60,12 @@ export function createTally(): Tally {
     pages.add(identity)
     const others = readings.get(key) ?? []
     readings.set(key, others)
-    // While the pages of one listing were saved, its count may have changed.
-    const open = others.filter(each => held(each) < each.total && !(number && each.numbers.has(number)))
-    const reading = open.find(each => each.total === total) ?? open.at(-1)
+    const lacking = others.filter(({ numbers }) => number === undefined || !numbers.has(number))
+    const short = lacking.filter(each => held(each) < each.total)
+    const alike = (each: Reading) => each.total === total
+    // A page behind the last one has no events. While pages were saved, the count of their listing may have changed.
+    const reading =
+      short.find(alike) ?? (number === undefined ? undefined : lacking.find(alike)) ?? short.at(-1)
     if (reading === undefined) {
       others.push({
         total,
@@ -113,7 +116,7 @@ export function createTally(): Tally {
         .filter(each => each.held < each.total)
         .sort((a, b) => b.total - b.held - (a.total - a.held))
       if (short[0] !== undefined) return { kind: 'short', ...short[0] }
-      return { kind: hasUncounted ? 'unknown' : 'complete' }
+      return { kind: hasUncounted || readings.size === 0 ? 'unknown' : 'complete' }
     },
   }
 }

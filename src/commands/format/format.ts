@@ -9,6 +9,7 @@ import {
 import { defineCommand, type Open, oneOf, type Parsed } from '../../options/command.ts'
 import {
   columnNotes,
+  columnsToChoose,
   createRecords,
   eventOutputOptions,
   eventSource,
@@ -16,7 +17,7 @@ import {
   planEvents,
   printsData,
 } from '../../options/event-output.ts'
-import { limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
+import { columnsOption, limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
 import { applyTypes, typeOptions } from '../../options/types.ts'
 import { windowOf, windowOptions } from '../../options/window.ts'
 import { reportNamed, reports } from '../../reports/catalog.ts'
@@ -30,6 +31,7 @@ const options = {
   ...actorTargetOptions,
   ...windowOptions,
   ...outputOptions,
+  columns: columnsOption(() => reports.flatMap(columnsToChoose)),
   ...output,
   limit,
 } as const
@@ -51,15 +53,15 @@ Runs no cf. Replaces the second half of each recipe of cloud.gov's page
   options,
   examples: [
     {
-      why: 'What cf curl prints, as a report',
+      why: 'A report on the output of cf curl',
       line: "cf curl '/v3/audit_events?per_page=5000' | cf-audit format routes",
     },
     {
-      why: 'What you saved, later and elsewhere',
+      why: 'A report on a saved file',
       line: "cf curl '/v3/audit_events?per_page=5000' > saved.json\ncf-audit format events saved.json -f table",
     },
     {
-      why: 'Several saved pages as one',
+      why: 'Combine saved pages',
       line: 'cat saved*.json | cf-audit format user-access -O access.csv --force',
     },
   ],
@@ -118,8 +120,8 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     }
     if (saved.api() === 'both' && plan.format.name === 'json' && !asDocumented) {
       throw new Failed(
-        `${saved.name} holds events of API v2 and of v3: no one envelope fits both.`,
-        'Use --format ndjson, or --as-documented for the shape of v2.',
+        `${saved.name} holds events of API v2 and of v3: one JSON page cannot hold both.`,
+        'Use --format ndjson, or --as-documented for the v2 format.',
       )
     }
     await writer.end()
@@ -139,7 +141,8 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     )
     logFile(args.output, size, messages)
     if (saved.noise() > 0) {
-      messages.info(`${plural(saved.noise(), 'line')} that are not JSON ignored: headers or messages of cf.`)
+      const lines = saved.noise() === 1 ? '1 line that is' : `${saved.noise()} lines that are`
+      messages.info(`Ignored ${lines} not JSON: headers or messages of cf.`)
     }
     const complete = saved.completeness()
     if (complete.kind === 'unknown') {

@@ -25,6 +25,7 @@ import {
 import { connectionOf, connectionOptions, readingOf, readingOptions } from '../../options/connection.ts'
 import {
   columnNotes,
+  columnsToChoose,
   createRecords,
   eventOutputOptions,
   eventSource,
@@ -32,7 +33,14 @@ import {
   planEvents,
   printsData,
 } from '../../options/event-output.ts'
-import { assertNoOutputOptions, limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
+import {
+  assertNoOutputOptions,
+  columnsOption,
+  limitOf,
+  logFile,
+  openSink,
+  outputOptions,
+} from '../../options/output.ts'
 import {
   assertDocumentedScope,
   assertQueryFits,
@@ -83,7 +91,7 @@ export function reportCommand(report: Report): Command {
         ? { ...orgArgument, describe: 'Org, by name or GUID (default: all orgs you can see)' }
         : orgArgument,
     ],
-    options,
+    options: { ...options, columns: columnsOption(() => columnsToChoose(report)) },
     examples,
     notes: columnNotes(report),
     run: (args, open) => runReport(report, args, open),
@@ -258,7 +266,7 @@ function lookupOf(
 
 function notComplete(): Incomplete {
   return new Incomplete(
-    'not known to be complete, and --strict was given.',
-    'The result was written. The reasons are above.',
+    'The result is not known to be complete (--strict).',
+    'The output was written; see the reasons above.',
   )
 }

@@ -534,6 +534,8 @@ for (const [name, documents, expected] of [
   ['in another order', [pages[2], pages[0], pages[1]], 'complete'],
   ['a page is missing', [pages[0], pages[2]], '5 of 8'],
   ['a page of v2 is missing', [pages2[0], pages2[1]], '6 of 8'],
+  ['a page behind the last one', [...pages, pageOfV3([], 8, 4, 3)], 'complete'],
+  ['a page behind the last one comes first', [pageOfV2([], 8, 4, 3), ...pages2], 'complete'],
   ['a page twice', [...pages, pages[1]], 'complete'],
   ['all pages twice', [...pages, ...pages], 'complete'],
   ['a page twice does not stand for another', [pages[0], pages[1], pages[1]], '6 of 8'],

@@ -1,11 +1,13 @@
-import { spawn } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { environment, openScene, type Scene, withScene } from '../scene.ts'
-import { builtCli, run } from './cf-audit.ts'
-import { keys, onTerminal, type Terminal, type TerminalOptions } from './interactive.ts'
+import { openRelay } from '../../relay.ts'
+import { run } from '../../run.ts'
+import { openScene, type Scene, withScene } from '../../scene.ts'
+import { runShell } from '../../shell.ts'
+import { keys, openTerminal, type Terminal, type TerminalOptions } from '../../terminal.ts'
 
 /** A question as it is read, and what is typed then. */
 type Step = readonly [question: string | RegExp, answer: string]
@@ -26,10 +28,10 @@ async function talk(
   steps: readonly Step[],
   options: TerminalOptions = {},
 ) {
-  const terminal = onTerminal(cf, args, options)
+  const terminal = openTerminal(cf, args, options)
   await answer(terminal, steps)
   const end = await terminal.ended
-  return { ...end, text: terminal.text(), bytes: terminal.bytes() }
+  return { ...end, text: terminal.text(), bytes: terminal.bytes(), stdout: terminal.stdout() }
 }
 
 /** A folder of its own for what is written. */
@@ -39,32 +41,43 @@ function folderIn({ cf }: Scene, name: string): string {
   return folder
 }
 
-const what = 'What do you want to know?'
+/** The questions, by their words. */
+const q = {
+  what: 'What do you want to know?',
+  org: 'Which org?',
+  time: 'Which time?',
+  month: 'Which month?',
+  otherMonth: 'As in 2026-11.',
+  from: 'From when?',
+  until: 'Until when?',
+  format: 'Which format?',
+  place: 'Where to?',
+  file: 'Which file?',
+  isTaken: 'is there already',
+  isEmpty: 'There are no such events',
+  isLong: 'Read them all?',
+  words: 'Which words',
+} as const
 const toCsvFile = (file: string): Step[] => [
-  [what, enter],
-  ['Which org?', enter],
-  ['Which time?', enter],
-  ['Which format?', down + enter],
-  ['Where to?', enter],
-  ['Which file?', file === '' ? enter : ctrlU + file + enter],
+  [q.what, enter],
+  [q.org, enter],
+  [q.time, enter],
+  [q.format, down + enter],
+  [q.place, enter],
+  [q.file, file === '' ? enter : ctrlU + file + enter],
 ]
 
 /** The line at the end, which the terminal breaks at its edge. */
 const lineIn = (text: string) => /The same without questions:\n([\s\S]*?)\n*$/.exec(text)?.[1] ?? ''
 
 /** Runs a line in a shell, where cf-audit is on PATH. */
-async function inShell({ cf }: Scene, line: string, cwd: string, shell = 'bash'): Promise<number | null> {
-  const bin = join(cf.home, 'bin-of-shell')
-  mkdirSync(bin, { recursive: true })
-  const script = `#!/bin/sh\nexec '${process.execPath}' '${builtCli}' "$@"\n`
-  writeFileSync(join(bin, 'cf-audit'), script, { mode: 0o755 })
-  const env = environment(cf)
-  const child = spawn(shell, ['-c', line], {
-    cwd,
-    env: { ...env, PATH: `${bin}:${env.PATH}` },
-    stdio: 'ignore',
-  })
-  return new Promise(done => child.on('close', done))
+async function inShell(scene: Scene, line: string, cwd: string): Promise<number | null> {
+  const relay = openRelay(scene)
+  try {
+    return (await runShell(line, { cwd, env: relay.env })).code
+  } finally {
+    relay.close()
+  }
 }
 
 // --- From question to question -----------------------------------------------------------------------------------
@@ -97,11 +110,11 @@ path('to the screen', async ({ scene }) => {
     scene,
     [],
     [
-      [what, down + down + enter],
-      ['Which org?', enter],
-      ['Which time?', down + enter],
-      ['Which format?', enter],
-      ['Where to?', enter],
+      [q.what, down + down + enter],
+      [q.org, enter],
+      [q.time, down + enter],
+      [q.format, enter],
+      [q.place, enter],
     ],
     { columns: 200 },
   )
@@ -112,14 +125,14 @@ path('to the screen', async ({ scene }) => {
 
 path('options that every command has are kept', async ({ scene }) => {
   const steps: Step[] = [
-    [what, up + up + enter],
-    ['Which words do you look for?', `route.create${enter}`],
+    [q.what, up + up + enter],
+    [q.words, `route.create${enter}`],
   ]
   const { code, text } = await talk(scene, ['-v', '--no-color'], steps, { columns: 200 })
   assert.is(code, 0, text)
   assert.match(text, /^audit\.route\.create /m)
   assert.match(text, /^cf target {2}\(\d+ ms/m)
-  assert.is(lineIn(text), 'cf-audit -v --no-color types route.create')
+  assert.is(lineIn(text), 'cf-audit --verbose --no-color types route.create')
   const quiet = await talk(scene, ['-q'], steps)
   assert.not.match(quiet.text, 'The same without questions')
 })
@@ -127,11 +140,11 @@ path('options that every command has are kept', async ({ scene }) => {
 path('who holds which role, which has no time', async ({ scene }) => {
   const folder = folderIn(scene, 'roles')
   const steps: Step[] = [
-    [what, up + up + up + enter],
-    ['Which org?', enter],
-    ['Which format?', down + enter],
-    ['Where to?', enter],
-    ['Which file?', enter],
+    [q.what, up + up + up + enter],
+    [q.org, enter],
+    [q.format, down + enter],
+    [q.place, enter],
+    [q.file, enter],
   ]
   const { code, text } = await talk(scene, [], steps, { cwd: folder, columns: 200 })
   assert.is(code, 0, text)
@@ -141,7 +154,7 @@ path('who holds which role, which has no time', async ({ scene }) => {
 })
 
 path('doctor', async ({ scene }) => {
-  const { text } = await talk(scene, [], [[what, up + enter]], { columns: 200 })
+  const { text } = await talk(scene, [], [[q.what, up + enter]], { columns: 200 })
   assert.is(lineIn(text), 'cf-audit doctor')
 })
 
@@ -150,18 +163,15 @@ path('own dates: what is no time is said, and asked for again', async ({ scene }
     scene,
     [],
     [
-      [what, enter],
-      ['Which org?', enter],
-      ['Which time?', up + enter],
-      ['From when?', `2026-02-30${enter}`],
-      [
-        /--since 2026-02-30 is no time\. Accepted: 7d or 36h[\s\S]*\(2026-11-01T12:00:00Z,/,
-        `${ctrlU}9d${enter}`,
-      ],
-      ['Until when?', `10d${enter}`],
-      [/The window is empty: [\s\S]*Exchange/, `${ctrlU} yesterday ${enter}`],
-      ['Which format?', enter],
-      ['Where to?', enter],
+      [q.what, enter],
+      [q.org, enter],
+      [q.time, up + enter],
+      [q.from, `2026-02-30${enter}`],
+      [/"2026-02-30"[\s\S]*36h/, `${ctrlU}9d${enter}`],
+      [q.until, `10d${enter}`],
+      [/--since[\s\S]*--until/, `${ctrlU} yesterday ${enter}`],
+      [q.format, enter],
+      [q.place, enter],
     ],
     { columns: 100 },
   )
@@ -174,13 +184,13 @@ path('own dates left empty are no bounds', async ({ scene }) => {
     scene,
     [],
     [
-      [what, enter],
-      ['Which org?', enter],
-      ['Which time?', up + enter],
+      [q.what, enter],
+      [q.org, enter],
+      [q.time, up + enter],
       ['as far back as Cloud Foundry keeps events', enter],
       [/Until when\?[^\n]*\n[^\n]*now/, enter],
-      ['Which format?', enter],
-      ['Where to?', enter],
+      [q.format, enter],
+      [q.place, enter],
     ],
   )
   assert.is(code, 0, text)
@@ -189,9 +199,9 @@ path('own dates left empty are no bounds', async ({ scene }) => {
 
 path('a month: the last, this one, or one that is written', async ({ scene }) => {
   const before = (steps: readonly Step[]): Step[] => [
-    [what, enter],
-    ['Which org?', enter],
-    ['Which time?', down + down + enter],
+    [q.what, enter],
+    [q.org, enter],
+    [q.time, down + down + enter],
     ...steps,
   ]
   const month = (offset: number) => {
@@ -201,11 +211,11 @@ path('a month: the last, this one, or one that is written', async ({ scene }) =>
   }
   const folder = folderIn(scene, 'month')
   const file: Step[] = [
-    ['Which format?', down + enter],
-    ['Where to?', enter],
-    ['Which file?', enter],
+    [q.format, down + enter],
+    [q.place, enter],
+    [q.file, enter],
   ]
-  const now = await talk(scene, [], before([['Which month?', down + enter], ...file]), {
+  const now = await talk(scene, [], before([[q.month, down + enter], ...file]), {
     cwd: folder,
     columns: 200,
   })
@@ -217,11 +227,11 @@ path('a month: the last, this one, or one that is written', async ({ scene }) =>
     scene,
     [],
     before([
-      ['Which month?', up + enter],
-      ['As in 2026-11.', `2026-13${enter}`],
-      ['--month 2026-13 is no month.', ctrlU + month(0) + enter],
-      ['Which format?', enter],
-      ['Where to?', enter],
+      [q.month, up + enter],
+      [q.otherMonth, `2026-13${enter}`],
+      ['"2026-13"', ctrlU + month(0) + enter],
+      [q.format, enter],
+      [q.place, enter],
     ]),
   )
   assert.is(written.code, 0, written.text)
@@ -233,18 +243,18 @@ path('nothing at that time: another one, or an explanation', async ({ scene }) =
     scene,
     [],
     [
-      [what, enter],
-      ['Which org?', enter],
-      ['Which time?', up + enter],
-      ['From when?', `2020-01-01${enter}`],
-      ['Until when?', `2020-01-02${enter}`],
-      ['There are no such events', enter],
-      ['Which time?', up + enter],
-      ['From when?', `2020-01-01${enter}`],
-      ['Until when?', `2020-01-03${enter}`],
-      ['There are no such events', down + enter],
-      ['Which format?', enter],
-      ['Where to?', enter],
+      [q.what, enter],
+      [q.org, enter],
+      [q.time, up + enter],
+      [q.from, `2020-01-01${enter}`],
+      [q.until, `2020-01-02${enter}`],
+      [q.isEmpty, enter],
+      [q.time, up + enter],
+      [q.from, `2020-01-01${enter}`],
+      [q.until, `2020-01-03${enter}`],
+      [q.isEmpty, down + enter],
+      [q.format, enter],
+      [q.place, enter],
     ],
   )
   assert.match(lineIn(text), '--until 2020-01-03')
@@ -259,8 +269,8 @@ path('a file that is there: another name, or replace it', async ({ scene }) => {
     [],
     [
       ...toCsvFile('taken.csv'),
-      ['taken.csv is there already.', enter],
-      ['Which file?', `${ctrlU}missing/x.csv${enter}`],
+      [q.isTaken, enter],
+      [q.file, `${ctrlU}missing/x.csv${enter}`],
       ['There is no folder missing.', `${ctrlU}.${enter}`],
       ['. is a folder.', `${ctrlU}${enter}`],
       ['A file has a name.', `other.csv${enter}`],
@@ -271,7 +281,7 @@ path('a file that is there: another name, or replace it', async ({ scene }) => {
   assert.is(readFileSync(taken, 'utf8'), 'precious')
   assert.equal(readdirSync(folder).sort(), ['other.csv', 'taken.csv'])
 
-  const steps: Step[] = [...toCsvFile('taken.csv'), ['taken.csv is there already.', down + enter]]
+  const steps: Step[] = [...toCsvFile('taken.csv'), [q.isTaken, down + enter]]
   const replaced = await talk(scene, [], steps, { cwd: folder })
   assert.is(replaced.code, 0, replaced.text)
   assert.is(readFileSync(taken, 'utf8'), readFileSync(join(folder, 'other.csv'), 'utf8'))
@@ -282,42 +292,27 @@ path('a home folder and a name with a dash are what they look like', async ({ sc
   const home = await talk(scene, [], toCsvFile('~/in home.csv'), { cwd: folder, columns: 300 })
   assert.is(home.code, 0, home.text)
   assert.ok(readdirSync(scene.cf.home).includes('in home.csv'))
-  assert.is(await inShell(scene, lineIn(home.text), folder, 'sh'), 0)
+  assert.is(await inShell(scene, lineIn(home.text), folder), 0)
   const dash = await talk(scene, [], toCsvFile('-f'), { cwd: folder, columns: 300 })
   assert.is(dash.code, 0, dash.text)
   assert.equal(readdirSync(folder), ['-f'])
-  assert.is(await inShell(scene, lineIn(dash.text), folder, 'sh'), 0)
+  assert.is(await inShell(scene, lineIn(dash.text), folder), 0)
 })
 
 path('a redirected stdout is where it goes, and holds no question', async ({ scene }) => {
-  const folder = folderIn(scene, 'redirected')
-  const stdout = join(folder, 'out.csv')
   const steps: Step[] = [
-    [what, enter],
-    ['Which org?', enter],
-    ['Which time?', enter],
-    ['Which format?', enter],
+    [q.what, enter],
+    [q.org, enter],
+    [q.time, enter],
+    [q.format, enter],
   ]
-  const { code, text } = await talk(scene, [], steps, { stdout, columns: 200 })
+  const { code, text, stdout } = await talk(scene, [], steps, { redirected: true, columns: 200 })
   assert.is(code, 0, text)
   assert.is(lineIn(text), 'cf-audit user-access demo-org --since 7d --format csv')
   const direct = await run(scene.cf, ['user-access', 'demo-org', '--since', '7d'])
-  assert.is(readFileSync(stdout, 'utf8'), direct.stdout)
+  assert.is(stdout, direct.stdout)
 })
 
-path('without colours nothing is coloured, and on 40 columns nothing is lost', async ({ scene }) => {
-  const colour = /\u001b\[(3[0-79]|9[0-7])m/
-  for (const [env, args, coloured] of [
-    [{}, [], true],
-    [{ NO_COLOR: '1' }, [], false],
-    [{}, ['--no-color'], false],
-  ] as const) {
-    const terminal = onTerminal(scene.cf, args, { env, columns: 40 })
-    await answer(terminal, [...toCsvFile('').slice(0, 2), ['Which time?', keys.ctrlC]])
-    assert.is((await terminal.ended).code, 130)
-    assert.is(colour.test(terminal.bytes()), coloured, JSON.stringify(env))
-  }
-})
 path.run()
 
 // --- Left unanswered ---------------------------------------------------------------------------------------------
@@ -330,32 +325,32 @@ left.after(({ scene }) => scene.close())
 
 /** Every question there is, each behind those that lead to it. */
 const everyQuestion: readonly (readonly Step[])[] = [
-  [...toCsvFile('taken.csv'), ['is there already', enter], ['Which file?', '']],
+  [...toCsvFile('taken.csv'), [q.isTaken, enter], [q.file, '']],
   [
     ...toCsvFile('taken.csv').slice(0, 2),
-    ['Which time?', down + down + enter],
-    ['Which month?', up + enter],
-    ['As in 2026-11.', ''],
+    [q.time, down + down + enter],
+    [q.month, up + enter],
+    [q.otherMonth, ''],
   ],
   [
     ...toCsvFile('taken.csv').slice(0, 2),
-    ['Which time?', up + enter],
-    ['From when?', `no${enter}`],
-    ['is no time', `${ctrlU}2020-01-01${enter}`],
-    ['Until when?', `2020-01-02${enter}`],
-    ['There are no such events', ''],
+    [q.time, up + enter],
+    [q.from, `no${enter}`],
+    ['"no"', `${ctrlU}2020-01-01${enter}`],
+    [q.until, `2020-01-02${enter}`],
+    [q.isEmpty, ''],
   ],
   [
-    [what, down + enter],
-    ['Which org?', enter],
-    ['Which time?', down + enter],
-    ['Which format?', enter],
-    ['Where to?', enter],
-    ['Read them all?', ''],
+    [q.what, down + enter],
+    [q.org, enter],
+    [q.time, down + enter],
+    [q.format, enter],
+    [q.place, enter],
+    [q.isLong, ''],
   ],
   [
-    [what, up + up + enter],
-    ['Which words', ''],
+    [q.what, up + up + enter],
+    [q.words, ''],
   ],
 ]
 const ways: readonly (readonly [string, string])[] = [
@@ -371,18 +366,16 @@ for (const [index, steps] of everyQuestion.entries()) {
     left(`Ctrl-C, Esc and Ctrl-D at ${question}, way ${index + 1}`, async ({ scene }) => {
       const folder = folderIn(scene, `left-${index}-${count}`)
       writeFileSync(join(folder, 'taken.csv'), 'precious')
-      await Promise.all(
-        ways.map(async ([name, key]) => {
-          const terminal = onTerminal(scene.cf, [], { cwd: folder })
-          await answer(terminal, steps.slice(0, count))
-          await terminal.see(question)
-          terminal.type(key)
-          const end = await terminal.ended
-          assert.equal(end, { code: 130, echo: true, lines: true }, `${name}: ${terminal.text()}`)
-          assert.not.match(terminal.text(), /Interrupted|bug|Error|The same without/, name)
-          isAsFound(terminal)
-        }),
-      )
+      for (const [name, key] of ways) {
+        const terminal = openTerminal(scene.cf, [], { cwd: folder })
+        await answer(terminal, steps.slice(0, count))
+        await terminal.see(question)
+        terminal.type(key)
+        const end = await terminal.ended
+        assert.equal(end, { code: 130, isRaw: false }, `${name}: ${terminal.text()}`)
+        assert.not.match(terminal.text(), /Interrupted|bug|Error|cf-audit user-access/, name)
+        isAsFound(terminal)
+      }
       assert.equal(readdirSync(folder), ['taken.csv'])
       assert.is(readFileSync(join(folder, 'taken.csv'), 'utf8'), 'precious')
     })
@@ -402,23 +395,30 @@ for (const [name, code] of [
   ['SIGINT', 130],
 ] as const) {
   left(`${name} at a question`, async ({ scene }) => {
-    const terminal = onTerminal(scene.cf, [])
-    await terminal.see(what)
+    const terminal = openTerminal(scene.cf, [])
+    await terminal.see(q.what)
     terminal.signal(name)
-    assert.equal(await terminal.ended, { code, echo: true, lines: true }, terminal.text())
+    assert.equal(await terminal.ended, { code, isRaw: false }, terminal.text())
     isAsFound(terminal)
   })
 }
 
 left('Ctrl-C while Cloud Foundry is waited for', () =>
   withScene({}, async scene => {
-    scene.foundation.faults.add({ on: /organizations/, answer: 'hang', times: Number.POSITIVE_INFINITY })
-    const terminal = onTerminal(scene.cf, [])
-    await answer(terminal, [
-      [what, enter],
-      ['Asking Cloud Foundry', keys.ctrlC],
-    ])
-    assert.is((await terminal.ended).code, 130)
+    let arrive = () => {}
+    const arrived = new Promise<void>(done => {
+      arrive = done
+    })
+    const on = ({ raw }: { raw: string }) => {
+      if (/organizations/.test(raw)) arrive()
+      return /organizations/.test(raw)
+    }
+    scene.foundation.faults.add({ on, answer: 'hang', times: Number.POSITIVE_INFINITY })
+    const terminal = openTerminal(scene.cf, [], { patient: true })
+    await answer(terminal, [[q.what, enter]])
+    await arrived
+    terminal.type(keys.ctrlC)
+    assert.equal(await terminal.ended, { code: 130, isRaw: false })
   }),
 )
 left.run()
@@ -437,16 +437,16 @@ orgs('the targeted one first; typing finds the others', () =>
       scene,
       [],
       [
-        [what, enter],
+        [q.what, enter],
         [/Which org\?[\s\S]*● demo-org \(targeted\)/, 'Tenant-299'],
         ['(11 matches)', 'x'],
         ['No matches found', enter],
         ['None has this in its name.', `${keys.backspace}9`],
         ['(1 match)', ctrlU + acme.slice(0, 4)],
         [`● ${acme}`, enter],
-        ['Which time?', enter],
-        ['Which format?', enter],
-        ['Where to?', enter],
+        [q.time, enter],
+        [q.format, enter],
+        [q.place, enter],
       ],
       { columns: 200 },
     )
@@ -459,7 +459,7 @@ orgs('all of them', () =>
   withScene({ user: 'admin@example.gov' }, async scene => {
     const folder = folderIn(scene, 'all')
     const [first, , ...rest] = toCsvFile('')
-    const steps: Step[] = [first!, ['Which org?', 'all of'], [/● All of them/, enter], ...rest]
+    const steps: Step[] = [first!, [q.org, 'all of'], [/● All of them/, enter], ...rest]
     const { code, text } = await talk(scene, [], steps, { columns: 200, cwd: folder })
     assert.is(code, 0, text)
     assert.match(lineIn(text), 'cf-audit user-access --all-orgs --since 7d')
@@ -477,12 +477,12 @@ orgs('a name is shown and never obeyed, and pasted as it is', () =>
     const [first, , ...rest] = toCsvFile('')
     const steps: Step[] = [
       first!,
-      ['Which org?', 'it\'s "$('],
+      [q.org, 'it\'s "$('],
       ['␛[31m', enter],
-      ['Which time?', up + enter],
-      ['From when?', enter],
-      ['Until when?', enter],
-      ['There are no such events', down + enter],
+      [q.time, up + enter],
+      [q.from, enter],
+      [q.until, enter],
+      [q.isEmpty, down + enter],
       ...rest.slice(1),
     ]
     const { text, bytes } = await talk(scene, [], steps, { columns: 400, cwd: folder })
@@ -491,11 +491,9 @@ orgs('a name is shown and never obeyed, and pasted as it is', () =>
     assert.match(line, /^cf-audit user-access "\$\(printf /)
     const [file = ''] = readdirSync(folder)
     assert.match(file, /^user-access-it-s-touch-pwned-x-31m-1-100-until-[\d-]+\.csv$/)
-    assert.is(await inShell(scene, line, folder, 'sh'), 0)
-    const echo = spawn('sh', ['-c', line.replace('cf-audit', 'printf "<%s>" ')], { cwd: folder })
-    let printed = ''
-    echo.stdout.setEncoding('utf8').on('data', part => (printed += part))
-    await new Promise(done => echo.on('close', done))
+    assert.is(await inShell(scene, line, folder), 0)
+    const echo = line.replace('cf-audit', 'printf "<%s>" ')
+    const { stdout: printed } = spawnSync('sh', ['-c', echo], { cwd: folder, encoding: 'utf8' })
     assert.match(printed, `<${awkward}>`)
     assert.equal(readdirSync(folder), [file])
   }),
@@ -503,13 +501,13 @@ orgs('a name is shown and never obeyed, and pasted as it is', () =>
 
 orgs('no org is targeted: it alone is asked for, and stdout holds the report alone', () =>
   withScene({ targeted: false }, async scene => {
-    const stdout = join(scene.cf.home, 'out.csv')
-    const { code, text } = await talk(scene, ['user-access'], [['Which org?', enter]], { stdout })
+    const asked = { redirected: true }
+    const { code, text, stdout } = await talk(scene, ['user-access'], [[q.org, enter]], asked)
     assert.is(code, 0, text)
     const { stdout: direct } = await run(scene.cf, ['user-access', 'demo-org'])
-    assert.is(readFileSync(stdout, 'utf8'), direct)
-    assert.not.match(text, what)
-    const roles = await talk(scene, ['roles', '-f', 'csv'], [['Which org?', enter]])
+    assert.is(stdout, direct)
+    assert.not.match(text, q.what)
+    const roles = await talk(scene, ['roles', '-f', 'csv'], [[q.org, enter]])
     assert.match(roles.text, /demo-org/)
   }),
 )
@@ -517,9 +515,9 @@ orgs('no org is targeted: it alone is asked for, and stdout holds the report alo
 orgs('the question for the org can be left: no file, no words', () =>
   withScene({ targeted: false }, async scene => {
     const folder = folderIn(scene, 'alone')
-    const terminal = onTerminal(scene.cf, ['user-access', '-O', 'x.csv'], { cwd: folder })
-    await answer(terminal, [['Which org?', keys.ctrlC]])
-    assert.equal(await terminal.ended, { code: 130, echo: true, lines: true })
+    const terminal = openTerminal(scene.cf, ['user-access', '-O', 'x.csv'], { cwd: folder })
+    await answer(terminal, [[q.org, keys.ctrlC]])
+    assert.equal(await terminal.ended, { code: 130, isRaw: false })
     assert.not.match(terminal.text(), 'Interrupted')
     assert.equal(readdirSync(folder), [])
   }),
@@ -531,11 +529,11 @@ orgs('where API v3 is off, cf orgs tells', () =>
       scene,
       [],
       [
-        [what, enter],
+        [q.what, enter],
         [/● demo-org \(targeted\)/, enter],
-        ['Which time?', enter],
-        ['Which format?', enter],
-        ['Where to?', enter],
+        [q.time, enter],
+        [q.format, enter],
+        [q.place, enter],
       ],
     )
     assert.is(code, 0, text)
@@ -555,13 +553,13 @@ orgs('where nobody tells, the name is written; what is no org is said, and asked
       scene,
       [],
       [
-        [what, enter],
+        [q.what, enter],
         [/Which org\?[\s\S]*demo-org/, `x${enter}`],
         ['There is no org named demo-orgx', ''],
         [/Which org\?[\s\S]*demo-org/, enter],
-        ['Which time?', enter],
-        ['Which format?', enter],
-        ['Where to?', enter],
+        [q.time, enter],
+        [q.format, enter],
+        [q.place, enter],
       ],
     )
     assert.is(code, 0, text)
@@ -570,9 +568,9 @@ orgs('where nobody tells, the name is written; what is no org is said, and asked
 
 orgs('nobody with no org is asked for one', () =>
   withScene({ user: 'outsider@example.gov', targeted: false }, async scene => {
-    const { code, text } = await talk(scene, [], [[what, enter]])
+    const { code, text } = await talk(scene, [], [[q.what, enter]])
     assert.is(code, 4, text)
-    assert.match(text, /You can see no org here\.\n/)
+    assert.not.match(text, q.org)
   }),
 )
 orgs.run()
@@ -586,13 +584,10 @@ nobody('in a pipe the commands are named', () =>
     const { code, stdout, stderr } = await run(cf, [])
     assert.is(code, 2)
     assert.is(stdout, '')
-    assert.match(
-      stderr,
-      /^No command is given, and there is no terminal to ask on\.\nName one: events, user-access, .*doctor/,
-    )
+    assert.match(stderr, /events, user-access, .*doctor/)
     const org = await run(cf, ['user-access'])
     assert.is(org.code, 3)
-    assert.match(org.stderr, /cf No org is targeted\.\nName the org with --org ORG, or/)
+    assert.is(org.error, 'NoOrgTargeted')
   }),
 )
 
@@ -600,7 +595,7 @@ nobody('in CI neither, though it has a terminal', () =>
   withScene({ targeted: false }, async scene => {
     const alone = await talk(scene, [], [], { env: { CI: 'true' } })
     assert.is(alone.code, 2)
-    assert.match(alone.text, 'No command is given')
+    assert.not.match(alone.text, q.what)
     assert.is((await talk(scene, ['user-access'], [], { env: { CI: '1' } })).code, 3)
   }),
 )
@@ -610,7 +605,7 @@ nobody('what is no command is refused, and asks nothing', () =>
     for (const args of [['rotes'], ['--since', '7d'], ['--', 'x'], ['--bogus']]) {
       const { code, text } = await talk(scene, args, [])
       assert.is(code, 2, text)
-      assert.not.match(text, what)
+      assert.not.match(text, q.what)
     }
   }),
 )
@@ -620,7 +615,7 @@ nobody('whoever is not logged in is told before any question', () =>
     const { code, text } = await talk(scene, [], [])
     assert.is(code, 3, text)
     assert.match(text, /cf login/)
-    assert.not.match(text, what)
+    assert.not.match(text, q.what)
   }),
 )
 
@@ -635,7 +630,7 @@ nobody('whose session has expired is told as soon as it is needed', () =>
       },
       times: Number.POSITIVE_INFINITY,
     })
-    const { code, text } = await talk(scene, [], [[what, enter]])
+    const { code, text } = await talk(scene, [], [[q.what, enter]])
     assert.is(code, 3, text)
     assert.match(text, /cf login/)
   }),
@@ -658,14 +653,14 @@ dumb('asks line by line', () =>
         [/What do you want to know\?\n {2}1 {2}user-access[\s\S]*1 to 9, or Enter for 1:/, '99\n'],
         ['99 is none of them.', 'routes\n'],
         [/Which org\?\n {2}1 {2}demo-org \(targeted\)/, '\n'],
-        ['Which time?', '4\n'],
-        ['From when?', 'nonsense\n'],
-        ['--since nonsense is no time.', '7d\n'],
-        ['Until when? A date includes its day. (Enter: now)', '\n'],
-        ['Which format?', '2\n'],
-        ['Where to?', '\n'],
-        ['Which file?', 'x.csv\n'],
-        ['x.csv is there already.', '2\n'],
+        [q.time, '4\n'],
+        [q.from, 'nonsense\n'],
+        ['"nonsense"', '7d\n'],
+        [/Until when\?.*now/, '\n'],
+        [q.format, '2\n'],
+        [q.place, '\n'],
+        [q.file, 'x.csv\n'],
+        [q.isTaken, '2\n'],
       ],
       { env, columns: 200, cwd: folder },
     )
@@ -698,9 +693,9 @@ dumb('many orgs are found by a part of their name', () =>
 dumb('Ctrl-C and Ctrl-D leave without a word', () =>
   withScene({}, async scene => {
     for (const key of [keys.ctrlC, keys.ctrlD]) {
-      const terminal = onTerminal(scene.cf, [], { env })
+      const terminal = openTerminal(scene.cf, [], { env })
       await answer(terminal, [['or Enter for 1:', key]])
-      assert.equal(await terminal.ended, { code: 130, echo: true, lines: true })
+      assert.equal(await terminal.ended, { code: 130, isRaw: false })
       assert.match(terminal.text(), /or Enter for 1: (\^C)?\n$/, JSON.stringify(terminal.text().slice(-60)))
     }
   }),

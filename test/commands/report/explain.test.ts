@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Call, explain, recipe } from '../../src/commands/report/explain.ts'
-import { reportNamed, reports } from '../../src/reports/catalog.ts'
+import { type Call, explain, recipe } from '../../../src/commands/report/explain.ts'
+import { reportNamed, reports } from '../../../src/reports/catalog.ts'
 
 // --- The recipes ------------------------------------------------------------------------------------------------
 
-const recipes = suite('the page’s recipes')
+const recipes = suite('the documented recipes')
 
 const exportLine = 'export GUID=$(cf org YOUR-ORG --guid)'
 
@@ -82,7 +82,7 @@ recipes.run()
 
 const explanation = suite('what is explained')
 
-const told = (
+const explained = (
   name: string,
   format: 'csv' | 'json',
   org: string | undefined = 'demo',
@@ -92,22 +92,22 @@ const told = (
 explanation('every line is a command, a comment or empty', () => {
   for (const { name } of reports) {
     for (const format of ['csv', 'json'] as const) {
-      for (const line of told(name, format).split('\n'))
+      for (const line of explained(name, format).split('\n'))
         assert.match(line, /^(#|export GUID=|cf curl |$)/, name)
     }
   }
 })
 
 explanation('the title is that of the page', () => {
-  assert.match(told('user-access', 'csv'), /"List All User Access Changes as CSV"/)
-  assert.match(told('user-access', 'json'), /"List All User Access Changes as JSON"/)
-  assert.match(told('events', 'json'), /"All Events as JSON"/)
+  assert.match(explained('user-access', 'csv'), /"List All User Access Changes as CSV"/)
+  assert.match(explained('user-access', 'json'), /"List All User Access Changes as JSON"/)
+  assert.match(explained('events', 'json'), /"All Events as JSON"/)
 })
 
 explanation('no comment holds what means something to a shell that takes it for a command', () => {
   for (const { name } of reports) {
     for (const format of ['csv', 'json'] as const) {
-      for (const line of told(name, format)
+      for (const line of explained(name, format)
         .split('\n')
         .filter(line => line.startsWith('#'))) {
         assert.match(line, /^#[\w\s.,:…-]*("[\w\s]+"[\w\s.,:-]*)?$/)
@@ -119,38 +119,38 @@ explanation('no comment holds what means something to a shell that takes it for 
 const misses: readonly (readonly [name: string, format: 'csv' | 'json', words: RegExp])[] = [
   ['events', 'json', /first 50 events/],
   ['events', 'json', /V2 endpoints disabled/],
-  ['user-access', 'csv', /10 of 16 types/],
+  ['user-access', 'csv', /10 of 16 .*types/],
   ['user-access', 'csv', /audit\.user\.space_supporter_add/],
   ['user-access', 'csv', /\.actee_name/],
-  ['user-access', 'csv', /sed deletes every quote/],
-  ['routes', 'csv', /8 of 11 types/],
+  ['user-access', 'csv', /sed deletes/],
+  ['routes', 'csv', /8 of 11 .*types/],
   ['routes', 'csv', /audit\.app\.map-route/],
-  ['service-instances', 'csv', /16 of 21 types/],
-  ['service-bindings', 'csv', /17 of 19 types/],
-  ['service-bindings', 'csv', /asks for service_instance\.bind_route, which Cloud Foundry never wrote/],
-  ['services', 'json', /38 of 47 types/],
-  ['services', 'json', /asks for service_instance\.bind_route, which Cloud Foundry never wrote/],
+  ['service-instances', 'csv', /16 of 21 .*types/],
+  ['service-bindings', 'csv', /17 of 19 .*types/],
+  ['service-bindings', 'csv', / service_instance\.bind_route\b.* never/],
+  ['services', 'json', /38 of 47 .*types/],
+  ['services', 'json', / service_instance\.bind_route\b.* never/],
   ['services', 'json', /belong to no org/],
 ]
 for (const [name, format, words] of misses) {
-  explanation(`${name} as ${format}: ${words.source}`, () => assert.match(told(name, format), words))
+  explanation(`${name} as ${format}: ${words.source}`, () => assert.match(explained(name, format), words))
 }
 
 const silent: readonly (readonly [name: string, format: 'csv' | 'json', words: RegExp])[] = [
-  ['events', 'json', /types of this kind/],
+  ['events', 'json', /\d+ of \d+ .*types/],
   ['events', 'json', /sed/],
   ['user-access', 'json', /sed deletes|User Performing Action/],
-  ['user-access', 'csv', /never wrote/],
-  ['routes', 'csv', /never wrote/],
+  ['user-access', 'csv', /never writ|never wrote/],
+  ['routes', 'csv', /never writ|never wrote/],
 ]
 for (const [name, format, words] of silent) {
   explanation(`${name} as ${format} does not speak of ${words.source}`, () =>
-    assert.not.match(told(name, format), words),
+    assert.not.match(explained(name, format), words),
   )
 }
 
 explanation('the calls are those that would be made, the GUID a variable', () => {
-  const text = told('routes', 'csv', 'demo', [
+  const text = explained('routes', 'csv', 'demo', [
     { args: ['curl', '/v3/audit_events?types=a,b&organization_guids=$GUID&page=1', '-i'] },
   ])
   assert.match(text, /\ncf curl "\/v3\/audit_events\?types=a,b&organization_guids=\$GUID&page=1" -i\n/)
@@ -193,11 +193,11 @@ explanation('without an org it is YOUR-ORG', () => {
     ),
   )
 })
-explanation('where the page asks for all the types that are wanted, none is told to be missing', () => {
+explanation('where the recipe asks for all types, none is missing', () => {
   const report = { ...reportNamed('routes'), types: ['audit.route.create', 'audit.route.update'] }
   const text = explain({ report, orgs: ['o'], format: 'csv', calls: [] })
-  assert.not.match(text, /types of this kind/)
-  assert.match(text, /Everything after the first 50 events/)
+  assert.not.match(text, /\d+ of \d+ .*types/)
+  assert.match(text, /first 50 events/)
 })
 explanation.run()
 

@@ -1,13 +1,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readEvent } from '../../src/capi/event.ts'
-import { createUnmatchedGuids } from '../../src/commands/report/empty.ts'
-import type { NamedResource } from '../../src/options/scope.ts'
-import type { Messages } from '../../src/ui/messages.ts'
-import { event } from '../foundation/event.ts'
-import { v3Resource } from '../foundation/serialise.ts'
+import { readEvent } from '../../../src/capi/event.ts'
+import { createUnmatchedGuids } from '../../../src/commands/report/empty.ts'
+import type { NamedResource } from '../../../src/options/scope.ts'
+import { event } from '../../foundation/event.ts'
+import { v3Resource } from '../../foundation/serialise.ts'
+import { listen } from '../../messages.ts'
 
-const unmet = suite('orgs and spaces that no event is of')
+const unmatched = suite('orgs and spaces without an event')
 
 const guid = (number: number) => `${number}0000000-0000-4000-8000-000000000000`
 const byGuid = (number: number): NamedResource => ({ name: guid(number), guid: guid(number) })
@@ -17,7 +17,7 @@ const rows: readonly (readonly [
   what: string,
   orgs: readonly NamedResource[],
   spaces: readonly NamedResource[],
-  told: readonly number[],
+  warned: readonly number[],
 ])[] = [
   ['two orgs with events', [byName(1), byGuid(2)], [], []],
   ['an org without', [byName(1), byGuid(5)], [], [5]],
@@ -28,8 +28,8 @@ const rows: readonly (readonly [
   ['nothing is named', [], [], []],
 ]
 
-for (const [what, orgs, spaces, told] of rows) {
-  unmet(what, () => {
+for (const [what, orgs, spaces, warned] of rows) {
+  unmatched(what, () => {
     const each = createUnmatchedGuids({ orgs, spaces })
     for (const [orgGuid, spaceGuid] of [
       [guid(1), guid(3)],
@@ -38,16 +38,14 @@ for (const [what, orgs, spaces, told] of rows) {
       const resource = v3Resource(event({ orgGuid, spaceGuid }), 'https://x')
       each.check([readEvent(Buffer.from(JSON.stringify(resource)), 'v3', 'x')])
     }
-    const said: string[] = []
-    const messages: Messages = { info() {}, warn: text => said.push(text), debug() {}, error() {} }
+    const { messages, said } = listen()
     each.logWarnings(messages)
-    assert.equal(
-      said,
-      told.map(
-        number => `no event here is of ${guid(number)}: it may be mistyped, or nothing happened there.`,
-      ),
-    )
+    assert.is(said.length, warned.length)
+    for (const [index, number] of warned.entries()) {
+      assert.match(said[index] ?? '', 'warning: ')
+      assert.match(said[index] ?? '', guid(number))
+    }
   })
 }
 
-unmet.run()
+unmatched.run()

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import type { Run } from '../run.ts'
+import type { Run } from './run.ts'
 
 /** Runs lines in a real bash, as if they were pasted, while the foundation of this process answers. */
 export async function runShell(

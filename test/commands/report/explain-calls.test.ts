@@ -1,13 +1,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { v2, v3 } from '../../src/capi/api.ts'
-import { beyondTheRecipe, callsFor, orgsToExplain } from '../../src/commands/report/explain.ts'
-import type { Scope } from '../../src/options/scope.ts'
+import { v2, v3 } from '../../../src/capi/api.ts'
+import { beyondTheRecipe, callsFor, orgsToExplain } from '../../../src/commands/report/explain.ts'
+import type { Scope } from '../../../src/options/scope.ts'
 
 const guid = '63616c6c-0000-4000-8000-000000000001'
 const calls = suite('the calls that would be made')
 
-const told = (scope: Partial<Scope>, api = v3) =>
+const callsOf = (scope: Partial<Scope>, api = v3) =>
   callsFor({ orgs: 'all', spaces: [], ...scope }, where => ({ ...where, order: 'time' }), api)
 const tail = 'order_by=created_at&page=1&per_page=5000'
 
@@ -47,15 +47,15 @@ const cases: readonly (readonly [scope: Partial<Scope>, calls: readonly object[]
   ],
 ]
 for (const [scope, expected] of cases) {
-  calls(JSON.stringify(scope), () => assert.equal(told(scope), expected))
+  calls(JSON.stringify(scope), () => assert.equal(callsOf(scope), expected))
 }
 
-calls('v2 takes a variable that may hold several spaces with IN', () => {
-  const last = told({ orgs: ['a'], spaces: ['dev'] }, v2).at(-1)
+calls('v2 uses IN for a variable that may hold several spaces', () => {
+  const last = callsOf({ orgs: ['a'], spaces: ['dev'] }, v2).at(-1)
   assert.match(last?.args[1] ?? '', /&q=space_guid\+IN\+\$SPACES&/)
 })
 
-calls('the orgs of the page’s recipe', () => {
+calls('the orgs of the documented recipe', () => {
   const orgs = (orgs: Scope['orgs']) => orgsToExplain({ orgs, spaces: [] })
   assert.is(orgs('all'), undefined)
   assert.equal(orgs('targeted'), ['YOUR-ORG'])
@@ -64,37 +64,34 @@ calls('the orgs of the page’s recipe', () => {
   assert.equal(orgs(['-x y']), [{ call: { args, jq: '.resources[0].guid' } }])
 })
 
-const nobody = { actor: [], target: [] }
+const nobody = { actor: [], target: [], about: [] }
 const beyond: readonly (readonly [
   scope: Scope,
-  parties: Parameters<typeof beyondTheRecipe>[1],
+  asked: Parameters<typeof beyondTheRecipe>[1],
   says: RegExp[],
   window?: { from?: string; until?: string },
   ofEvents?: true,
 ])[] = [
   [{ orgs: ['a'], spaces: [] }, nobody, []],
-  [{ orgs: ['a', 'b'], spaces: [] }, nobody, [/one org at a time/]],
-  [{ orgs: ['-x'], spaces: [] }, nobody, [/begins with a dash/]],
-  [{ orgs: 'targeted', spaces: ['dev'] }, nobody, [/cannot ask for a space/]],
-  [{ orgs: 'all', spaces: [] }, nobody, [/cannot ask for all orgs/]],
+  [{ orgs: ['a', 'b'], spaces: [] }, nobody, [/one org/]],
+  [{ orgs: ['-x'], spaces: [] }, nobody, [/dash/]],
+  [{ orgs: 'targeted', spaces: ['dev'] }, nobody, [/no space filter/]],
+  [{ orgs: 'all', spaces: [] }, nobody, [/one org.*all orgs/]],
   [{ orgs: 'all', spaces: [] }, nobody, [], {}, true],
-  [{ orgs: ['-x', 'b'], spaces: [] }, nobody, [/every org that you can see/], {}, true],
-  [{ orgs: 'targeted', spaces: [] }, nobody, [/cannot ask for a time/], { from: '2026-11-01T00:00:00Z' }],
-  [{ orgs: 'targeted', spaces: [] }, nobody, [/cannot ask for a time/], { until: '2026-11-01T00:00:00Z' }],
-  [{ orgs: ['a'], spaces: [] }, { actor: [], target: [guid] }, [/cannot ask for a target/]],
+  [{ orgs: ['-x', 'b'], spaces: [] }, nobody, [/no org filter/], {}, true],
+  [{ orgs: 'targeted', spaces: [] }, nobody, [/no time range/], { from: '2026-11-01T00:00:00Z' }],
+  [{ orgs: 'targeted', spaces: [] }, nobody, [/no time range/], { until: '2026-11-01T00:00:00Z' }],
+  [{ orgs: ['a'], spaces: [] }, { ...nobody, target: [guid] }, [/no filter/, new RegExp(guid)]],
+  [{ orgs: ['a'], spaces: [] }, { ...nobody, about: ['db'] }, [/no filter/, /\bdb\./]],
   [
     { orgs: ['a'], spaces: [] },
-    { actor: ["b'ob;"], target: [guid, 'app'] },
-    [
-      /a target/,
-      /an actor/,
-      new RegExp(`^Nor can our calls: .* keeps what names 'b'\\\\''ob;' or ${guid} or app\\.$`),
-    ],
+    { ...nobody, actor: ["b'ob;"], target: [guid, 'app'] },
+    [/no filter/, new RegExp(`'b'\\\\''ob;' or ${guid} or app\\.$`)],
   ],
 ]
-for (const [scope, parties, says, window = {}, ofEvents] of beyond) {
-  calls(`what the recipe cannot: ${JSON.stringify([scope, parties, window])}`, () => {
-    const lines = beyondTheRecipe(scope, parties, window, {
+for (const [scope, asked, says, window = {}, ofEvents] of beyond) {
+  calls(`what the recipe lacks: ${JSON.stringify([scope, asked, window])}`, () => {
+    const lines = beyondTheRecipe(scope, asked, window, {
       types: ofEvents ? undefined : ['audit.route.create'],
     })
     assert.is(lines.length, says.length, lines.join('\n'))
