@@ -79,8 +79,9 @@ async function csvWriter({ columns, ...options }: OutputPlan): Promise<ReportWri
 /** Says how many cells of CSV were changed. */
 export function logGuarded(count: number, messages: Messages): void {
   if (count === 0) return
-  const cells = count === 1 ? '1 cell begins' : `${count} cells begin`
-  messages.info(`${cells} like a formula and got a leading '; --no-guard leaves them as they are.`)
+  const cells =
+    count === 1 ? '1 cell that looks like a formula was' : `${count} cells that look like formulas were`
+  messages.info(`${cells} escaped with a '; --no-guard leaves them as they are.`)
 }
 
 async function tableWriter({ columns, header }: OutputPlan, screen: TableStyle): Promise<ReportWriter> {
