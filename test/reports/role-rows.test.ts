@@ -133,7 +133,7 @@ bytes('csv: headings, and the guard on names alone', async () => {
     text,
     `User,User GUID,Origin,Role,Org,Space,Since\n'=bob,${bob},uaa,organization_user,one,,2026-01-02T03:04:05Z\n`,
   )
-  assert.match(notes.join(), /^1 cell begins like a formula/)
+  assert.match(notes.join(), /^1 cell that looks like a formula was escaped/)
 })
 
 bytes('csv: the guard looks at names that could be GUIDs, too', async () => {
