@@ -73,7 +73,7 @@ export class Interrupted extends AuditError {
   readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
   /** @param advice what has become of the output. */
-  constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', advice = 'Nothing was left behind.') {
+  constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', advice = 'No output was written.') {
     super(signal === 'SIGINT' ? 'Interrupted.' : 'Terminated.', advice)
     this.advice = advice
     this.signal = signal
@@ -83,7 +83,7 @@ export class Interrupted extends AuditError {
 
   /** To be called when a part of the output has been handed over, and nobody can take it back. */
   leavesAPart(): void {
-    this.advice = 'What has been written of the output is not whole.'
+    this.advice = 'The output is incomplete.'
   }
 }
 

@@ -85,8 +85,8 @@ export async function openListing(
   throw new Failed(
     `Cloud Foundry lists no audit events here. ${absent.join('; ')}`,
     apis.length === 1
-      ? 'Leave out --api to let the other version answer.'
-      : 'Check the API address with cf target, and with cf curl / which versions it serves.',
+      ? 'Leave out --api to use the other version.'
+      : 'Check the API address with cf target, and its versions with cf curl /.',
   )
 }
 

@@ -107,10 +107,7 @@ export function include(all: Included, more: unknown): void {
 }
 
 function notAList(): Failed {
-  return new Failed(
-    'Cloud Foundry answered JSON that is not a list.',
-    'Check the API address with cf target.',
-  )
+  return new Failed('Cloud Foundry sent JSON that is not a list.', 'Check the API address with cf target.')
 }
 
 function readList(body: Buffer): ListPage {

@@ -243,7 +243,7 @@ export function createSliceReader<Row extends TimedRow>(
   const tooDeep = (slice: TimeSlice, cause: Error) =>
     new Incomplete(
       `Incomplete: there are more ${what}${span(slice)} than Cloud Foundry shows. ${cause.message}`,
-      'Ask for less at a time, or ask its operators to raise max_total_results.',
+      'Use a shorter time range, or ask the operators to raise max_total_results.',
       { cause },
     )
 
@@ -288,7 +288,7 @@ function assertWithin({ from, until }: TimeSlice, rows: readonly TimedRow[], wha
     if (time >= start && time < end) continue
     throw new Failed(
       `Cloud Foundry was asked for ${what}${span({ from, until })}, but answered with one ${time === '' ? 'without a time' : `of ${redactedExcerpt(time, 40)}`}.`,
-      'Its API may be older than this tool; cf-audit --verbose names the call.',
+      'Its API may be older than this tool; --verbose shows the call.',
     )
   }
 }

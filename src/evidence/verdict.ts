@@ -41,7 +41,7 @@ export function judge(
       )
       break
     case 'none': // Without app usage events a global reader cannot be told from others.
-      unprovable.push(`none of your roles explains what you see of ${where}`)
+      unprovable.push(`you see events of ${where}, but none of your roles allows it`)
       break
     case 'unknown':
       unprovable.push(

@@ -43,7 +43,7 @@ export const readingOptions = {
     group,
     value: 'VERSION',
     complete: () => apiNames,
-    describe: 'auto, v2 or v3 (default: auto, v3 and where that is off v2)',
+    describe: 'auto, v2 or v3 (default: auto; v2 only where v3 is off)',
   },
   concurrency: {
     type: 'string',

@@ -215,9 +215,9 @@ export function describeWindow(
 ): string {
   const start = from ?? oldest
   const end = until ?? newest
-  if (start === undefined && end === undefined) return 'any time it keeps'
-  if (start === undefined) return `the time until ${endWords(end!)}`
-  if (end === undefined) return `the time since ${timeWords(start)}`
+  if (start === undefined && end === undefined) return 'all it keeps'
+  if (start === undefined) return `until ${endWords(end!)}`
+  if (end === undefined) return `since ${timeWords(start)}`
   if ([from, until].every(bound => bound === undefined || isMidnight(bound))) {
     return dayRange(new Date(start), new Date(until === undefined ? end : lastMoment(until)))
   }

@@ -14,17 +14,17 @@ export async function append(file: FileHandle, chunk: string | Buffer): Promise<
 const reasons: Record<string, string> = {
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'its folder is a file',
-  EACCES: 'you may not write there',
-  EPERM: 'you may not write there',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'your disk quota is used up',
-  EFBIG: 'it would be larger than a file may be',
-  EIO: 'the device failed',
+  EFBIG: 'the file is too large',
+  EIO: 'input/output error',
   ENAMETOOLONG: 'the name is too long',
 }
 
-const elsewhere = 'Nothing was left behind. Name another place with --output.'
+const elsewhere = 'No file was written. Choose another path with --output.'
 
 /** The failure of a disk in words; any other error as it is. */
 export function notWritable(what: string, error: unknown, advice = elsewhere): unknown {
@@ -53,9 +53,9 @@ export interface PrivateFile {
 export async function openPrivateFile(): Promise<PrivateFile> {
   const waiting = (error: unknown) => {
     throw notWritable(
-      'The file in which the rows wait',
+      'The temporary file',
       error,
-      `Name a folder with room: TMPDIR is ${tmpdir()}.`,
+      `Set TMPDIR to a folder with more space (now ${tmpdir()}).`,
     )
   }
   const folder: string = await mkdtemp(join(tmpdir(), 'cf-audit-')).catch(waiting)
@@ -97,7 +97,7 @@ export function pathStatus(path: string): PathStatus {
   try {
     accessSync(folder, constants.W_OK)
   } catch {
-    return { problem: `You may not write in ${folder}.` }
+    return { problem: `Permission denied: ${folder}.` }
   }
   return place === undefined ? 'free' : 'taken'
 }

@@ -190,13 +190,13 @@ async function nameOnce(draft: string, path: string): Promise<void> {
 }
 
 function fileExists(path: string): UsageError {
-  return new UsageError(`${path} is there already.`, 'Name another file, or replace it with --force.')
+  return new UsageError(`${path} already exists.`, 'Name another file, or replace it with --force.')
 }
 
 /** What the failure of a stream means for us. */
 function endOf(error: unknown): unknown {
   if (isClosedPipe(error)) return new ReaderGone()
-  return notWritable('The output', error, 'What has been written of it is not whole. Try another place.')
+  return notWritable('The output', error, 'The output is incomplete. Write it elsewhere.')
 }
 
 function isClosedPipe(error: unknown): boolean {

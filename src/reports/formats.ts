@@ -115,7 +115,7 @@ export const formats: readonly Format[] = [
   },
   {
     name: 'json',
-    summary: 'the records of Cloud Foundry, unchanged',
+    summary: 'the records as Cloud Foundry wrote them',
     endings: ['json'],
     streams: false,
     isBinary: false,
@@ -276,7 +276,7 @@ async function xlsxWriter<Row>(
       if (cutCells > 0)
         messages.warn(`cut ${plural(cutCells, 'cell')} to the 32,767 characters that a workbook can hold.`)
       if (replacedCells > 0)
-        messages.info(`Replaced control characters in ${plural(replacedCells, 'cell')} by visible signs.`)
+        messages.info(`Replaced control characters in ${plural(replacedCells, 'cell')} with symbols.`)
       if (splitSheets > 0) messages.info('Continued on further sheets: one holds 1,048,576 rows.')
     },
   }
@@ -310,7 +310,7 @@ function documentedLine(event: AuditEvent, paths: readonly string[]): string {
     if (!(cause instanceof JqWouldStop)) throw cause
     throw new Failed(
       `the documented recipe would stop at event ${event.guid}: ${cause.message}.`,
-      'Without --as-documented, the report shows this event as well.',
+      'Leave out --as-documented to include this event.',
       { cause },
     )
   }

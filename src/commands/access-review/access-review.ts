@@ -66,7 +66,7 @@ and empty columns for the decision of a reviewer.`,
   notes: [
     {
       heading: 'Flags',
-      text: `new: granted within the time that the events cover. no-grant-event: granted within that time, and no event of it. not-seen-in-N-days: no event by this user in N days. self-granted. only-manager: the only Org Manager. gone: deleted or inactive in the UAA. service-account: a client, or a user name that is a GUID.`,
+      text: `new: granted within the time that the events cover. no-grant-event: granted within that time, but no event shows by whom. not-seen-in-N-days: no event by this user in N days. self-granted. only-manager: the only Org Manager. gone: deleted or inactive in the UAA. service-account: a client, or a user name that is a GUID.`,
     },
     {
       heading: 'Roles you need',
@@ -98,7 +98,7 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
     const reading = await openReading({ scope, connection, apis: apisFor(api), concurrency, query }, context)
     if (reading.visibility.sees !== 'all') {
       messages.warn(
-        'your roles do not show all events of the org. A whole review takes Org Auditor for the events and Org Manager for the space roles, or a global auditor.',
+        'your roles do not show all events of the org. For a complete review you need Org Auditor for the events and Org Manager for the space roles, or a global role.',
       )
     }
     progress.expect(reading.listing.total)
@@ -139,7 +139,7 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
         ['Events from', from] as const,
         ['Events until', proof.until] as const,
         ['Events seen', visibility.sees] as const,
-        ['Space roles', seesRoles ? 'all' : 'those that the roles of the reader show'] as const,
+        ['Space roles', seesRoles ? 'all' : 'only those visible to the reader'] as const,
         ['Made by', `cf-audit ${context.version}`] as const,
       ],
     }

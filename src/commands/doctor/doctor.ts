@@ -46,7 +46,7 @@ const options = {
 
 export const command = defineCommand({
   about: `Check cf, its settings, the login, the API, and what your roles show of an org, and
-say how to fix what is wrong. A report needs nothing else.`,
+say how to fix what is wrong.`,
   arguments: [orgArgument],
   options,
   examples: [

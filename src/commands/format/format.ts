@@ -53,15 +53,15 @@ Runs no cf. Replaces the second half of each recipe of cloud.gov's page
   options,
   examples: [
     {
-      why: 'What cf curl prints, as a report',
+      why: 'A report on the output of cf curl',
       line: "cf curl '/v3/audit_events?per_page=5000' | cf-audit format routes",
     },
     {
-      why: 'What you saved, later and elsewhere',
+      why: 'A report on a saved file',
       line: "cf curl '/v3/audit_events?per_page=5000' > saved.json\ncf-audit format events saved.json -f table",
     },
     {
-      why: 'Several saved pages as one',
+      why: 'Combine saved pages',
       line: 'cat saved*.json | cf-audit format user-access -O access.csv --force',
     },
   ],
@@ -120,8 +120,8 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     }
     if (saved.api() === 'both' && plan.format.name === 'json' && !asDocumented) {
       throw new Failed(
-        `${saved.name} holds events of API v2 and of v3: no one envelope fits both.`,
-        'Use --format ndjson, or --as-documented for the shape of v2.',
+        `${saved.name} holds events of API v2 and of v3: one JSON page cannot hold both.`,
+        'Use --format ndjson, or --as-documented for the v2 format.',
       )
     }
     await writer.end()

@@ -266,7 +266,7 @@ function lookupOf(
 
 function notComplete(): Incomplete {
   return new Incomplete(
-    'not known to be complete, and --strict was given.',
-    'The result was written. The reasons are above.',
+    'The result is not known to be complete (--strict).',
+    'The output was written; see the reasons above.',
   )
 }

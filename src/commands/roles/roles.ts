@@ -189,13 +189,13 @@ function assertNamesKnown(users: readonly string[], { namesLacking }: Roles, all
 
 function whereAll({ included }: Roles): string {
   const orgs = included.get('organizations')?.size ?? 0
-  return orgs === 1 ? 'the one org that you can see' : `the ${orgs} orgs that you can see`
+  return orgs === 1 ? 'the only org you can see' : `the ${orgs} orgs you can see`
 }
 
 function warnUnknown(users: readonly string[], all: readonly RoleRow[], messages: Messages): void {
   for (const user of users) {
     if (all.some(matches({ users: [user], types: undefined }))) continue
-    messages.warn(`no role of ${user} is visible here.${didYouMean(user, all.map(userOf))}`)
+    messages.warn(`no visible role belongs to ${user}.${didYouMean(user, all.map(userOf))}`)
   }
 }
 
