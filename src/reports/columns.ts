@@ -199,7 +199,12 @@ export const moreColumns: readonly Column[] = [
   data,
 ]
 
-const actorName = column('actor_name', 'Actor Name', 'text', ({ actor }) => actor.username || actor.name)
+export const actorName = column(
+  'actor_name',
+  'Actor Name',
+  'text',
+  ({ actor }) => actor.username || actor.name,
+)
 
 /**
  * user, client, broker or system: also what Cloud Foundry reports in the name of an app or of one of its processes. A

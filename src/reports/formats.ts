@@ -25,8 +25,6 @@ export interface Tabular<Row> {
 export interface OutputPlan<Row> {
   readonly format: Format
   readonly columns: readonly Column<Row>[]
-  /** The reader chose the columns. */
-  readonly chosen?: boolean | undefined
   /** Whether the reader chose the columns. */
   readonly isChosen: boolean
   readonly header: boolean
