@@ -173,9 +173,12 @@ function withoutSeconds(shape: Shape): Shape {
 
 const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** The beginnings of GUIDs, up to a dash that tells all of them apart, as git shortens its hashes. */
+/**
+ * The beginnings of GUIDs, up to a dash that tells all of them apart, as git shortens its hashes; also of a place whose
+ * name is not known. A GUID among who and whom may be the name of a user.
+ */
 function shortGuids(shape: Shape): Shape {
-  if (shape.column.kind !== 'guid') return shape
+  if (shape.column.kind !== 'guid' && shape.column.answers !== 'where') return shape
   const guids = [...new Set(shape.cells.filter(cell => guid.test(cell)))]
   const length = [8, 13, 18, 23].find(
     each => new Set(guids.map(cell => cell.slice(0, each))).size === guids.length,

@@ -367,6 +367,21 @@ const cases: readonly (readonly [
     ],
   ],
   [
+    'the GUID of a place is shortened, that of a user may be a name',
+    [text('Who', 'who'), text('Space', 'where')],
+    [
+      ['4fec4e5e-e8bb-4726-ac9c-1250a20a7692', '69c746e7-3fcc-469c-a6ef-41cab9e2018e'],
+      ['ada@example.gov', 'dev'],
+    ],
+    { width: 50 },
+    [
+      'Who                                   Space',
+      '────────────────────────────────────  ─────────',
+      '4fec4e5e-e8bb-4726-ac9c-1250a20a7692  69c746e7…',
+      'ada@example.gov                       dev',
+    ],
+  ],
+  [
     'data is cut to one line, which takes the room that is left',
     [text('Who', 'who'), text('Data', 'data')],
     [
