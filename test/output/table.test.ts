@@ -613,6 +613,18 @@ tables('what is not shortened is whole, however it is broken', async () => {
   )
 })
 
+tables('without a width rows may come in parts, once all have been measured', async () => {
+  await holds(
+    200,
+    fc.property(anyTable, fc.nat(8), ({ columns, rows, header }, at) => {
+      const table = createTable(columns, { header })
+      table.measure(rows)
+      const parts = table.lines(rows.slice(0, at)) + table.lines(rows.slice(at))
+      assert.is(parts, createTable(columns, { header }).lines(rows))
+    }),
+  )
+})
+
 tables('no line is wider than the terminal, none ends with a space, and none is broken text', async () => {
   await holds(
     300,
