@@ -2,10 +2,10 @@ import { escapeControls } from '../text.ts'
 import { lineCount, piecesOf, truncate, widthOf, wrapCell } from '../ui/width.ts'
 
 /**
- * The question of an auditor that a column answers. A narrow terminal leaves out details first; data is cut to one line;
- * everything else stays whole.
+ * The question of an auditor that a column answers: who did it or had it done to them, what happened, to which app, route
+ * or service, and where. A narrow terminal leaves out details first, and cuts data to one line.
  */
-export type Answer = 'who' | 'what' | 'whom' | 'where' | 'detail' | 'data'
+export type Answer = 'who' | 'what' | 'which' | 'where' | 'detail' | 'data'
 
 /** A column as a table needs it. */
 export interface TableColumn {
@@ -214,11 +214,11 @@ function withoutSeconds(shape: Shape): Shape {
 const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
- * The beginnings of GUIDs, up to a dash that tells all of them apart, as git shortens its hashes; also of a place whose
- * name is not known. A GUID among who and whom may be the name of a user.
+ * The beginnings of GUIDs, up to a dash that tells all of them apart, as git shortens its hashes. The name of a user may
+ * look like a GUID, so users stay whole.
  */
 function shortGuids(shape: Shape): Shape {
-  if (shape.column.kind !== 'guid' && shape.column.answers !== 'where') return shape
+  if (shape.column.answers === 'who') return shape
   const guids = [...new Set(shape.cells.filter(cell => guid.test(cell)))]
   const length = [8, 13, 18, 23].find(
     each => new Set(guids.map(cell => cell.slice(0, each))).size === guids.length,
@@ -294,7 +294,7 @@ const total = (widths: readonly number[]) =>
 const longestWord = (text: string) => Math.max(...text.split(' ').map(widthOf))
 
 // Narrower columns are harder to read than records.
-const readable = 12
+const readable = 10
 const readableData = 20
 
 function leastWidth({ column, heading, width }: Shape, header: boolean): number {
