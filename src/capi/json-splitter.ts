@@ -28,11 +28,11 @@ export const opens = (byte: number) => byte === openObject || byte === openArray
 /** What the text is cut into. `at` is the byte of the text at which a part begins, `line` the line. */
 export type Part =
   /** An element of `resources`. */
-  | { readonly record: Buffer; readonly at: number }
+  | { readonly record: Buffer; readonly at: number; readonly value?: unknown }
   /** An object with its `resources`, which are left empty. Of mode 'first' any document without records, too. */
   | { readonly envelope: string; readonly line: number }
   /** Mode 'documents' only: an object without a list of `resources`, an element of an array, or an empty array. */
-  | { readonly document: Buffer; readonly at: number }
+  | { readonly document: Buffer; readonly at: number; readonly value?: unknown }
   /** Mode 'documents' only: a line between documents, or the rest of one. */
   | { readonly noise: string; readonly at: number }
 
@@ -78,6 +78,10 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
   let envelope = ''
   let envelopeLine = 1
   let done = false
+  let lastEnd = -1 // of the object before this one
+  let border: Buffer | undefined // how one object ends and the next begins
+  let misses = 0 // of guesses in a row
+  let borders = 0
   let dropped = 0 // bytes before `text`
   let droppedLines = 0
   let wrongAt = 0
@@ -96,6 +100,7 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
     envelope = ''
     isPage = false
     isKey = false
+    lastEnd = at
     start = -1
     expected = 'comma'
     done = !many
@@ -103,8 +108,37 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
 
   function finishRecord(parts: Part[]): void {
     parts.push({ record: text.subarray(start, at), at: dropped + start })
+    lastEnd = at
     start = -1
     expected = 'comma'
+  }
+
+  /**
+   * Takes the object that begins here at once, where its end can be guessed: objects of a list or a stream mostly begin
+   * alike. A guess is right if JSON.parse can read the object: none is the beginning of another.
+   */
+  function guessObject(parts: Part[]): boolean {
+    if (border === undefined) {
+      if (lastEnd > 0 && start - lastEnd < 64 && start + 8 <= text.length && borders++ < 8) {
+        border = Buffer.from(text.subarray(lastEnd - 1, start + 8))
+      }
+      return false
+    }
+    const found = text.indexOf(border, start + 1)
+    const value = found === -1 ? undefined : readObject(text.toString('utf8', start, found + 1))
+    if (value === undefined || (!inRecords && Object.hasOwn(value, 'resources'))) {
+      if (++misses > 3) border = undefined
+      return false
+    }
+    misses = 0
+    at = found + 1
+    const part = text.subarray(start, at)
+    if (inRecords) parts.push({ record: part, at: dropped + start, value })
+    else parts.push({ document: part, at: dropped + start, value })
+    lastEnd = at
+    start = -1
+    expected = 'comma'
+    return true
   }
 
   const finishValue = (parts: Part[]) => (inRecords ? finishRecord(parts) : finishDocument(parts))
@@ -196,7 +230,6 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
     if (isSpace(byte) || (many && byte === recordSeparator)) at++
     else if (!many || byte === openObject) beginValue(byte)
     else if (byte === openArray) openDocuments()
-    else if (byte === byteOrderMark[0] && text.length - at < 3 && !isEnd) return false
     else if (byteOrderMark.equals(text.subarray(at, at + 3))) at += 3
     else {
       const end = text.indexOf(newline, at)
@@ -254,9 +287,11 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
             at - 1 - keyStart === resources.length && resources.equals(text.subarray(keyStart, at - 1))
       } else if (inRecords) {
         // The first byte of a record.
+        if (many && byte === openObject && guessObject(parts)) continue
         at++
         if (byte === quote) inString = true
         else depth++
+      } else if (many && depth === 0 && byte === openObject && guessObject(parts)) {
       } else insideDocument(byte, parts)
     }
   }
@@ -268,6 +303,7 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
     dropped += kept
     at -= kept
     keyStart -= kept
+    lastEnd -= kept
     if (start >= 0) start = 0
     const rest = text.subarray(kept)
     const length = rest.length + chunk.length
@@ -306,6 +342,16 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
       return parts
     },
     line: (byte = dropped + wrongAt) => line(byte),
+  }
+}
+
+/** What JSON.parse makes of a text, if that is not to be doubted. */
+function readObject(json: string): object | undefined {
+  try {
+    // Bytes of no character become this one: whoever reads the part has to look at them.
+    return json.includes('\ufffd') ? undefined : (JSON.parse(json) as object)
+  } catch {
+    return undefined
   }
 }
 

@@ -73,30 +73,30 @@ export async function openSaved(paths: readonly string[], stdin: Stdin, signal: 
       new Failed(`${name}, line ${line}${what}.`, advice, { cause })
 
     function take(part: Part): AuditEvent | undefined {
-      if ('record' in part) return takeRecord(part.record, part.at)
+      if ('record' in part) return takeRecord(part.record, part.at, part.value)
       if ('noise' in part) {
         takeNoise(part.noise, part.at)
         return undefined
       }
       isEmpty = false
       filter.document()
-      if ('document' in part) return takeDocument(part.document, part.at)
+      if ('document' in part) return takeDocument(part.document, part.at, part.value)
       takeEnvelope(part.envelope, part.line)
       return undefined
     }
 
-    function takeRecord(record: Buffer, at: number): AuditEvent | undefined {
+    function takeRecord(record: Buffer, at: number, read: unknown): AuditEvent | undefined {
       records++
-      const value = parse(record, at)
+      const value = read ?? parse(record, at)
       const shape = shapeOf(value)
       if (typeof shape === 'string') return eventOf(value, record, shape, tally.add)
       suspect ??= failed(splitter.line(at), `: record ${records}${shape.what}`, shape.advice)
       return undefined
     }
 
-    function takeDocument(json: Buffer, at: number): AuditEvent | undefined {
+    function takeDocument(json: Buffer, at: number, read: unknown): AuditEvent | undefined {
       records++
-      const value = parse(json, at)
+      const value = read ?? parse(json, at)
       const shape = shapeOf(value)
       if (typeof shape === 'string') return eventOf(value, json, shape, tally.addUncounted)
       if (Array.isArray(value) && value.length === 0) tally.uncounted()
