@@ -23,7 +23,7 @@ import {
 
 /** Saved events. They are read once, from the first input to the last. */
 export interface Saved {
-  /** How a message names the input: by its path, if it is one file. */
+  /** How a message names the input: by its path, if there is one. */
   readonly name: string
   /**
    * Each event once, some at a time, in the order in which they stand. Those of one array are of one API.
@@ -245,7 +245,7 @@ export async function openSaved(paths: readonly string[], stdin: Stdin, signal: 
   }
 
   return {
-    name: inputs.length === 1 ? (inputs[0]?.name ?? '') : 'The input',
+    name: paths.length === 1 && paths[0] !== undefined && paths[0] !== '-' ? paths[0] : 'The input',
     events: (async function* () {
       for (const input of inputs) yield* read(input)
     })(),

@@ -682,6 +682,7 @@ inputs('a folder: all its files by name, at any depth, without hidden ones', asy
   const { events, saved } = await read([join(folder, 'month')])
   assert.equal(events, [1, 2, 3])
   assert.is(saved.doubles(), 1)
+  assert.is(saved.name, join(folder, 'month'))
 })
 
 inputs('stdin among files', async () => {
