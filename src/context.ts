@@ -8,7 +8,12 @@ import { createProgress, type Progress } from './ui/progress.ts'
 import { canPrompt, type Prompter } from './ui/prompter.ts'
 
 /** A stream of this process, and whether a person looks at it. */
-export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly fd?: number }
+export type Output = Writable & {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly rows?: number
+  readonly fd?: number
+}
 
 /** What a command may touch. Whatever it does to the world, it does through this. */
 export interface Context {

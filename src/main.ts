@@ -50,7 +50,10 @@ export async function main(
   const run = async (words: readonly string[]): Promise<void> => {
     const request = await parseCommandLine(words, programOf(version(), run))
     if (request.text === undefined) {
-      if (process.stderr.isTTY) wrap = (await import('./wrap.ts')).wrap
+      if (process.stderr.isTTY) {
+        const { wrapWords } = await import('./ui/width.ts')
+        wrap = (text, width) => wrapWords(text, width).join('\n')
+      }
       return request.run(openFor(words))
     }
     const sink = streamSink(process.stdout, stop.signal)

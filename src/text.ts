@@ -33,42 +33,6 @@ export function escapeUncolored(text: string): string {
     .join('')
 }
 
-// A program around `cf` may print the secrets that it was called with: `set -x` prints whole command lines.
-const name =
-  'pass(?:word|wd|phrase|code)|pwd|secret|credentials?|(?:api|access|private)[_-]?key|\\bsig(?:nature)?'
-const assigned = `(?:${name}|token)\\w{0,20}["']?\\s{0,4}[:=]\\s{0,4}`
-const option = `\\s--?(?:[\\w-]{0,40}(?:${name}|token)|p)[ \\t]{1,4}`
-const word = `[^"'\\s,;&{}()]`
-const secrets = [
-  // Access tokens are JWTs. Other tokens are known by the words before them.
-  /eyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g,
-  /(?<=\bauthorization["']?: {0,4}["']?\w{1,10} {1,4})[\w.~+/=-]{4,}/gi,
-  /(?<=\bbearer\s{1,4})(?!(?:auth\w*|tokens?|is|was|not|expired|invalid|missing)\b)[\w.~+/=-]{4,}/gi,
-  /(?<=\bcookie: {0,4})[^\n]+/gi,
-  // name=secret, name: secret, "name": "secret"
-  new RegExp(`(?<=${assigned}")[^"\\n]+|(?<=${assigned}')[^'\\n]+`, 'gi'),
-  new RegExp(`(?<=(?:${name})\\w{0,20}["']?\\s{0,4}[:=]\\s{0,4})${word}+`, 'gi'),
-  new RegExp(`(?<=token["']?\\s{0,4}[:=]\\s{0,4}(?:bearer {1,4})?)${word}{8,}`, 'gi'),
-  // --password secret, -p secret, cf auth USER secret, passcode secret
-  new RegExp(`(?<=${option}")[^"\\n]+|(?<=${option}')[^'\\n]+|(?<=${option})${word}+`, 'gi'),
-  /(?<=\bcf\d? auth[ \t]{1,4}\S{1,255}[ \t]{1,4})(?:"[^"\n]+"|'[^'\n]+'|\S+)/gi,
-  /(?<=\bpasscode\s{1,4})(?!(?:is|was|has|not|expired|invalid|incorrect|required|missing|rejected)\b)[\w-]{6,}/gi,
-  // https://user:secret@host
-  /(?<=\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#"'<>]+(?=@)/gi,
-]
-
-/** The first `limit` characters of what a program printed, on one line and safe to show, without secrets. */
-export function redactedExcerpt(text: string, limit = 200): string {
-  // A secret is recognized as far as this part goes, which is far beyond what is shown.
-  const part = text
-    .replaceAll('\0', '')
-    .trimStart()
-    .slice(0, limit + 8192)
-  const redacted = secrets.reduce((rest, secret) => rest.replace(secret, '[REDACTED]'), part)
-  const line = escapeControls(redacted.trim().replace(/\s+/g, ' '))
-  return line.length > limit ? `${line.slice(0, limit).replace(/[\ud800-\udbff]$/, '')}…` : line
-}
-
 /** `1 event`, `12,345 events`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`

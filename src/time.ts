@@ -3,6 +3,20 @@
 /** The default of `cc.audit_events.cutoff_age_in_days` (config/cloud_controller.yml of cloud_controller_ng). */
 export const keptDays = 31
 
+const day = 24 * 3600_000
+const cleanUpHour = 20
+
+/**
+ * The time whose events Cloud Foundry still keeps by default: it deletes older ones once a day at 20:00, by the clock of
+ * its own machines, which is UTC (lib/cloud_controller/clock/scheduler.rb).
+ * @param now milliseconds since 1970.
+ */
+export function keptSince(now: number): string {
+  const today = Math.floor(now / day) * day + cleanUpHour * 3600_000
+  const lastCleanUp = today <= now ? today : today - day
+  return seconds(lastCleanUp - keptDays * day)
+}
+
 /** Milliseconds since 1970 as `YYYY-MM-DDThh:mm:ssZ`. */
 export function seconds(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')

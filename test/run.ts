@@ -1,5 +1,4 @@
 // Runs cf-audit in this process: with streams that are collected, a stand-in `cf` that is no process, and no waiting.
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -31,10 +30,25 @@ export interface RunOptions {
   readonly cwd?: string
 }
 
+/** Streams of a process; those that are missing are collected, and not terminals. */
+export interface Streams {
+  readonly stdin?: Readable
+  readonly stdout?: Writable
+  readonly stderr?: Writable
+}
+
+/** How a run is started, for those that do more than wait for its end. */
+export interface StartOptions extends RunOptions {
+  readonly streams?: Streams
+  /** Waits in earnest: for what never comes, and for the end of a rate limit. Such a run has to be ended by a signal. */
+  readonly patient?: boolean
+}
+
 /** A run at work. */
 export interface Running {
   readonly ended: Promise<Run>
   signal(name: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void
+  /** What was printed so far. */
   stdout(): string
 }
 
@@ -43,63 +57,54 @@ export interface Running {
  * be left. A `cf` that hangs is one that takes longer than --timeout, at once.
  */
 export function run(cf: InstalledCf, args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  return start(cf, args, options, atOnce(cf.clock)).ended
+  return start(cf, args, options).ended
 }
 
-/** Starts a run that really waits: for what never comes, and for the end of a rate limit. To be ended by a signal. */
-export function startPatient(cf: InstalledCf, args: readonly string[], options: RunOptions = {}): Running {
-  return start(cf, args, options, { createRunCf: inProcess(cf.clock, true) })
-}
-
-/** Nothing takes time but waiting, which is over at once. */
-export function atOnce(clock: Clock): Doubles {
-  clock.stop()
-  return { createRunCf: inProcess(clock, false), now: clock.now, wait: clock.wait }
-}
-
-function start(cf: InstalledCf, args: readonly string[], options: RunOptions, doubles: Doubles): Running {
+/** Starts such a run. */
+export function start(cf: InstalledCf, args: readonly string[], options: StartOptions = {}): Running {
   const tokens = [...tokensOf(cf)]
-  const streams = { stdout: '', stderr: '' }
-  const collector = (name: keyof typeof streams) =>
-    new Writable({
-      write(chunk, _, done) {
-        streams[name] += chunk
-        done()
-      },
-    })
+  const stdout = collector()
+  const stderr = collector()
   const double = Object.assign(new EventEmitter(), {
     stdin: Object.assign(Readable.from([Buffer.from(options.stdin ?? '')]), { isTTY: false }),
-    stdout: collector('stdout'),
-    stderr: collector('stderr'),
+    stdout: stdout.stream,
+    stderr: stderr.stream,
     env: withoutUndefined({ ...environment(cf), ...options.env }),
+    ...options.streams,
   })
   async function ended(): Promise<Run> {
     let error: unknown
-    const onError = (reason: unknown) => {
-      error = reason
+    const doubles: Doubles = {
+      ...(options.patient ? { createRunCf: inProcess(cf.clock, true) } : atOnce(cf.clock)),
+      onError(reason) {
+        error = reason
+      },
     }
     const leave = enter(options.cwd)
-    const code = await printer
-      .run(double.stdout, () => main(args, double as unknown as NodeJS.Process, { ...doubles, onError }))
-      .finally(leave)
-    const found = secretsIn(cf, streams, [...tokens, ...tokensOf(cf)])
+    const code = await main(args, double as unknown as NodeJS.Process, doubles).finally(leave)
+    const printed = { stdout: stdout.text(), stderr: stderr.text() }
+    const found = secretsIn(cf, printed, [...tokens, ...tokensOf(cf)])
     if (found.length > 0) throw new Error(`${args.join(' ')} told a secret: ${found.join(', ')}`)
-    return { code, ...streams, ...(error instanceof Error && { error: error.constructor.name }) }
+    return { code, ...printed, ...(error instanceof Error && { error: error.constructor.name }) }
   }
-  return {
-    ended: ended(),
-    signal: name => void double.emit(name),
-    stdout: () => streams.stdout,
-  }
+  return { ended: ended(), signal: name => void double.emit(name), stdout: stdout.text }
 }
 
-// yargs prints help with console.log, whatever the process is that it is told of.
-const printer = new AsyncLocalStorage<Writable>()
-const { log } = console
-console.log = (...words: unknown[]) => {
-  const stdout = printer.getStore()
-  if (stdout === undefined) log(...words)
-  else stdout.write(`${words.join(' ')}\n`)
+function collector() {
+  const chunks: Buffer[] = []
+  const stream = new Writable({
+    write(chunk, _, done) {
+      chunks.push(chunk)
+      done()
+    },
+  })
+  return { stream, text: () => Buffer.concat(chunks).toString('utf8') }
+}
+
+/** Nothing takes time but waiting, which is over at once. */
+function atOnce(clock: Clock): Doubles {
+  clock.stop()
+  return { createRunCf: inProcess(clock, false), now: clock.now, wait: clock.wait }
 }
 
 // --- What belongs to this whole process: where it is, and where its temporary files are ----------------------------

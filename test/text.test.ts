@@ -1,6 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { escapeControls, escapeLines, escapeUncolored, redactedExcerpt } from '../src/text.ts'
+import { isSecretName, redactedExcerpt, redactUrls } from '../src/secrets.ts'
+import { escapeControls, escapeLines, escapeUncolored } from '../src/text.ts'
+import { fc, holds } from './generated/check.ts'
 
 const signs = suite('what must be seen, never obeyed')
 
@@ -78,7 +80,7 @@ const redacted: readonly (readonly [text: string, shown: string])[] = [
   [`RefreshToken:abcdefgh,${jwt.slice(0, 30)}`, 'RefreshToken:[REDACTED],[REDACTED]'],
   ['Authorization: Basic Y2Y6Y2Y=', 'Authorization: Basic [REDACTED]'],
   ['authorization: bearer abcd-efgh', 'authorization: bearer [REDACTED]'],
-  ['Set-Cookie: JSESSIONID=1; Path=/\nnext', 'Set-Cookie:[REDACTED] next'],
+  ['Set-Cookie: JSESSIONID=1; Path=/\nnext', 'Set-Cookie: [REDACTED] next'],
   [`${'x'.repeat(190)} ${jwt}`, `${'x'.repeat(190)} [REDACTED…`],
   // Bearer words that are no JWT
   ['using bearer 3f2a9c0d7b', 'using bearer [REDACTED]'],
@@ -147,6 +149,24 @@ excerpts('text of any kind takes no time', () => {
   ])
     redactedExcerpt(text.repeat(300_000))
   assert.ok(performance.now() - started < 5000)
+  for (const text of [
+    'password: "',
+    '://',
+    'a://b',
+    '://a.',
+    ':/',
+    '?a=',
+    '&',
+    '@',
+    '://,,,:',
+    'x@',
+    '://a:1/?b=%3a%2f%2f',
+    '?b=%3a%2f%2f',
+    '%3a%2f%2f',
+  ])
+    redactUrls(`https://${text.repeat(200_000)}`)
+  redactUrls(`https://${','.repeat(200_000)}:x`)
+  assert.ok(performance.now() - started < 10_000)
 })
 
 excerpts('of another length', () => {
@@ -162,6 +182,120 @@ excerpts('no half of a character at the cut', () => {
 
 excerpts('a mebibyte of NULs is nothing', () => assert.is(redactedExcerpt('\0'.repeat(2 ** 20)), ''))
 excerpts.run()
+
+const urls = suite('URLs')
+
+const credentials: readonly (readonly [url: string, safe: string])[] = [
+  ['https://user:hunter2@x.example.gov/a?b=c#d', 'https://[REDACTED]@x.example.gov/a?b=c#d'],
+  ['https://hunter2@x.example.gov', 'https://[REDACTED]@x.example.gov'],
+  ['https://:hunter2@x.example.gov', 'https://[REDACTED]@x.example.gov'],
+  ['https://user:hunter%40%2F2@x.example.gov', 'https://[REDACTED]@x.example.gov'],
+  ['HTTPS://user:hunter2@[2001:db8::1]:8443/x', 'HTTPS://[REDACTED]@[2001:db8::1]:8443/x'],
+  ['jdbc:mysql://user:hunter2@x.y/db', 'jdbc:mysql://[REDACTED]@x.y/db'],
+  ['see (https://user:hunter2@x.y/z).', 'see (https://[REDACTED]@x.y/z).'],
+  ['a https://u:hunter2@x.y and ftp://u:hunter2@z', 'a https://[REDACTED]@x.y and ftp://[REDACTED]@z'],
+  ['https://x.y/a,https://u:hunter2@x.y', 'https://x.y/a,https://[REDACTED]@x.y'],
+  ['https://x.y,https://u:hunter2@x.y', 'https://x.y,https://[REDACTED]@x.y'],
+  ['https://cache.x.y/https://u:hunter2@x.y', 'https://cache.x.y/https://[REDACTED]@x.y'],
+  // A URL alone may hold what no URL should.
+  ['https://user:hun@ter2@x.y/z', 'https://[REDACTED]@x.y/z'],
+  ['https://user:hun/ter2@x.y/z', 'https://[REDACTED]@x.y/z'],
+  ['https://user:2/hunter2@x.y/z', 'https://[REDACTED]@x.y/z'],
+  ['https://us.er:2/hunter2@x.y/z', 'https://[REDACTED]@x.y/z'],
+  ['https://user:hun?ter2@x.y/z', 'https://[REDACTED]@x.y/z'],
+  ['https://user:hun#ter2@x.y/z', 'https://[REDACTED]@x.y/z'],
+  ['https://user:hun ter2@x.y/z', 'https://[REDACTED]@x.y/z'],
+  ['https://user:hun"ter2@x.y/z', 'https://[REDACTED]@x.y/z'],
+  ['https://user:hun\\ter2@x.y/z', 'https://[REDACTED]@x.y/z'],
+  ['https://user:hun\nter2@x.y/z', 'https://[REDACTED]@x.y/z'],
+  ['https://user:a://hunter2@x.y/z', 'https://[REDACTED]://[REDACTED]@x.y/z'],
+  ['https://user:hunter2', 'https://[REDACTED]'],
+  // By name.
+  ['https://x.y/z?token=hunter2', 'https://x.y/z?token=[REDACTED]'],
+  ['https://x.y/z?a=b&X-Amz-Signature=hunter2#c', 'https://x.y/z?a=b&X-Amz-Signature=[REDACTED]#c'],
+  ['https://x.y/z?sv=1&sig=hunter%202', 'https://x.y/z?sv=1&sig=[REDACTED]'],
+  ['https://x.y/z#access_token=hunter2', 'https://x.y/z#access_token=[REDACTED]'],
+  [
+    'jdbc:sqlserver://x.y;user=a;password=hunter 2;b=c',
+    'jdbc:sqlserver://x.y;user=a;password=[REDACTED];b=c',
+  ],
+  ['see https://x.y/?key=hunter2 now', 'see https://x.y/?key=[REDACTED] now'],
+  ['{"u":"https:\\/\\/x.y?a=b\\u0026apiKey=hunter2"}', '{"u":"https:\\/\\/x.y?a=b\\u0026apiKey=[REDACTED]"}'],
+  ['https://x.y/?to=https%3A%2F%2Fu%3Ahunter2%40x.y&a=b', 'https://x.y/?to=[REDACTED]&a=b'],
+]
+for (const [url, safe] of credentials) {
+  urls(JSON.stringify(url), () => {
+    assert.is(redactUrls(url), safe)
+    assert.is(redactUrls(safe), safe, 'twice')
+  })
+}
+
+for (const url of [
+  '',
+  'no url',
+  'bob@example.gov',
+  'git@github.com:a/b.git',
+  'registry.example.gov:5000/a/b@sha256:0',
+  'https://x.example.gov',
+  'https://x.example.gov:8443/a?b=c&d=e@f#g@h',
+  'https://x.example.gov/@a/b@c',
+  'https://localhost/a@b',
+  'https://[2001:db8::1]/a@b',
+  'https://***:***@x.y/z',
+  'https://@x.y',
+  'file:///home/a@b',
+  'https://x.y/?author=bob&design=a&tok=&token=&token=***',
+  'dial http://10.0.0.1:8080: refused, ask bob@example.gov',
+  'see https://x.y, or ask bob@example.gov',
+])
+  urls(`${JSON.stringify(url)} stays`, () => assert.is(redactUrls(url), url))
+
+urls('any user and password, as URLs write them: none of it is left, and nothing else is gone', () =>
+  holds(
+    1000,
+    fc.property(
+      fc.webUrl({ withQueryParameters: true, withFragments: true }),
+      fc.string({ unit: 'grapheme' }),
+      fc.constantFrom('', 'in words: ', '{"url":"'),
+      (url, word, before) => {
+        const user = encodeURIComponent(`u:hunter2${word.toWellFormed()}2retnuh`).replace('%3A', ':')
+        assert.is(
+          redactUrls(before + url.replace('://', `://${user}@`)),
+          before + redactUrls(url).replace('://', '://[REDACTED]@'),
+        )
+      },
+    ),
+  ),
+)
+
+urls('any password, in a URL alone', () =>
+  holds(
+    1000,
+    fc.property(fc.string({ unit: 'grapheme' }), word => {
+      fc.pre(!word.includes('://'))
+      assert.not.match(redactUrls(`https://user:hunter2${word}2retnuh@x.example.gov/z`), /hunter2|2retnuh/)
+    }),
+  ),
+)
+
+urls('names of secrets', () => {
+  for (const name of [
+    'password',
+    'db-password',
+    'PASSWD',
+    'clientSecret',
+    'refresh_token',
+    'API-Key',
+    'accessKeyId',
+    'credentials',
+    'passcode',
+    'private key',
+  ])
+    assert.ok(isSecretName(name), name)
+  for (const name of ['name', 'key', 'author', 'guid', 'process_type', 'service_key_guid', 'pass', 'compass'])
+    assert.not.ok(isSecretName(name), name)
+})
+urls.run()
 
 const painted = suite('lines that we have painted')
 

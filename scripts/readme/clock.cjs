@@ -1,5 +1,5 @@
-// Loaded by Node.js ahead of what the picture of the README shows: it stops the clock at CLOCK_STOPS_AT, so that the same
-// session looks the same on every day.
+// Preloaded into Node.js to record the picture of the README: stops the clock at CLOCK_STOPS_AT, so that the picture is
+// the same every day.
 const stopped = Date.parse(process.env.CLOCK_STOPS_AT ?? '')
 
 globalThis.Date = new Proxy(Date, {

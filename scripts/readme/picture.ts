@@ -1,14 +1,14 @@
 import stringWidth from 'string-width'
 
-/** One command line, and what the terminal got. */
-export interface Shown {
+/** A command line, and the bytes that the terminal received from it. */
+export interface TerminalOutput {
   readonly line: string
   readonly bytes: string
 }
 
-// A window of its own: its colours are readable on light and dark pages alike.
-const colours = { back: '#0d1117', edge: '#6e7681', text: '#e6edf3' }
-const painted: Readonly<Record<string, string>> = {
+// A dark window with colors of its own, readable on light and dark pages.
+const colors = { background: '#0d1117', border: '#6e7681', text: '#e6edf3' }
+const foregrounds: Readonly<Record<string, string>> = {
   '31': '#ff7b72',
   '32': '#7ee787',
   '33': '#e3b341',
@@ -21,11 +21,11 @@ const cell = { width: 7.25, height: 16 }
 const margin = 14
 
 /**
- * A terminal session as SVG.
- * @param columns of the terminal.
- * @throws Error for an escape that sets no colour: what moves the cursor cannot be shown line by line.
+ * Draws a terminal session as SVG.
+ * @param columns the width of the terminal.
+ * @throws Error for an escape sequence that does not set a color.
  */
-export function pictureOf(session: readonly Shown[], columns: number): string {
+export function pictureOf(session: readonly TerminalOutput[], columns: number): string {
   const lines = session.flatMap(({ line, bytes }, index) => [
     ...(index === 0 ? [] : ['']),
     `\u001b[34m$\u001b[39m \u001b[1m${line}\u001b[22m`,
@@ -33,7 +33,7 @@ export function pictureOf(session: readonly Shown[], columns: number): string {
       .replaceAll('\r', '')
       .trimEnd()
       .split('\n')
-      .flatMap(each => folded(each, columns)),
+      .flatMap(each => wrapped(each, columns)),
   ])
   const width = Math.ceil(columns * cell.width + 2 * margin)
   const height = lines.length * cell.height + 2 * margin
@@ -41,63 +41,65 @@ export function pictureOf(session: readonly Shown[], columns: number): string {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>${escaped(session.map(({ line }) => line).join('; '))}</title>`,
     '<style>text { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; white-space: pre }</style>',
-    `<rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8" fill="${colours.back}" stroke="${colours.edge}"/>`,
-    ...lines.flatMap((line, row) => rowOf(line, margin + (row + 1) * cell.height - 4)),
+    `<rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8" fill="${colors.background}" stroke="${colors.border}"/>`,
+    ...lines.flatMap((line, row) => textOf(line, margin + (row + 1) * cell.height - 4)),
     '</svg>',
     '',
   ].join('\n')
 }
 
-const colouring = /\u001b\[([\d;]*)m/
+const colorEscape = /\u001b\[([\d;]*)m/
 
-/** A line as a terminal wraps it. */
-function folded(line: string, columns: number): string[] {
+/** A line, wrapped at the width of the terminal. */
+function wrapped(line: string, columns: number): string[] {
   const rows = ['']
   let used = 0
   for (const part of line.split(/(\u001b\[[\d;]*m)/)) {
-    if (colouring.test(part)) rows[rows.length - 1] += part
-    else
-      for (const letter of part) {
-        const width = stringWidth(letter)
-        if (used + width > columns) {
-          rows.push('')
-          used = 0
-        }
-        rows[rows.length - 1] += letter
-        used += width
+    if (colorEscape.test(part)) {
+      rows[rows.length - 1] += part
+      continue
+    }
+    for (const character of part) {
+      const width = stringWidth(character)
+      if (used + width > columns) {
+        rows.push('')
+        used = 0
       }
+      rows[rows.length - 1] += character
+      used += width
+    }
   }
   return rows
 }
 
-/** The parts of a line, each at its place and as wide as on a terminal, whatever the font. */
-function rowOf(line: string, y: number): string[] {
-  const parts: string[] = []
+/** The text elements of a line, each as wide as on a terminal, whatever the font. */
+function textOf(line: string, y: number): string[] {
+  const elements: string[] = []
   let column = 0
-  let colour = colours.text
+  let color = colors.text
   let bold = false
   for (const part of line.split(/(\u001b\[[\d;]*m)/)) {
-    const codes = colouring.exec(part)?.[1]?.split(';')
+    const codes = colorEscape.exec(part)?.[1]?.split(';')
     for (const code of codes ?? []) {
       if (code === '1' || code === '22') bold = code === '1'
-      else if (code === '39' || code === '0' || code === '') colour = colours.text
-      else if (code in painted) colour = painted[code] ?? colours.text
-      else throw new Error(`The picture knows no colour ${code}`)
+      else if (code === '39' || code === '0' || code === '') color = colors.text
+      else if (code in foregrounds) color = foregrounds[code] ?? colors.text
+      else throw new Error(`The picture has no color ${code}`)
     }
     if (codes !== undefined) continue
     if (part.includes('\u001b')) throw new Error(`The picture cannot show ${JSON.stringify(part)}`)
-    // Words far apart stand at places of their own: viewers join spaces.
+    // Viewers collapse runs of spaces, so words that are further apart become elements of their own.
     for (const { 0: text, index } of part.matchAll(/\S+(?: \S+)*/g)) {
       const x = round(margin + (column + stringWidth(part.slice(0, index))) * cell.width)
       const width = round(stringWidth(text) * cell.width)
       const weight = bold ? ' font-weight="bold"' : ''
-      parts.push(
-        `<text x="${x}" y="${y}" textLength="${width}" fill="${colour}"${weight}>${escaped(text)}</text>`,
+      elements.push(
+        `<text x="${x}" y="${y}" textLength="${width}" fill="${color}"${weight}>${escaped(text)}</text>`,
       )
     }
     column += stringWidth(part)
   }
-  return parts
+  return elements
 }
 
 const round = (value: number) => Number(value.toFixed(2))

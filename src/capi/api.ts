@@ -1,6 +1,6 @@
 import { type Answer, type CapiClient, EndpointMissing } from './client.ts'
 import { textAt, valueAt } from './event.ts'
-import { createJsonSplitter } from './json-splitter.ts'
+import { firstJson } from './http-errors.ts'
 
 /** Which events are asked for, independent of the API that will answer. */
 export interface Query {
@@ -157,7 +157,7 @@ export function getRoot(client: CapiClient): Promise<Answer<Root>> {
 }
 
 function readRoot(body: Buffer): Root {
-  const links = valueAt(jsonIn(body), 'links')
+  const links = valueAt(firstJson(body), 'links')
   const isListed = (name: string) => (valueAt(links, name) ?? undefined) !== undefined
   if (!isListed('cloud_controller_v3') && !isListed('cloud_controller_v2')) {
     throw new EndpointMissing('something that lists no Cloud Controller', '')
@@ -166,15 +166,5 @@ function readRoot(body: Buffer): Root {
   return {
     v3: version('cloud_controller_v3'),
     v2: isListed('cloud_controller_v2') ? version('cloud_controller_v2') : undefined,
-  }
-}
-
-function jsonIn(body: Buffer): unknown {
-  try {
-    const splitter = createJsonSplitter('first') // v6 and v7 print warnings behind the JSON.
-    const document = [...splitter.push(body), ...splitter.end()].find(piece => 'envelope' in piece)
-    return JSON.parse(document?.envelope ?? '')
-  } catch {
-    return undefined
   }
 }

@@ -4,7 +4,7 @@ import { errorFromStatus, reasonIn, statusOf, UaaUnavailable } from './http-erro
 
 export { BadRequest, EndpointMissing, UaaUnavailable } from './http-errors.ts'
 
-/** An answer that was read. */
+/** A response that was read. */
 export interface Answer<T> {
   readonly value: T
   /** The API's clock when it answered, in milliseconds since 1970; undefined without headers. */
@@ -12,27 +12,27 @@ export interface Answer<T> {
 }
 
 /**
- * Asks for one path until there is an answer, or no hope of one.
- * `read` turns the body into a value; it may throw CutShort, which is worth asking again.
- * @throws NotServed on 404; BadQuestion on 400 and 422; UaaUnavailable where names of users were asked for; CutShort and
- * TimedOut where a smaller question may do; else the error that the answer stands for.
+ * Requests a path, and again where that may help.
+ * @param read turns the body into a value; when it throws CutShort, the request is repeated.
+ * @throws EndpointMissing on 404; BadRequest on 400 and 422; UaaUnavailable where names of users were asked for; CutShort and
+ * TimedOut where a smaller page may work; else the error that the response stands for.
  */
 export type CapiClient = <T>(path: string, read: (body: Buffer) => T) => Promise<Answer<T>>
 
-/** What patience needs. */
+/** How requests are made and repeated. */
 export interface ClientOptions {
   readonly curl: Curl
-  /** Why `cf` is silent, if it can be found out. */
+  /** Why `cf` printed nothing, if it can be found out. */
   readonly diagnoseEmptyOutput: () => Promise<AuditError | undefined>
   /** Waits; rejects when the run is interrupted. */
   readonly wait: (ms: number, why: 'rate limit' | 'failure') => Promise<void>
   readonly now: () => number
-  /** The longest that rate limits together, or one back-off, may keep us waiting. */
+  /** The longest that the rate limits of one request, or one pause before a retry, may take. */
   readonly maxWaitMs: number
   readonly note: (text: string) => void
   /** A number in [0, 1). */
   readonly random: () => number
-  /** How often a question is asked whose answer may yet come; 4 times unless said. */
+  /** How often a failing request is made; 4 times by default. */
   readonly attempts?: number
 }
 
@@ -50,27 +50,27 @@ export function createClient(options: ClientOptions): CapiClient {
           const pause = pauseOf(response, now())
           limited += pause
           if (limited > maxWaitMs) throw tooManyRequests(response, pause, limited)
-          note(`Cloud Foundry limits the rate of requests; going on in ${Math.ceil(pause / 1000)} s.`)
+          note(`Rate limited by Cloud Foundry; continuing in ${Math.ceil(pause / 1000)} s.`)
           await wait(pause, 'rate limit')
           attempt--
           continue
         }
         if (status < 300) return { value: readWhole(response, status, read), date: dateOf(response) }
         failure = errorFromStatus(status, response)
-        // Of UAA trouble we hear when Cloud Controller has tried for a minute (lib/cloud_controller/uaa/uaa_client.rb).
+        // Cloud Controller itself has tried to reach the UAA for a minute (lib/cloud_controller/uaa/uaa_client.rb).
         if (![500, 502, 503, 504].includes(status) || failure instanceof UaaUnavailable) throw failure
       } catch (error) {
         if (!(error instanceof CutShort)) throw error
         failure = error
         if (error instanceof EmptyOutput) {
           const reason = await diagnoseEmptyOutput()
-          // An expired session or a missing right does not pass by waiting; a dead network may.
+          // Waiting does not help against an expired session or a missing permission; the network may recover.
           if (reason !== undefined && !(reason instanceof Failed)) throw reason
           failure = reason ?? failure
         }
       }
       if (attempt === attempts) throw failure
-      // 1, 2, 4 s, each half to one and a half times: many runs that failed at once must not return at once.
+      // 1, 2, 4 s, each times 0.5 to 1.5: many runs that failed together must not retry together.
       await wait(Math.min(maxWaitMs, 1000 * 2 ** (attempt - 1) * (0.5 + random())), 'failure')
     }
   }
@@ -80,8 +80,8 @@ function readWhole<T>(response: Response, status: number, read: (body: Buffer) =
   // v8 prints the headers of an answer whose body was cut, no body, and exits with 0.
   if (status !== 204 && isBlank(response.body)) {
     throw new CutShort(
-      'Cloud Foundry answered without a body.',
-      'Try again; if it stays so, ask its operators.',
+      'Cloud Foundry sent an empty response.',
+      'Try again. If it keeps failing, contact its operators.',
     )
   }
   return read(response.body)
@@ -103,11 +103,11 @@ function pauseOf({ headers }: Response, now: number): number {
   return 10_000
 }
 
-/** @param waited with this pause, all that this question has had to wait. */
+/** @param waited what this request has had to wait, this pause included. */
 function tooManyRequests(response: Response, pause: number, waited: number): Failed {
   const seconds = (ms: number) => Math.ceil(ms / 1000)
   return new Failed(
-    `Cloud Foundry limits the rate of requests and asks for a pause of ${seconds(pause)} s: ${reasonIn(response.body)}`,
+    `Rate limited by Cloud Foundry, which asks for a pause of ${seconds(pause)} s: ${reasonIn(response.body)}`,
     `Try again after that, or allow a longer wait with --max-wait ${seconds(waited)}.`,
   )
 }

@@ -14,21 +14,21 @@ import {
   timeOf,
 } from './time-slice.ts'
 
-/** What is known of a listing that was read to its end: every event that was there, and in sight, all the while. */
+/** What is known of a listing that was read to its end. It holds every event that was there and visible throughout. */
 export interface Proof {
   /** How many different events were read. */
   readonly read: number
-  /** How many Cloud Foundry counted, each part of the listing as it was when it was read. */
+  /** How many Cloud Foundry counted, each part of the listing at the time it was read. */
   readonly counted: number
-  /** How many were counted, and then vanished while the listing was read: deleted, or out of sight. */
+  /** How many were counted and then vanished while the listing was read: deleted, or hidden with a role. */
   readonly vanished: number
-  /** The end of what was read, excluded: the query's own, but no later than the second after the reading began. */
+  /** The end of the time that was read, excluded: the query's own, but at most a second after the reading began. */
   readonly until: string
-  /** Whether nothing can be added to the listing any more, for it ended long before it was read. */
+  /** Whether the listing ended so long ago that nothing can be added to it any more. */
   readonly settled: boolean
   readonly oldest: string | undefined
   readonly newest: string | undefined
-  /** How many answers the listing was put together from. One is a snapshot. */
+  /** How many requests were answered. One answer is a snapshot. */
   readonly requests: number
 }
 
@@ -39,9 +39,9 @@ export interface Listing {
   readonly envelope: unknown
   /** How many events Cloud Foundry counted when the reading began. */
   readonly total: number
-  /** Every event once, in order, a page at a time. Ends only when all is proven to be read. */
+  /** Every event once, in order, a page at a time. */
   readonly events: AsyncGenerator<AuditEvent[], void>
-  /** Only after the last event. */
+  /** To be called after the last event. */
   proof(): Proof
 }
 
@@ -51,20 +51,19 @@ export interface ListingOptions {
   readonly concurrency: Concurrency
   /** Milliseconds since 1970, for an API that does not tell its own clock. */
   readonly now: () => number
-  /** How many events will do: no larger pages are asked for, and none before it is wanted. */
+  /** How many events are wanted: pages are no larger, and none is read ahead. */
   readonly limit?: number | undefined
 }
 
-// A transaction of Cloud Controller that takes longer is rare: the deletion of a space with all its apps.
+// Only the deletion of a large space with all its apps is a transaction that may take longer.
 const settledSeconds = 15 * 60
 
 /**
- * Opens a listing through the first of `apis` that serves it. How it is read, and why nothing is missing in the end, is
- * said in time-slice.ts.
+ * Opens a listing through the first of `apis` that serves it. time-slice.ts says why nothing is missing in the end.
  *
- * The upper bound is fixed by the first answer: the query's own, but no later than the API's clock and a second, so that
- * whoever just did something sees it. A listing that came in one answer is kept whole.
- * @throws Incomplete while it is read, where the answers stay other than Cloud Foundry counts.
+ * The first answer fixes the upper bound: the query's own, but at most a second after the clock of the API, so that who
+ * just did something sees it. A listing that came in one answer is kept whole.
+ * @throws Incomplete, while it is read, when Cloud Foundry keeps counting other events than it lists.
  */
 export async function openListing(
   apis: readonly Api[],
@@ -86,8 +85,8 @@ export async function openListing(
   throw new Failed(
     `Cloud Foundry lists no audit events here. ${absent.join('; ')}`,
     apis.length === 1
-      ? 'Leave out --api to let the other version answer.'
-      : 'Check the API address with cf target, and with cf curl / which versions it serves.',
+      ? 'Leave out --api to use the other version.'
+      : 'Check the API address with cf target, and its versions with cf curl /.',
   )
 }
 
@@ -152,7 +151,7 @@ async function openThrough(
     total: answer.total,
     events: events(),
     proof() {
-      if (!isOver) throw new Error('A listing is proven when it has been read to its end')
+      if (!isOver) throw new Error('The listing has not been read to its end')
       return {
         ...totals,
         until: timeOf(until),
@@ -175,8 +174,8 @@ function boundsOf({ from, until }: TimeSlice): Pick<Query, 'from' | 'until'> {
 }
 
 /**
- * Events are added as long as there is no upper bound. The first answer had none, or one that has yet to come.
- * @param isClockOfApi else the answer may have counted events behind the bound.
+ * Bounds what the first answer left: it was asked for without a bound, or with one in the future.
+ * @param isClockOfApi otherwise the answer may have counted events behind the bound.
  */
 function endingAt(
   first: SliceReading<AuditEvent>,

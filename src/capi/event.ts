@@ -84,11 +84,14 @@ export function readEvent(record: Buffer, api: ApiName, where: string): AuditEve
   try {
     resource = JSON.parse(record.toString('utf8'))
   } catch (cause) {
-    throw new Failed(`What Cloud Foundry answered is not JSON: ${where} cannot be read.`, reportIt, { cause })
+    if (!(cause instanceof SyntaxError)) throw cause
+    throw new Failed(`The response of Cloud Foundry is not valid JSON: cannot read ${where}.`, reportIt, {
+      cause,
+    })
   }
   const event = toEvent(resource, record, api)
   if (event.guid === '') {
-    throw new Failed(`What Cloud Foundry answered is not a list of events: ${where} has no GUID.`, reportIt)
+    throw new Failed(`The response of Cloud Foundry is not a list of events: ${where} has no GUID.`, reportIt)
   }
   return event
 }
@@ -101,7 +104,7 @@ export function toEvent(resource: unknown, record: Buffer, api: ApiName): AuditE
   return api === 'v2' ? fromV2(resource, record) : fromV3(resource, record)
 }
 
-const reportIt = 'Look at what cf curl prints for this page (cf-audit --verbose names the call).'
+const reportIt = 'Check what cf curl prints for this page; --verbose shows the call.'
 
 /** The parts of a value that should be an object; of anything else each part is undefined. */
 const partsOf = (value: unknown) => (value ?? {}) as Readonly<Record<string, unknown>>
@@ -207,7 +210,8 @@ function jsonOf(value: unknown, guid: string): string {
   try {
     return JSON.stringify(value)
   } catch (cause) {
-    throw new Failed(`Event ${guid} is nested too deep to be rebuilt in the shape of API v2.`, reportIt, {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new Failed(`Event ${guid} is nested too deeply to convert to the v2 format.`, reportIt, {
       cause,
     })
   }

@@ -1,24 +1,24 @@
 import type { Response } from '../cf/curl.ts'
 import { logInAgain } from '../cf/error-messages.ts'
 import { type AuditError, Failed, Forbidden, LoggedOut } from '../errors.ts'
-import { redactedExcerpt } from '../text.ts'
+import { redactedExcerpt } from '../secrets.ts'
 import { textAt, valueAt } from './event.ts'
 import { createJsonSplitter } from './json-splitter.ts'
 
-// What an answer that is no answer means. Bodies may be JSON in the shape of either API, plain text or HTML.
+// What a response that is an error means. Bodies may be JSON in the shape of either API, plain text or HTML.
 
-/** Nothing is served at this path: API v2 is off, v3 is too old, or the answer is not Cloud Foundry's. */
+/** Nothing is served at this path: API v2 is off, v3 is too old, or this is not Cloud Foundry. The message is its answer. */
 export class EndpointMissing extends Failed {}
 
-/** Cloud Foundry does not accept the question; the message holds its reason. */
+/** Cloud Foundry rejects the request; the message contains its reason. */
 export class BadRequest extends Failed {}
 
-/** Cloud Controller cannot ask its login server for the names of users: the same without names may be answered. */
+/** Cloud Controller cannot ask its login server for the names of users; the same request without names may work. */
 export class UaaUnavailable extends Failed {}
 
 const uaaUnavailable = 20004
 
-/** Error codes of cloud_controller_ng's errors/v2.yml, for bodies that came without their status line. */
+/** Error codes of cloud_controller_ng's errors/v2.yml, for bodies without a status line. */
 const statusOfCode = new Map([
   [1000, 401],
   [10000, 404],
@@ -37,28 +37,33 @@ const statusOfCode = new Map([
   [uaaUnavailable, 503],
 ])
 
-/** The status that a bare body stands for, as a wrapper of `cf` prints it. */
+/** The status of a response without headers, as some wrappers of `cf` print it. */
 export function statusOf(body: Buffer): number {
   const json = jsonOf(body)
-  if (json === undefined) return 404 // Not JSON: whatever this is, it is not the API.
+  if (json === undefined) return 404 // Whatever this is, it is not the API.
   const code = valueAt(json, 'code') ?? valueAt(valueAt(json, 'errors'), '0', 'code')
   return typeof code === 'number' ? (statusOfCode.get(code) ?? 500) : 200
 }
 
-/** The JSON that a short body begins with, such as an error; undefined for other text, {} for pages of events. */
+/** The JSON of a short body, such as an error; undefined for other text, {} for pages of events. */
 function jsonOf(body: Buffer): unknown {
   if (body.length > 64 * 1024) return {}
+  return firstJson(body) ?? (body.toString('latin1').trimStart().startsWith('{') ? {} : undefined)
+}
+
+/** The first JSON object of a body, after which v6 and v7 print warnings; undefined when there is none. */
+export function firstJson(body: Buffer): unknown {
   try {
-    // v6 and v7 print warnings behind the JSON.
     const splitter = createJsonSplitter('first')
-    const envelope = [...splitter.push(body), ...splitter.end()].find(piece => 'envelope' in piece)
-    return JSON.parse(envelope?.envelope ?? '')
-  } catch {
-    return body.toString('latin1').trimStart().startsWith('{') ? {} : undefined
+    const document = [...splitter.push(body), ...splitter.end()].find(part => 'envelope' in part)
+    return JSON.parse(document?.envelope ?? '')
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
   }
 }
 
-/** What Cloud Foundry says in its error body; JSON in the shape of either API, else the text itself. */
+/** The reason in an error body: JSON in the shape of either API, else the text itself. */
 export function reasonIn(body: Buffer): string {
   const json = jsonOf(body)
   const said =
@@ -74,22 +79,22 @@ function codeIn(body: Buffer): number | undefined {
   return typeof code === 'number' ? code : undefined
 }
 
-/** The error that a status stands for. Bodies may be JSON, plain text or HTML: only the status is certain. */
+/** The error that a status stands for. */
 export function errorFromStatus(status: number, { body }: Response): AuditError {
   const said = reasonIn(body)
   const quoted = said === '' ? '' : `: ${said}`
   if (status === 503 && codeIn(body) === uaaUnavailable) {
     return new UaaUnavailable(
-      `Cloud Foundry cannot ask its login server (UAA) for the names of users${quoted}`,
-      'Try again later; if it stays so, tell its operators.',
+      `Cloud Foundry cannot get the names of users from its login server (UAA)${quoted}`,
+      'Try again later. If it keeps failing, contact its operators.',
     )
   }
   switch (status) {
     case 400:
     case 422:
       return new BadRequest(
-        `Cloud Foundry does not accept the question${quoted}`,
-        'Its API may be older than this tool; cf-audit --verbose names the call.',
+        `Cloud Foundry rejected the request${quoted}`,
+        'Its API may be too old for cf-audit; --verbose shows the request.',
       )
     case 401:
       return codeIn(body) === 10002
@@ -97,8 +102,8 @@ export function errorFromStatus(status: number, { body }: Response): AuditError 
         : new LoggedOut('Your session has expired.', logInAgain)
     case 403:
       return new Forbidden(
-        `Cloud Foundry forbids it${quoted}`,
-        'Ask an Org Manager for the Org Auditor role (cf set-org-role USER ORG OrgAuditor); with a role of API v3 alone, use --api v3.',
+        `Permission denied by Cloud Foundry${quoted}`,
+        'Ask an Org Manager to run cf set-org-role USER ORG OrgAuditor. As a Space Supporter, use --api v3.',
       )
     case 404:
       return new EndpointMissing(said === '' ? 'nothing' : said, '')
@@ -108,12 +113,12 @@ export function errorFromStatus(status: number, { body }: Response): AuditError 
     case 504:
       return new Failed(
         `Cloud Foundry failed with status ${status}${quoted}`,
-        'Try again later; if it stays so, tell its operators.',
+        'Try again later. If it keeps failing, contact its operators.',
       )
     default:
       return new Failed(
         `Cloud Foundry answered with status ${status}${quoted}`,
-        'Try the same with cf curl itself.',
+        'Run the same request with cf curl; --verbose shows it.',
       )
   }
 }

@@ -48,6 +48,45 @@ function* members(text: Buffer, [from, to]: ByteRange): Generator<[string, ByteR
   }
 }
 
+/**
+ * Visits each value in JSON text, in order, at any depth.
+ * @param visit gets the keys on the way to the value (valid during the call; items of a list add none), where it starts,
+ * and its range on demand. Returns true to skip what is inside the value.
+ */
+export function visitValues(
+  text: Buffer,
+  [from, to]: ByteRange,
+  visit: (keys: readonly string[], start: number, range: () => ByteRange) => boolean,
+): void {
+  const keys: string[] = []
+  // The bytes that close the objects and lists around `at`.
+  const open: number[] = []
+  for (let at = from; ; ) {
+    at = skipSpace(text, at)
+    if (at >= to) return
+    if (text[at] === comma) at++
+    else if (open.length > 0 && text[at] === open.at(-1)) {
+      open.pop()
+      at++
+      if (open.at(-1) === closeObject) keys.pop()
+    } else {
+      if (open.at(-1) === closeObject) {
+        const keyEnd = skipValue(text, at)
+        keys.push(JSON.parse(text.toString('utf8', at, keyEnd)))
+        at = skipSpace(text, skipSpace(text, keyEnd) + 1)
+      }
+      const start = at
+      const isDone = visit(keys, start, () => [start, skipValue(text, start)])
+      const isContainer = text[at] === openObject || text[at] === openArray
+      if (isContainer && !isDone) open.push(text[at++] === openObject ? closeObject : closeArray)
+      else {
+        at = skipValue(text, at)
+        if (open.at(-1) === closeObject) keys.pop()
+      }
+    }
+  }
+}
+
 function skipSpace(text: Buffer, at: number): number {
   while (at < text.length && isSpace(text[at]!)) at++
   return at

@@ -2,7 +2,7 @@ import type { Cf } from '../cf/cf.ts'
 import { isOneWord } from '../cf/commands.ts'
 import { UnrecognizedOutput } from '../cf/curl.ts'
 import { noSuchOrg } from '../cf/error-messages.ts'
-import { Failed, Forbidden, NotFound, TimedOut, Unreachable } from '../errors.ts'
+import { Failed, Forbidden, NotFound, recoverable, TimedOut, Unreachable } from '../errors.ts'
 import { type CapiClient, EndpointMissing } from './client.ts'
 import { asGuid, textAt } from './event.ts'
 import { filterValue, getList, listAll } from './resource-list.ts'
@@ -22,7 +22,7 @@ export async function findOrg(cf: Pick<Cf, 'orgGuid'>, client: CapiClient, name:
   } catch (reason) {
     if (isFinal(reason)) throw reason
     return await orgByName(client, name).catch(error => {
-      throw error instanceof Forbidden ? error : reason
+      throw recoverable(error) instanceof Forbidden ? error : reason
     })
   }
 }
@@ -74,7 +74,7 @@ export async function orgNames(client: CapiClient): Promise<string[]> {
 
 function noOrgList(said: string): Failed {
   return new Failed(
-    `Cloud Foundry lists no orgs here: it answered ${said}.`,
+    `Cannot list orgs: Cloud Foundry answered ${said}.`,
     'Check the API address with cf target.',
   )
 }
@@ -127,23 +127,23 @@ export function spacesPath(names: readonly string[] | undefined, orgGuids: reado
 export function noSuchSpace(name: string, where: string): NotFound {
   return new NotFound(
     `There is no space named ${name} in ${where} that you can list.`,
-    `Names are exact. An Org Auditor alone lists no spaces, but a GUID works: ${whereGuidsStand}`,
+    `Names are case-sensitive. An Org Auditor cannot list spaces: ${whereGuidsStand}`,
   )
 }
 
 /** When not one space of an org can be listed, its auditors most likely read this. */
 export function noSpacesListed(name: string, where: string): NotFound {
   return new NotFound(
-    `Your roles cannot list the spaces of ${where}, so ${name} cannot be found by name: Org Auditors see every event, but no space.`,
+    `Your roles cannot list the spaces of ${where}, so ${name} cannot be found by name. An Org Auditor sees all events, but cannot list spaces.`,
     `Give the GUID of the space instead: ${whereGuidsStand}`,
   )
 }
 
-const whereGuidsStand = 'it stands in every event of the space (--columns +space_guid).'
+const whereGuidsStand = 'every event of the space has it (--columns +space_guid).'
 
 function noSpaceList(said: string): Failed {
   return new Failed(
-    `Cloud Foundry lists no spaces here: it answered ${said}.`,
+    `Cannot list spaces: Cloud Foundry answered ${said}.`,
     'Give the GUID of the space instead of its name.',
   )
 }

@@ -66,9 +66,7 @@ export function splitBody(body: Buffer): { records: Buffer[]; envelope: unknown 
 
 /** The answer ended too soon. */
 export function cutShort(cause: SyntaxError): CutShort {
-  return new CutShort(
-    'Incomplete response from Cloud Foundry.',
-    'Try again; cf-audit --verbose names the call.',
-    { cause },
-  )
+  return new CutShort('Incomplete response from Cloud Foundry.', 'Try again; --verbose shows the call.', {
+    cause,
+  })
 }

@@ -1,54 +1,152 @@
-import type { AuditEvent } from './event.ts'
-import { type ByteRange, rangesAt } from './json-ranges.ts'
+import { isHidden, isSecretName, redaction, redactUrls } from '../secrets.ts'
+import { type AuditEvent, readEvent, textAt } from './event.ts'
+import { type ByteRange, rangesAt, visitValues } from './json-ranges.ts'
+import { quote } from './json-splitter.ts'
+import type { Redacted } from './manifest.ts'
 
-const hidden = Buffer.from('"[REDACTED]"')
+// Paths within `data` of v3, `metadata` of v2. API v3 stores a request as it came (audit_hash in messages/base_message.rb)
+// and hides a few of its keys in app/repositories/*_event_repository.rb. The first two it leaves readable; the others are
+// here in case a version of Cloud Controller does not hide them.
+const secretPaths = new Set([
+  'request.parameters', // Of bindings and keys: service_generic_binding_event_repository.rb hides only `data`.
+  'request.lifecycle.data.credentials', // Registry credentials of Cloud Native Buildpacks.
+  'request.credentials',
+  'request.command',
+  'request.environment_json',
+  'request.encrypted_environment_json',
+  'request.environment_variables',
+  'request.var',
+  'request.docker_credentials',
+])
 
-// v3 hides no `parameters` of bindings, keys and route bindings, though they can hold credentials (only the key `data`
-// is hidden: service_generic_binding_event_repository.rb).
-const bindings = /^audit\.(service_binding|service_key|service_route_binding)\./
+// Logging and route services take tokens in the path and the query, under any name.
+const tokenUrlPaths = new Set(['request.syslog_drain_url', 'request.route_service_url'])
+
+const manifestPath = 'request.manifest'
+
+/** The record of an event without its secrets. */
+export interface RedactedRecord {
+  /** The same buffer if there was nothing to redact. All bytes around redacted values stay as they were. */
+  readonly record: Buffer
+  /** The number of redacted values. */
+  readonly values: number
+}
+
+/** A page of events without their secrets. */
+export interface RedactedPage {
+  /** In the same order. An event without secrets is the same object. */
+  readonly events: readonly AuditEvent[]
+  /** The number of redacted values, and of the events that held them. */
+  readonly values: number
+  readonly changed: number
+}
+
+/** Redacts the events of a page. Loads the YAML parser if one of them has a manifest. */
+export async function redactPage(events: readonly AuditEvent[]): Promise<RedactedPage> {
+  const redactManifest = events.some(({ data }) => textAt(data, 'request', 'manifest') !== '')
+    ? (await import('./manifest.ts')).redactManifest
+    : undefined
+  let values = 0
+  let changed = 0
+  const safe = events.map(event => {
+    const redacted = redact(event, redactManifest)
+    if (redacted.values === 0) return event
+    values += redacted.values
+    changed++
+    return readEvent(redacted.record, event.api, `event ${event.guid}`)
+  })
+  return { events: safe, values, changed }
+}
 
 /**
- * The resource without the secrets that Cloud Controller leaves in it; every other byte as it was. The same buffer when
- * there was none.
+ * Redacts known paths in the data of an event, and secrets known by their shape anywhere in it: values of keys such as
+ * `password`, and credentials in URLs.
+ * @param redactManifest redacts the text of a manifest; undefined if it cannot. Then the whole manifest is redacted.
  */
-export function redacted({ api, type, record }: AuditEvent): Buffer {
-  const request = api === 'v2' ? ['entity', 'metadata', 'request'] : ['data', 'request']
-  const changes: (readonly [ByteRange, Buffer])[] = []
-  if (bindings.test(type)) {
-    for (const span of rangesAt(record, [...request, 'parameters'])) {
-      if (!isHarmless(record.toString('utf8', ...span))) changes.push([span, hidden])
-    }
+export function redact(
+  { api, record, data }: AuditEvent,
+  redactManifest?: (manifest: string) => Redacted | undefined,
+): RedactedRecord {
+  if (!mayHoldSecrets(data)) return { record, values: 0 }
+  let values = 0
+  const changes: (readonly [ByteRange, string])[] = []
+
+  function change(range: ByteRange, instead: string, count = 1): void {
+    values += count
+    changes.push([range, JSON.stringify(instead)])
   }
-  for (const key of ['syslog_drain_url', 'route_service_url']) {
-    for (const span of rangesAt(record, [...request, key])) {
-      const value: unknown = JSON.parse(record.toString('utf8', ...span))
-      const safe = typeof value === 'string' ? withoutUser(value) : value
-      if (safe !== value) changes.push([span, Buffer.from(JSON.stringify(safe))])
-    }
+
+  for (const within of rangesAt(record, api === 'v2' ? ['entity', 'metadata'] : ['data'])) {
+    visitValues(record, within, (keys, start, range) => {
+      const path = keys.length <= 4 ? keys.join('.') : ''
+      const isText = record[start] === quote
+      if (secretPaths.has(path) || (path === manifestPath && !isText)) {
+        const json = record.toString('utf8', ...range())
+        if (!isHarmless(json)) change(range(), redaction)
+        return true
+      }
+      const isScalar = isText || isNumber(record[start])
+      if (!isScalar) return false
+      const text = isText ? (JSON.parse(record.toString('utf8', ...range())) as string) : ''
+      const isSecret = isSecretName(keys.at(-1) ?? '') && !(isText && isHidden(text))
+      if (isSecret) change(range(), redaction)
+      else if (path === manifestPath && !isHidden(text)) {
+        const safe = redactManifest?.(text) ?? { text: redaction, values: 1 }
+        if (safe.values > 0) change(range(), safe.text, safe.values)
+      } else {
+        const safe = tokenUrlPaths.has(path) ? hostOnly(text) : redactUrls(text)
+        if (safe !== text) change(range(), safe)
+      }
+      return true
+    })
   }
-  return changes.length === 0 ? record : splice(record, changes)
+  return { record: values === 0 ? record : splice(record, changes), values }
 }
 
-// Nothing there, or hidden by Cloud Controller already (app/presenters/helpers/censorship.rb).
+/** The scheme, host and port of a URL; the rest is redacted. */
+function hostOnly(url: string): string {
+  if (isHidden(url)) return url
+  const [, scheme, user, host, rest = ''] =
+    /^([a-z][a-z\d+.-]*:\/\/)(?:([^/?#\\]*)@)?((?:\[[\da-f:.]+\]|[\p{L}\p{N}._-]+)(?::\d{1,5})?)([/?#].*)?$/isu.exec(
+      url,
+    ) ?? []
+  // In user:1/2@host the host comes last.
+  if (host === undefined || rest.includes('@')) return redaction
+  const safeUser = user === undefined ? '' : `${isHidden(user) ? user : redaction}@`
+  return `${scheme}${safeUser}${host}${rest === '' || rest === '/' ? rest : `/${redaction}`}`
+}
+
+// Empty, or already hidden by Cloud Controller.
 function isHarmless(json: string): boolean {
-  return /^(null|\{\s*\}|""|"\[PRIVATE DATA HIDDEN\]"|"\[REDACTED\]"|"\*\*\*")$/.test(json)
+  if (json.startsWith('"')) return isHidden(JSON.parse(json))
+  return /^(null|\{\s*\}|\[\s*\])$/.test(json)
 }
 
-/** The URL with `[REDACTED]` for its user and password. */
-function withoutUser(url: string): string {
-  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1]
-  // An authority that ends in a colon is a user, and what follows a password that no URL should hold.
-  if (authority !== undefined && !authority.includes('@') && !authority.endsWith(':') && URL.canParse(url))
-    return url
-  // Such a password can hold an `@` as well, so everything up to the last one goes.
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[\s\S]*@/i, '$1[REDACTED]@')
+const isNumber = (byte: number | undefined) =>
+  byte !== undefined && (byte === 0x2d || (byte >= 0x30 && byte <= 0x39))
+
+const suspiciousKey =
+  /parameters|credential|command|environment|^var$|manifest|_url$|passw|passphrase|passcode|pwd|secret|token|(?:api|access|private)[^a-z\d]*key/i
+
+/** A cheap test that most events fail. It may miss a repeated key, which Cloud Controller never writes. */
+function mayHoldSecrets(value: unknown, depth = 0): boolean {
+  if (typeof value === 'string') return value.includes(':/') || value.includes(':\\/')
+  if (typeof value !== 'object' || value === null) return false
+  // visitValues() needs no stack.
+  if (depth > 100) return true
+  if (Array.isArray(value)) return value.some(item => mayHoldSecrets(item, depth + 1))
+  for (const key in value) {
+    if (suspiciousKey.test(key) || mayHoldSecrets((value as Record<string, unknown>)[key], depth + 1))
+      return true
+  }
+  return false
 }
 
-function splice(record: Buffer, changes: (readonly [ByteRange, Buffer])[]): Buffer {
+function splice(record: Buffer, changes: readonly (readonly [ByteRange, string])[]): Buffer {
   const parts: Buffer[] = []
   let at = 0
-  for (const [[start, end], instead] of changes.sort(([a], [b]) => a[0] - b[0])) {
-    parts.push(record.subarray(at, start), instead)
+  for (const [[start, end], instead] of changes) {
+    parts.push(record.subarray(at, start), Buffer.from(instead))
     at = end
   }
   return Buffer.concat([...parts, record.subarray(at)])

@@ -45,10 +45,10 @@ export async function getList(client: CapiClient, path: string): Promise<ListPag
 }
 
 /**
- * Reads all of a v3 list of anything that has a `created_at`, oldest first: every resource that is there, and in sight,
- * all the while (time-slice.ts says why). One `cf` per page, none beside another.
+ * Reads all of a v3 list, oldest first: every resource that is there and visible throughout (time-slice.ts says why). One
+ * request after the other.
  * @param path with its filters and its `include`, without page, per_page, order_by and created_ats.
- * @throws Incomplete where the answers stay other than Cloud Foundry counts.
+ * @throws Incomplete when Cloud Foundry keeps counting other resources than it lists.
  */
 export async function listAll(client: CapiClient, path: string): Promise<WholeList> {
   const included: Included = new Map()
@@ -107,10 +107,7 @@ export function include(all: Included, more: unknown): void {
 }
 
 function notAList(): Failed {
-  return new Failed(
-    'Cloud Foundry answered JSON that is not a list.',
-    'Check the API address with cf target.',
-  )
+  return new Failed('Cloud Foundry sent JSON that is not a list.', 'Check the API address with cf target.')
 }
 
 function readList(body: Buffer): ListPage {

@@ -162,7 +162,7 @@ function readRole(role: Resource, included: Included): Role {
 
 function needsV3(said: string): Failed {
   return new Failed(
-    `Only API v3 lists roles, and /v3/roles answered: ${said}`,
+    `Roles need API v3, and /v3/roles answered: ${said}`,
     'Where only API v2 is on, use cf org-users ORG and cf space-users ORG SPACE.',
   )
 }

@@ -2,7 +2,7 @@ import type { SliceReader, SliceReading, TimedRow, TimeSlice } from './time-slic
 
 /** How many calls of `cf` may run side by side. */
 export interface Concurrency {
-  /** Finds it out anew if need be. To be called while no call is under way. */
+  /** Looks again, if need be. To be called while no call is under way. */
   refresh(): Promise<void>
   /** How many at this moment; 1: each alone. */
   limit(): number
@@ -21,7 +21,7 @@ export interface SliceTotals {
   vanished: number
 }
 
-/** The slices of a listing, from the first one read to the end. */
+/** The rows of a listing, read slice by slice. */
 export interface SliceQueue<Row> {
   /** Every row once, in order, a page at a time. */
   readonly pages: AsyncGenerator<Row[], void>
@@ -37,7 +37,7 @@ export interface SliceQueueOptions {
   readonly readAhead: boolean
 }
 
-/** A slice that waits, is under way, or was read and not yet given. */
+/** A slice that waits, is being read, or was read but not yet given. */
 interface Entry<Row> {
   readonly slice: TimeSlice
   /** The slice that it is a part of. */
@@ -52,15 +52,15 @@ interface Parts {
   unread: number
 }
 
-// Of large pages a slice takes one, and is cut a little smaller, for the guess will be wrong. Of small pages it takes
-// several, because its last one is only partly filled.
+// Large pages: one a slice, which is cut a little smaller, because the guess is never right. Small pages: several a slice,
+// because the last one of each is only partly filled.
 const largePage = 1000
 const slicePages = (pageSize: number) => (pageSize < largePage ? 8 : 0.75)
 
 /**
- * Reads what a first look at a listing left, as many slices side by side as are allowed, a bounded number of pages ahead,
- * and gives the rows in order. Slices are cut by the count that the API gave and the time that is left; one that turns
- * out large is cut again. One at a time, the same slices are read as they come, uncut.
+ * Reads what the first page of a listing left, as many slices side by side as are allowed and a bounded number of pages
+ * ahead, and gives the rows in order. Slices are cut by the count of the API and the pace of the rows so far; one that turns
+ * out large is cut again. Where calls run one at a time, slices are not cut.
  */
 export function createSliceQueue<Row extends TimedRow>(
   first: SliceReading<Row>,
@@ -73,7 +73,7 @@ export function createSliceQueue<Row extends TimedRow>(
   let launching: Promise<void> | undefined
   let isOver = false
 
-  /** What is known of an entry as soon as it was read. */
+  /** Takes in what the reading of an entry gave. */
   function settle(entry: Entry<Row>, { total, settled, rest }: SliceReading<Row>): void {
     entry.whole.due -= total
     if (--entry.whole.unread === 0) totals.vanished += Math.max(0, entry.whole.due)
@@ -93,11 +93,11 @@ export function createSliceQueue<Row extends TimedRow>(
     const ended = reading.then(
       () => {
         underWay.delete(ended)
-        if (readAhead) launch().catch(() => {}) // Where the next page is wanted, it is tried again, and heard.
+        if (readAhead) launch().catch(() => {}) // It is tried again, and thrown, where the next page is wanted.
       },
       () => {
         underWay.delete(ended)
-        // Where its rows would be, the failure is heard; what lies behind is not asked for.
+        // It is thrown where its rows would be; what lies behind is not read.
         const place = queue.indexOf(entry)
         if (place >= 0) queue.length = place + 1
       },
@@ -127,18 +127,18 @@ export function createSliceQueue<Row extends TimedRow>(
     }
   }
 
-  /** One call is not made faster by another beside it. */
+  /** Whether there is more than one call to make. */
   function isWorthwhile(waiting: readonly Entry<Row>[]): boolean {
     return waiting.length > 1 || waiting[0]!.slice.expected >= reader.pageSize()
   }
 
-  /** Cuts a slice that is too large to be read by one, and gives the first part. */
+  /** Cuts a large slice, and gives its first part. */
   function cut(entry: Entry<Row>, limit: number, isLast: boolean): Entry<Row> {
     const { slice, whole } = entry
     const pageSize = reader.pageSize()
     if (slice.expected < pageSize || slice.tenths !== undefined) return entry
     const most = slicePages(pageSize) * pageSize
-    // Where nothing else waits, nobody is to be idle.
+    // The last one is shared out, so that no call is left idle.
     const share = isLast ? Math.max(slice.expected / limit, 0.75 * pageSize) : most
     const slices = partsOf(slice, Math.ceil(slice.expected / Math.min(most, share)), order)
     const entries = slices.map((slice): Entry<Row> => ({ slice, whole }))
@@ -186,9 +186,8 @@ export function createSliceQueue<Row extends TimedRow>(
 const noSlice: TimeSlice = { from: undefined, until: undefined, expected: 0 }
 
 /**
- * Parts of a slice that may hold the same number of rows each, in the order in which they are read; fewer than `count`
- * where seconds run out. Of the rows one half is guessed to go on at the pace at which they came, and one half to be spread
- * evenly.
+ * Cuts a slice into parts that may hold the same number of rows each, in the order in which they are read; fewer than
+ * `count` where seconds run out. The guess: half of the rows go on at the pace so far, half are spread evenly.
  */
 function partsOf(slice: TimeSlice, count: number, order: 'time' | 'newest'): TimeSlice[] {
   const { from, until, expected } = slice

@@ -1,5 +1,5 @@
 import { Failed, Incomplete } from '../errors.ts'
-import { redactedExcerpt } from '../text.ts'
+import { redactedExcerpt } from '../secrets.ts'
 import { seconds } from '../time.ts'
 import { acceptedSize, isTooDeep, mayBeTooLarge } from './page.ts'
 
@@ -14,11 +14,11 @@ export interface TimedRow {
 export interface TimeSlice {
   readonly from: number | undefined
   readonly until: number | undefined
-  /** How many rows it is thought to hold. */
+  /** How many rows it may hold. */
   readonly expected: number
-  /** How many seconds passed from row to row just in front of it. */
+  /** Seconds from one row to the next, on average, just before it. */
   readonly pace?: number | undefined
-  /** How many more requests are to ask for a tenth of a page, because a whole one was too much. */
+  /** How many more requests ask for a tenth of a page, because a whole one was too large. */
   readonly tenths?: number | undefined
 }
 
@@ -37,11 +37,11 @@ export interface RowPage<Row> {
   readonly total: number
 }
 
-/** What one look at a slice gave. */
+/** What one reading of a slice gave. */
 export interface SliceReading<Row> extends RowPage<Row> {
   /** How many of the rows lie in seconds that are not asked for again. */
   readonly settled: number
-  /** What is left to be read, in order. Its first second may be the last second of `rows`. */
+  /** What is left to read, in order. It may begin with the last second of `rows`. */
   readonly rest: readonly TimeSlice[]
 }
 
@@ -59,43 +59,43 @@ export interface SliceReaderOptions {
 export interface SliceReader<Row> {
   /**
    * Reads as much of a slice as one page holds.
-   * @throws Incomplete when the answers stay other than the API counts.
+   * @throws Incomplete when the API keeps counting other rows than it lists.
    */
   read(slice: TimeSlice): Promise<SliceReading<Row>>
   /** How many rows the API gives at once, as far as is known. */
   pageSize(): number
 }
 
-/** How often a slice is asked for again that is answered with other than is counted, and how often a second is read. */
+/** How often a slice is requested whose rows are not as many as counted, and how often a second is read. */
 const maxAttempts = 6
 
 /**
- * Reads a listing in slices of time. What it gives is complete by construction.
+ * Reads a listing in slices of time, so that the result is complete by construction.
  *
- * Cloud Controller keeps no snapshot between two requests: rows are committed late, expire, are deleted, and come into
- * sight or go out of it with a role; and it counts in another query than it selects. But the GUID and the time of a row
- * never change, the time shown is the time that is filtered and sorted by, to the second (every recorder writes both
- * columns as CURRENT_TIMESTAMP of one INSERT), and each answer is one SELECT: the first rows, by time, of those that are
- * there at that moment.
+ * Cloud Controller offers no snapshot. Between two requests rows are committed late, expire, are deleted, or become
+ * visible or hidden with a role; and an answer is counted by another query than the one that selects its rows. But the
+ * GUID and the time of a row never change; the time shown is the one that is filtered and sorted by (every recorder writes
+ * both columns as CURRENT_TIMESTAMP of one INSERT, app/repositories); and each answer is one SELECT: the first rows, by
+ * time, of those that are there at that moment.
  *
- * Claim: a row that is there, in sight, from the first request to the last is given, once. Proof: `read` takes a slice
- * to pieces that share no second, and each second is settled by one of these, whatever the counts say:
+ * Claim: a row that is there and visible from the first request to the last is given, once. Proof: `read` takes a slice
+ * apart into pieces that share no second, and one of these settles each second, whatever the counts say:
  *
  * 1. A page that is not full holds every row of its slice.
- * 2. A full page whose last row lies in a later second than the slice begins with: whatever lies before that second is
- *    sorted before that row, so it is in the page. The rest of the slice, that second included, is a slice of its own.
- *    Of that second the page may lack rows: it is asked for again, whole, and what is seen twice is known by its GUID.
+ * 2. A full page that ends in a later second than its slice begins with holds every row before that second, for they are
+ *    sorted before its last row. The rest of the slice, that second included, is a slice of its own. The page may lack
+ *    rows of that second, so it is asked for again, whole; a row that is seen twice is known by its GUID.
  * 3. A full page that does not get past its first second: that second and the rest become slices.
  * 4. A second that holds more than a page is read until two readings in a row hold the same GUIDs, and exactly as many
- *    as each request of both counted. Say they lack a row that was there throughout. Between the two readings that row
- *    and all that they hold were there, one more than the second reading's first request counted. So one of them had
- *    been deleted when that was counted, and rows are counted before they are selected (sequel_paginator.rb): the second
- *    reading cannot hold it. That needs no order, which is good: within a second, versions before 3.102 have none, and
- *    until 3.142 newest first is not the reverse of oldest first. Only what goes out of sight and comes back can deceive
- *    two readings; hence a second of up to two pages is read from both ends, so that where the order is one (v2, and v3
- *    since 3.143) no row between the two pages can be missed.
+ *    as each request of both counted. Suppose they lack a row that was there throughout. Between the two readings this
+ *    row and all that they hold were there: one more than the first request of the second reading counted. So one of them
+ *    had been deleted by then, and since rows are counted before they are selected (lib/cloud_controller/paging/
+ *    sequel_paginator.rb), the second reading cannot hold it. This needs no order, which is good: before 3.102 there is
+ *    none within a second, and until 3.142 newest first is not the reverse of oldest first. Only a row that is hidden and
+ *    shown again can deceive two readings. So a second of up to two pages is read from both ends: where the order is one
+ *    (v2, and v3 since 3.143), both pages share a row, and no row can lie between them.
  *
- * Full is a page with as many rows as were asked for, or as this server gives at once, or with fewer than it counts.
+ * A page is full when it has as many rows as were asked for, or as this server gives at once, or fewer than it counts.
  */
 export function createSliceReader<Row extends TimedRow>(
   get: GetRows<Row>,
@@ -104,10 +104,10 @@ export function createSliceReader<Row extends TimedRow>(
   let size = pageSize
   let wasLowered = false // because a page was too large
   let hadFullPage = false
-  let cap = Number.POSITIVE_INFINITY // the most rows of a page that was shorter than asked for, and than counted
+  let cap = Number.POSITIVE_INFINITY // the most rows of a page that was shorter than asked for and than counted
   let isMirrored = true // newest first is the reverse of oldest first
 
-  /** Asks for as large a page as is answered; for a tenth of it once, if it takes too long or is cut. */
+  /** Asks for the largest page that the API answers; once for a tenth of it, if it takes too long or is cut. */
   async function sized<T>(
     tenths: number,
     ask: (perPage: number) => Promise<T>,
@@ -141,7 +141,8 @@ export function createSliceReader<Row extends TimedRow>(
   ): Promise<RowPage<Row> & { isFull: boolean; isWhole: boolean }> {
     const { rows: given, total } = await get(slice, direction, number, perPage)
     if (given.length >= perPage) hadFullPage = true
-    else if (given.length < total && number === 1) {
+    if (given.length > cap) cap = Number.POSITIVE_INFINITY
+    else if (number === 1 && given.length < Math.min(perPage, total)) {
       cap = Number.isFinite(cap) ? Math.max(cap, given.length) : given.length
     }
     const rows = distinct(given)
@@ -156,15 +157,15 @@ export function createSliceReader<Row extends TimedRow>(
       if (answer.isWhole) return { ...answer, settled: answer.rows.length, rest: [] }
       if (answer.isFull && answer.rows.length > 0) {
         return isOrdered(answer.rows, order)
-          ? goOn({ ...slice, tenths: tenths > 1 ? tenths - 1 : undefined }, answer)
+          ? splitAt({ ...slice, tenths: tenths > 1 ? tenths - 1 : undefined }, answer)
           : readUntilSteady(slice)
       }
       if (attempt === maxAttempts) throw notAsCounted(slice, answer.rows.length, answer.total)
     }
   }
 
-  /** Where a full page ends, the rest of its slice begins. */
-  async function goOn(slice: TimeSlice, { rows, total }: RowPage<Row>): Promise<SliceReading<Row>> {
+  /** Splits a slice where its full page ends. */
+  async function splitAt(slice: TimeSlice, { rows, total }: RowPage<Row>): Promise<SliceReading<Row>> {
     const { from, until } = slice
     const lastTime = rows.at(-1)!.time
     const last = secondOf(lastTime)
@@ -191,7 +192,7 @@ export function createSliceReader<Row extends TimedRow>(
     return { rows: [], total, settled: 0, rest: [second, others] }
   }
 
-  /** Reads what no cursor can take to pieces. */
+  /** Reads a slice that cannot be split. */
   async function readUntilSteady(slice: TimeSlice): Promise<SliceReading<Row>> {
     let before: Reading<Row> | undefined
     for (let number = 1; ; number++) {
@@ -236,13 +237,13 @@ export function createSliceReader<Row extends TimedRow>(
   const notAsCounted = (slice: TimeSlice, read: number, counted: number) =>
     new Incomplete(
       `Incomplete: Cloud Foundry counts ${counted} ${what}${span(slice)}, but lists ${read}.`,
-      'Run it again. A window that lies in the past is steadier; if it stays so, tell the operators of Cloud Foundry.',
+      'Run it again; --until with a time in the past helps. If it stays so, tell the operators of Cloud Foundry.',
     )
 
   const tooDeep = (slice: TimeSlice, cause: Error) =>
     new Incomplete(
       `Incomplete: there are more ${what}${span(slice)} than Cloud Foundry shows. ${cause.message}`,
-      'Ask for less at a time, or ask its operators to raise max_total_results.',
+      'Use a shorter time range, or ask the operators to raise max_total_results.',
       { cause },
     )
 
@@ -259,8 +260,10 @@ interface Reading<Row> {
 }
 
 function distinct<Row extends TimedRow>(rows: readonly Row[]): readonly Row[] {
-  const byGuid = new Map(rows.map(row => [row.guid, row]))
-  return byGuid.size === rows.length ? rows : [...byGuid.values()]
+  const guids = new Set<string>()
+  for (const { guid } of rows) guids.add(guid)
+  if (guids.size === rows.length) return rows
+  return [...new Map(rows.map(row => [row.guid, row])).values()]
 }
 
 const isSame = (some: ReadonlyMap<string, unknown>, others: ReadonlyMap<string, unknown>) =>
@@ -268,10 +271,14 @@ const isSame = (some: ReadonlyMap<string, unknown>, others: ReadonlyMap<string, 
 
 const wholeSecond = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 
-/** Times of this form compare as texts. */
+/** Times of the same form compare as texts. */
 function isOrdered(rows: readonly TimedRow[], order: 'time' | 'newest'): boolean {
-  const inTurn = order === 'time' ? rows : rows.toReversed()
-  return inTurn.every(({ time }, at) => wholeSecond.test(time) && (at === 0 || inTurn[at - 1]!.time <= time))
+  const [first, last] = order === 'time' ? [rows[0], rows.at(-1)] : [rows.at(-1), rows[0]]
+  if (!wholeSecond.test(first?.time ?? '') || !wholeSecond.test(last?.time ?? '')) return false
+  return rows.every(({ time }, at) => {
+    const before = rows[at - 1]?.time ?? time
+    return order === 'time' ? before <= time : before >= time
+  })
 }
 
 function assertWithin({ from, until }: TimeSlice, rows: readonly TimedRow[], what: string): void {
@@ -281,7 +288,7 @@ function assertWithin({ from, until }: TimeSlice, rows: readonly TimedRow[], wha
     if (time >= start && time < end) continue
     throw new Failed(
       `Cloud Foundry was asked for ${what}${span({ from, until })}, but answered with one ${time === '' ? 'without a time' : `of ${redactedExcerpt(time, 40)}`}.`,
-      'Its API may be older than this tool; cf-audit --verbose names the call.',
+      'Its API may be older than this tool; --verbose shows the call.',
     )
   }
 }

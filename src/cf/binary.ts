@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs'
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import which from 'which'
 import { fieldsOf, jsonCache } from '../cache.ts'
 import { CfUnusable, isSystemError, recoverable } from '../errors.ts'
-import { redactedExcerpt } from '../text.ts'
+import { redactedExcerpt } from '../secrets.ts'
 import { loginFileStamp } from './config-file.ts'
 import { errorFromCfOutput } from './error-messages.ts'
 import { howToName, type RunCf } from './run.ts'
@@ -24,7 +25,8 @@ export async function findCf(asked: string | undefined, env: NodeJS.ProcessEnv):
     if (found !== null) return found
   }
   if (named === undefined) throw new CfUnusable('There is no cf on your PATH.', howToName)
-  throw new CfUnusable(`Cannot run ${named}: no such program.`, howToName)
+  const why = existsSync(named) ? 'it is not executable' : 'no such program'
+  throw new CfUnusable(`Cannot run ${named}: ${why}.`, howToName)
 }
 
 /** The other programs on PATH that are named like `cf`; each once, whatever links lead to it. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { CfUnusable, Failed, Interrupted, isSystemError, noWorkingDirectory, TimedOut } from '../errors.ts'
-import { redactedExcerpt } from '../text.ts'
+import { redactedExcerpt } from '../secrets.ts'
 
 /** What one run of `cf` printed. */
 export interface RunResult {
@@ -199,4 +199,29 @@ export const howToName = 'Install the Cloud Foundry CLI, or name it with --cf PA
 /** The call without its query, which names people and orgs, and is long. */
 function inWords(bin: string, args: readonly string[]): string {
   return [bin, ...args].join(' ').replace(/\?.*/, '')
+}
+
+/**
+ * Makes what starts a program that has our terminal, such as a pager, and reads what we write. Its `ended` is whether it
+ * could be started, and settles when it has ended.
+ */
+export async function readerStarter() {
+  const { execa } = await import('execa')
+  return ([bin = '', ...args]: readonly string[], env: NodeJS.ProcessEnv) => {
+    const child = execa(bin, args, {
+      stdin: 'pipe',
+      stdout: 'inherit',
+      stderr: 'inherit',
+      buffer: false,
+      reject: false,
+      extendEnv: false,
+      env,
+    })
+    return {
+      stdin: child.stdin,
+      // Where it never ran, it has neither an exit code nor a signal.
+      ended: child.then(({ exitCode, signal }) => exitCode !== undefined || signal !== undefined),
+      stop: () => child.kill(),
+    }
+  }
 }

@@ -25,6 +25,8 @@ export interface ReadingRequest {
   /** How many calls of cf may run side by side, at most. */
   readonly concurrency: number
   readonly query: (where: ScopeFilter) => Query
+  /** How many events will do; undefined: all. */
+  readonly limit?: number | undefined
 }
 
 /** A reading of events that has begun: its first page is there. */
@@ -37,6 +39,8 @@ export interface Reading {
   readonly listing: Listing
   /** The names of orgs and spaces that came with the look at the user's roles. */
   readonly names: PlaceNames
+  /** What the user's roles show, as the reading begins. */
+  readonly visibility: Visibility
   /**
    * After the last event.
    * @throws Incomplete when what the user can see changed while the events were read.
@@ -81,7 +85,7 @@ export async function openReading(request: ReadingRequest, context: Context): Pr
   })
   const lookUp = (where: ScopeFilter) => lookUpVisibility(cf, hurried, where)
   const open = (where: ScopeFilter) =>
-    openListing(apis, request.query(where), { client, concurrency, now: context.now })
+    openListing(apis, request.query(where), { client, concurrency, now: context.now, limit: request.limit })
   async function begin(where: ScopeFilter): Promise<readonly [Listing, VisibilityLookup]> {
     if (isParallel) return allOf(open(where), lookUp(where))
     const listing = await open(where)
@@ -113,6 +117,7 @@ export async function openReading(request: ReadingRequest, context: Context): Pr
     where,
     listing,
     names: start.names,
+    visibility: start.visibility(listing.api.name),
     async conclude() {
       const proof = listing.proof()
       if (proof.requests < 2)

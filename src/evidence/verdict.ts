@@ -1,6 +1,6 @@
 import { type Visibility, visibleParts } from '../capi/visibility.ts'
 import type { Window } from '../options/window.ts'
-import { keptDays, seconds } from '../time.ts'
+import { keptDays, keptSince } from '../time.ts'
 
 /** What is known about the completeness of a reading, with the reasons for anything less. */
 export interface Verdict {
@@ -8,8 +8,6 @@ export interface Verdict {
   readonly state: 'complete' | 'partial' | 'unprovable'
   readonly reasons: readonly string[]
 }
-
-const day = 24 * 3600_000
 
 /**
  * Judges a reading whose count has been proven: what the user's roles hide, and what Cloud Foundry no longer keeps.
@@ -24,7 +22,7 @@ export function judge(
 ): Verdict {
   const partial: string[] = []
   const unprovable: string[] = []
-  const kept = seconds(started - keptDays * day)
+  const kept = keptSince(started)
   if (until !== undefined && until <= kept) {
     partial.push(
       `the time range ends before ${kept}, and Cloud Foundry deletes events after ${keptDays} days by default`,
@@ -43,7 +41,7 @@ export function judge(
       )
       break
     case 'none': // Without app usage events a global reader cannot be told from others.
-      unprovable.push(`none of your roles explains what you see of ${where}`)
+      unprovable.push(`you see events of ${where}, but none of your roles allows it`)
       break
     case 'unknown':
       unprovable.push(

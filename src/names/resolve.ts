@@ -169,8 +169,8 @@ const words: Readonly<Record<Kind | 'client' | 'events' | 'domain', string>> = {
 
 const reasons: Readonly<Partial<Record<Name['state'], string>>> = {
   deleted: 'deleted, and no event holds the name',
-  nameless: 'unknown to the UAA (clients, or deleted users)',
-  'not visible': 'in no event and no list that you can see: probably deleted, or hidden from your roles',
+  nameless: 'unknown to the UAA (client or deleted user)',
+  'not visible': 'probably deleted, or hidden from your roles',
   'not asked': 'not looked up',
 }
 
@@ -184,5 +184,5 @@ function logOutcome(outcome: Outcome, messages: Messages): void {
     return `${joinNames(list)} ${reasons[state] ?? state}`
   })
   const resolved = `${plural(byEvents + byLists, 'name')} of ${plural(total, 'GUID')} resolved with ${plural(questions, 'lookup')}`
-  messages.info(missing.length === 0 ? `${resolved}.` : `${resolved}; not found: ${missing.join('; ')}.`)
+  messages.info(missing.length === 0 ? `${resolved}.` : `${resolved}; no name: ${missing.join('; ')}.`)
 }

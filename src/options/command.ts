@@ -143,11 +143,14 @@ export function oneOf<Word extends string>(name: string, given: string, known: r
 }
 
 /**
- * A number that an option takes.
+ * A whole number that an option takes.
  * @throws UsageError
  */
 export function numberIn(option: string, given: string, [least, most]: readonly [number, number]): number {
-  const number = /^\d+(\.\d+)?$/.test(given) ? Number(given) : Number.NaN
+  const number = /^\d+$/.test(given) ? Number(given) : Number.NaN
   if (number >= least && number <= most) return number
-  throw new UsageError(`"${given}" is not a valid ${option}.`, `It takes a number from ${least} to ${most}.`)
+  throw new UsageError(
+    `"${given}" is not a valid ${option}.`,
+    `It takes a whole number from ${least} to ${most}.`,
+  )
 }

@@ -8,7 +8,9 @@ export async function completions(words: readonly string[], { commands }: Progra
   // bash makes a word of the = in --option=value.
   const typed = words.filter(word => word !== '=')
   const current = words.at(-1) === '=' ? '' : (typed.pop() ?? '')
-  const entry = commands.find(({ name }) => typed.includes(name))
+  // The first word is the command; another may be the name of one: `format routes`.
+  const at = typed.findIndex(word => !word.startsWith('-'))
+  const entry = commands.find(({ name }) => name === typed[at])
   if (entry === undefined && !current.startsWith('-'))
     return lines(
       commands.map(({ name }) => name),
@@ -16,11 +18,13 @@ export async function completions(words: readonly string[], { commands }: Progra
     )
   const command = entry && (await entry.load())
   const options: OptionTable = { ...command?.options, ...messageOptions, ...helpOptions }
-  const flag = typed.at(-1)
-  const option = Object.entries(options).find(
-    ([name, { alias }]) => flag === `--${name}` || (alias !== undefined && flag === `-${alias}`),
-  )?.[1]
-  if (option !== undefined && option.type !== 'boolean') {
+  const optionBefore = (flag = '') =>
+    Object.entries(options).find(
+      ([name, { type, alias }]) =>
+        type !== 'boolean' && (flag === `--${name}` || (alias !== undefined && flag === `-${alias}`)),
+    )?.[1]
+  const option = optionBefore(typed.at(-1))
+  if (option !== undefined) {
     const prefix = option.list ? /^.*,|^\+?/.exec(current)![0] : ''
     return lines(
       (option.complete?.() ?? []).map(word => prefix + word),
@@ -35,8 +39,8 @@ export async function completions(words: readonly string[], { commands }: Progra
       current,
     )
   }
-  const after = typed.slice(typed.indexOf(entry?.name ?? '') + 1)
-  const given = after.filter(word => !word.startsWith('-')).length
+  const after = typed.slice(at + 1)
+  const given = after.filter((word, index) => !word.startsWith('-') && !optionBefore(after[index - 1])).length
   const argument = command?.arguments[Math.min(given, command.arguments.length - 1)]
   return lines(argument?.complete?.() ?? [], current)
 }

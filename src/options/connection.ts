@@ -43,7 +43,7 @@ export const readingOptions = {
     group,
     value: 'VERSION',
     complete: () => apiNames,
-    describe: 'auto, v2 or v3 (default: auto, v3 and where that is off v2)',
+    describe: 'auto, v2 or v3 (default: auto; v2 only where v3 is off)',
   },
   concurrency: {
     type: 'string',
@@ -89,7 +89,7 @@ export function connectionOf(args: Partial<Values<typeof connectionOptions>>, se
 export function readingOf({ api = 'auto', concurrency = '4' }: Partial<Values<typeof readingOptions>>) {
   return {
     api: oneOf('API version', api, apiNames),
-    concurrency: Math.floor(numberIn('--concurrency', concurrency, [1, 4])),
+    concurrency: numberIn('--concurrency', concurrency, [1, 4]),
   }
 }
 

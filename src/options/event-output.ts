@@ -1,18 +1,10 @@
 import type { Api } from '../capi/api.ts'
 import { type AuditEvent, asV2Record } from '../capi/event.ts'
-import { redacted } from '../capi/redaction.ts'
+import { redactPage } from '../capi/redaction.ts'
 import type { Context } from '../context.ts'
 import { UsageError } from '../errors.ts'
 import type { Report } from '../reports/catalog.ts'
-import {
-  type Column,
-  data,
-  moreColumns,
-  org,
-  space,
-  unredactedData,
-  wideColumns,
-} from '../reports/columns.ts'
+import { type Column, data, moreColumns, org, space, wideColumns } from '../reports/columns.ts'
 import { documentedFormat, type OutputPlan, type Source } from '../reports/formats.ts'
 import { plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
@@ -60,8 +52,7 @@ export function planEvents(
     args,
     context,
   )
-  if (!args.unredacted) return plan
-  return { ...plan, columns: plan.columns.map(column => (column === data ? unredactedData : column)) }
+  return plan
 }
 
 /**
@@ -79,7 +70,7 @@ export function planDocumented(report: Report, args: OutputArgs, context: Place)
   ])
   const plan = planOutput(
     { name: report.name, own: report.recipes[0] ?? 'csv', columns: [], more: [] },
-    { ...args, noHeader: undefined },
+    args,
     context,
   )
   const { cells } = report.documented
@@ -97,29 +88,45 @@ export function planDocumented(report: Report, args: OutputArgs, context: Place)
 
 /** The records behind events as they are printed, without their secrets; counts those. */
 export function createRecords(asDocumented: boolean, unredacted: boolean) {
-  let events = 0
+  let values = 0
+  let changed = 0
   return {
-    record(event: AuditEvent): Buffer {
-      const safe = redacted(event)
-      if (safe !== event.record) events++
-      if (asDocumented) return asV2Record(event)
-      return unredacted ? event.record : safe
+    /** The events of a page as they are printed. */
+    async redact(events: readonly AuditEvent[]): Promise<readonly AuditEvent[]> {
+      const safe = await redactPage(events)
+      values += safe.values
+      changed += safe.changed
+      return asDocumented || unredacted ? events : safe.events
     },
+    record: (event: AuditEvent): Buffer => (asDocumented ? asV2Record(event) : event.record),
+    /** How many values were redacted, or would have been. */
+    redacted: () => values,
     log(messages: Messages): void {
-      if (events === 0) return
-      if (asDocumented || unredacted) {
-        const option = asDocumented ? '--as-documented' : '--unredacted'
-        messages.warn(`${plural(events, 'event')} printed with credentials, because of ${option}.`)
-      } else messages.info(`Redacted credentials in ${plural(events, 'event')}; --unredacted prints them.`)
+      if (values === 0) return
+      const found = `${plural(values, 'value')} in ${plural(changed, 'event')}`
+      const option = asDocumented ? '--as-documented' : '--unredacted'
+      if (asDocumented || unredacted) messages.warn(`${option} prints ${found} that may be secret.`)
+      else messages.info(`Redacted ${found}; --unredacted prints ${values === 1 ? 'it' : 'them'}.`)
     },
   }
 }
+
+/** Whether a plan prints the data of events, secrets included. */
+export const printsData = ({ format, columns }: OutputPlan<AuditEvent>): boolean =>
+  !format.hasColumns || columns.includes(data)
 
 /** The columns of a report, with the space and, where there may be several, the org; `events` shows their GUIDs. */
 function columnsOf({ columns, types }: Report, severalOrgs: boolean): readonly Column[] {
   if (types === undefined) return columns
   return [...columns, space, ...(severalOrgs ? [org] : [])]
 }
+
+/** Every column that a report can show. */
+export const columnsToChoose = ({ columns }: Report): readonly Column[] => [
+  ...columns,
+  ...moreColumns,
+  ...wideColumns,
+]
 
 /** The columns of a report, for its help. */
 export function columnNotes(report: Report): readonly HelpNote[] {

@@ -37,12 +37,16 @@ export function programHelp({ about, commands, notes }: Program): string {
 
 /** The help of a command. */
 export async function commandHelp(entry: CommandEntry): Promise<string> {
-  const { wrap } = await import('../wrap.ts')
+  const { wrapWords } = await import('../ui/width.ts')
+  const wrap: Wrap = (text, width) => wrapWords(text, width).join('\n')
   const { about, arguments: words, options, notes = [], examples } = await entry.load()
   return joined([
     `Usage: ${usageOf(entry)} [OPTIONS]`,
-    // Line breaks of the source are spaces; those before an indented line stay.
-    wrap(about.replace(/\n(?! )/g, ' '), columns),
+    // Line breaks of the source are spaces; indented lines stay as they are.
+    about
+      .split(/\n(?= )/)
+      .map((part, index) => (index === 0 ? wrap(part.replaceAll('\n', ' '), columns) : part))
+      .join('\n'),
     section(
       'Arguments',
       words.map(({ name, describe }) => [name, describe] as const),

@@ -1,8 +1,9 @@
 import { fstatSync } from 'node:fs'
 import { extname } from 'node:path'
+import { readerStarter } from '../cf/run.ts'
 import type { Context, Output } from '../context.ts'
 import { UsageError } from '../errors.ts'
-import { bufferedSink, fileSink, type Sink, streamSink } from '../output/sink.ts'
+import { bufferedSink, fileSink, pagedSink, type Sink, streamSink } from '../output/sink.ts'
 import type { Column } from '../reports/columns.ts'
 import {
   type Format,
@@ -55,6 +56,12 @@ export const outputOptions = {
   'no-guard': { type: 'boolean', group, describe: "Don't escape cells that look like formulas" },
 } as const satisfies OptionTable
 
+/** --columns of some rows, completed with their columns. */
+export const columnsOption = (columns: () => readonly { readonly key: string }[]) => ({
+  ...outputOptions.columns,
+  complete: () => columns().map(({ key }) => key),
+})
+
 /** The options of the output, those of events among them. */
 export type OutputArgs = Partial<Values<typeof outputOptions>> & {
   readonly [name in 'names' | 'wide' | 'reverse' | 'unredacted' | 'asDocumented' | 'strict']?:
@@ -83,6 +90,7 @@ export function planOutput<Row>(
   return {
     format,
     columns: args.columns === undefined ? columns : chooseColumns({ ...what, columns }, args.columns),
+    isChosen: args.columns !== undefined || args.wide === true,
     header: !args.noHeader,
     excel: args.excel === true,
     guard: !args.noGuard,
@@ -117,9 +125,10 @@ function chooseColumns<Row>({ name, columns, more, wide = [] }: Tabular<Row>, as
   const known = [...columns, ...more, ...wide]
   const adds = asked.startsWith('+')
   const named = asked.split(',').map(part => {
-    const word = part.trim().replace(/^\+/, '').toLowerCase()
+    const word = part.trim().replace(/^\+ */, '').toLowerCase()
     const column = known.find(({ key, heading }) => key === word || heading.toLowerCase() === word)
-    if (column !== undefined) return column
+    // Who asks for a column by its key gets its values.
+    if (column !== undefined) return column.words === undefined ? column : { ...column, words: undefined }
     const keys = [...new Set(known.map(({ key }) => key))]
     throw new UsageError(
       word === ''
@@ -135,7 +144,7 @@ function chooseColumns<Row>({ name, columns, more, wide = [] }: Tabular<Row>, as
 function assertCompatibleWithFormat(args: OutputArgs, format: Format): void {
   const given = givenOptions(args)
   const bound = new Set(formats.flatMap(({ options }) => options))
-  const showsData = format.hasColumns && /\bdata\b/.test(args.columns ?? '')
+  const showsData = format.hasColumns && /\bdata\b/i.test(args.columns ?? '')
   const idle = given.find(
     option =>
       bound.has(option) && !format.options.includes(option) && !(option === 'unredacted' && showsData),
@@ -161,7 +170,9 @@ const givenOptions = (args: OutputArgs): string[] =>
     'as-documented',
     'strict',
     'tz',
-  ].filter(name => (args as Record<string, unknown>)[name] !== undefined)
+  ].filter(name => (args as Record<string, unknown>)[inCamelCase(name)] !== undefined)
+
+const inCamelCase = (name: string) => name.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase())
 
 /**
  * @throws UsageError for an output option that cannot be combined with another, which prints no rows or rows of its own.
@@ -188,8 +199,9 @@ export function limitOf({ limit }: OutputArgs): number | undefined {
 export async function openSink(
   { output, force }: Pick<OutputArgs, 'output' | 'force'>,
   { name, streams, isBinary }: Format,
-  { stdout, signal, progress }: Context,
+  context: Context,
 ): Promise<Sink> {
+  const { stdout, signal, progress } = context
   const commit = (sink: Sink) => () => {
     progress.stop()
     return sink.commit()
@@ -209,7 +221,12 @@ export async function openSink(
       `Name a file, as in -O report.${name}.`,
     )
   }
-  const sink = streams ? streamSink(stdout, signal) : bufferedSink(stdout, signal)
+  const isPaged = name === 'table' && stdout.isTTY === true
+  const sink = isPaged
+    ? pagedSink(stdout, context, await readerStarter())
+    : streams
+      ? streamSink(stdout, signal)
+      : bufferedSink(stdout, signal)
   // A table has escaped what it shows, and its colors are ours.
   const safe = name === 'table' ? escapeUncolored : escapeLines
   const shows = streams && !isFile(stdout)

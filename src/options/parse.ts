@@ -2,6 +2,7 @@ import { UsageError } from '../errors.ts'
 import {
   type Command,
   type CommandEntry,
+  helpOptions,
   messageOptions,
   type OptionTable,
   type Program,
@@ -162,8 +163,7 @@ function usageError(
     const known = Object.keys(options).filter(name => !options[name]?.hidden)
     const instead = elsewhere[bare]
     const meant =
-      instead !== undefined &&
-      (instead === '--version' || known.includes(instead.slice(2).split(' ')[0] ?? ''))
+      instead !== undefined && works(instead, options)
         ? ` Use ${instead}.`
         : didYouMean(bare, known, name => `--${name}`)
     const dash =
@@ -180,6 +180,15 @@ function usageError(
     )
   }
   return new UsageError(line.charAt(0).toLowerCase() + line.slice(1), seeHelp)
+}
+
+/** Whether a command takes an option with this value: not every one has every format. */
+function works(line: string, options: OptionTable): boolean {
+  const [flag = '', value] = line.split(' ')
+  const all: OptionTable = { ...options, ...helpOptions }
+  const option = all[flag.slice(2)]
+  if (option === undefined || value === undefined) return option !== undefined
+  return option.complete?.().includes(value) ?? true
 }
 
 /** An option as it was typed, without its value: yargs drops the dashes. */

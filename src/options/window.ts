@@ -215,22 +215,27 @@ export function describeWindow(
 ): string {
   const start = from ?? oldest
   const end = until ?? newest
-  if (start === undefined && end === undefined) return 'any time it keeps'
-  if (start === undefined) return `the time until ${timeWords(end!)}`
-  if (end === undefined) return `the time since ${timeWords(start)}`
-  const wholeDays = from !== undefined && until !== undefined && isMidnight(from) && isMidnight(until)
-  if (!wholeDays && from !== undefined && until !== undefined)
-    return `${timeWords(from)} to ${timeWords(until)}`
-  const first = new Date(start)
-  const last = new Date(wholeDays ? Date.parse(end) - 1 : end)
-  return dayRange(first, last)
+  if (start === undefined && end === undefined) return 'all it keeps'
+  if (start === undefined) return `until ${endWords(end!)}`
+  if (end === undefined) return `since ${timeWords(start)}`
+  if ([from, until].every(bound => bound === undefined || isMidnight(bound))) {
+    return dayRange(new Date(start), new Date(until === undefined ? end : lastMoment(until)))
+  }
+  const first = from === undefined ? dayWords(new Date(start)) : timeWords(from)
+  return `${first} to ${until === undefined ? dayWords(new Date(end)) : endWords(until)}`
 }
 
 const isMidnight = (time: string) => time.endsWith('T00:00:00Z')
+const lastMoment = (until: string) => Date.parse(until) - 1
 
 function timeWords(time: string): string {
   const day = dayWords(new Date(time))
   return isMidnight(time) ? day : `${day} ${time.slice(11, 16)}`
+}
+
+/** An end at midnight is the day before: that day is in. */
+function endWords(until: string): string {
+  return isMidnight(until) ? dayWords(new Date(lastMoment(until))) : timeWords(until)
 }
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']

@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, createReadStream, statSync } from 'node:fs'
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -14,17 +14,17 @@ export async function append(file: FileHandle, chunk: string | Buffer): Promise<
 const reasons: Record<string, string> = {
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'its folder is a file',
-  EACCES: 'you may not write there',
-  EPERM: 'you may not write there',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'your disk quota is used up',
-  EFBIG: 'it would be larger than a file may be',
-  EIO: 'the device failed',
+  EFBIG: 'the file is too large',
+  EIO: 'input/output error',
   ENAMETOOLONG: 'the name is too long',
 }
 
-const elsewhere = 'Nothing was left behind. Name another place with --output.'
+const elsewhere = 'No file was written. Choose another path with --output.'
 
 /** The failure of a disk in words; any other error as it is. */
 export function notWritable(what: string, error: unknown, advice = elsewhere): unknown {
@@ -53,9 +53,9 @@ export interface PrivateFile {
 export async function openPrivateFile(): Promise<PrivateFile> {
   const waiting = (error: unknown) => {
     throw notWritable(
-      'The file in which the rows wait',
+      'The temporary file',
       error,
-      `Name a folder with room: TMPDIR is ${tmpdir()}.`,
+      `Set TMPDIR to a folder with more space (now ${tmpdir()}).`,
     )
   }
   const folder: string = await mkdtemp(join(tmpdir(), 'cf-audit-')).catch(waiting)
@@ -97,7 +97,7 @@ export function pathStatus(path: string): PathStatus {
   try {
     accessSync(folder, constants.W_OK)
   } catch {
-    return { problem: `You may not write in ${folder}.` }
+    return { problem: `Permission denied: ${folder}.` }
   }
   return place === undefined ? 'free' : 'taken'
 }
@@ -110,4 +110,19 @@ function statOf(path: string) {
     if (codeOf(error) === 'ENOTDIR' || codeOf(error) === 'ENAMETOOLONG') return undefined
     throw error
   }
+}
+
+/** The lines of a file as bytes, without their `\n`: text of others may hold other characters that pass for line ends. */
+export async function* linesOf(path: string): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+    const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    let start = 0
+    for (let end = text.indexOf(0x0a); end >= 0; end = text.indexOf(0x0a, start)) {
+      yield text.subarray(start, end)
+      start = end + 1
+    }
+    rest = text.subarray(start)
+  }
+  if (rest.length > 0) yield rest
 }

@@ -3,6 +3,8 @@ import { link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Interrupted, ReaderGone, UsageError } from '../errors.ts'
+import type { Messages } from '../ui/messages.ts'
+import type { Screen, StartReader } from '../ui/pager.ts'
 import { append, codeOf, notWritable, openPrivateFile, type PrivateFile } from './files.ts'
 
 /** Where the bytes of a report go. */
@@ -83,6 +85,42 @@ export function bufferedSink(stream: Writable, signal?: AbortSignal): Sink {
 }
 
 /**
+ * Text for a person, which goes through the pager where it is longer than the screen.
+ * @param start starts the pager.
+ */
+export function pagedSink(
+  stdout: Writable & Screen,
+  {
+    env,
+    signal,
+    messages,
+  }: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal; readonly messages: Messages },
+  start: StartReader,
+): Sink {
+  let text = ''
+  return {
+    async write(chunk) {
+      text += chunk
+    },
+    async commit() {
+      const { pagerFor, showInPager } = await import('../ui/pager.ts')
+      const pager = pagerFor(text, stdout, env)
+      const isShown = pager !== undefined && (await showInPager(text, pager, env, signal, start))
+      if (pager !== undefined && !isShown && (env.CF_AUDIT_PAGER ?? env.PAGER) !== undefined) {
+        messages.warn(
+          `the pager ${pager[0]} could not be started. Set CF_AUDIT_PAGER to another, or to cat for none.`,
+        )
+      }
+      const direct = streamSink(stdout, signal)
+      if (!isShown) await direct.write(text)
+      await direct.commit()
+      return Buffer.byteLength(text)
+    },
+    async abandon() {},
+  }
+}
+
+/**
  * A file that appears whole, or not at all: written beside its place with mode 0600, synced, then named.
  * @throws UsageError when the file is there already (and not `force`d), or cannot be made.
  */
@@ -152,13 +190,13 @@ async function nameOnce(draft: string, path: string): Promise<void> {
 }
 
 function fileExists(path: string): UsageError {
-  return new UsageError(`${path} is there already.`, 'Name another file, or replace it with --force.')
+  return new UsageError(`${path} already exists.`, 'Name another file, or replace it with --force.')
 }
 
 /** What the failure of a stream means for us. */
 function endOf(error: unknown): unknown {
   if (isClosedPipe(error)) return new ReaderGone()
-  return notWritable('The output', error, 'What has been written of it is not whole. Try another place.')
+  return notWritable('The output', error, 'The output is incomplete. Write it elsewhere.')
 }
 
 function isClosedPipe(error: unknown): boolean {

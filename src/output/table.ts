@@ -1,195 +1,452 @@
-import stringWidth from 'string-width'
 import { escapeControls } from '../text.ts'
+import { lineCount, piecesOf, truncate, widthOf, wrapCell } from '../ui/width.ts'
 
-const gap = '  '
+/**
+ * The question of an auditor that a column answers. A narrow terminal leaves out details first; data is cut to one line;
+ * everything else stays whole.
+ */
+export type Answer = 'who' | 'what' | 'whom' | 'where' | 'detail' | 'data'
 
 /** A column as a table needs it. */
 export interface TableColumn {
   readonly key: string
   readonly heading: string
   readonly kind: 'time' | 'guid' | 'text'
+  readonly answers?: Answer | undefined
 }
 
 /** How a table is to be. */
 export interface TableOptions {
-  /** The headings. */
   readonly header: boolean
-  /** The places of a row. undefined: as many as it takes; nothing is cut then. */
+  /** In columns of a terminal. undefined: as wide as it has to be, with every cell as it is. */
   readonly width?: number | undefined
-  /** The zone of the times, for their headings. */
-  readonly timeZone?: string
-  /** Colours a cell of a column, by what stands in it. It must not change its width. */
+  /** Colors what is shown of a cell. It must not change its width. */
   readonly paint?: ((key: string, cell: string, shown: string) => string) | undefined
+  /** The reader chose the columns, so none may be left out. */
+  readonly chosen?: boolean | undefined
 }
 
-/** Writes rows as aligned columns. Widths are those of the first rows it is given; later rows keep to them. */
+/** Writes rows as aligned columns, or below each other where a terminal is too narrow for that. */
 export interface Table {
-  /** Lines for some rows; the headings come with the first. */
+  /** All lines. The widths depend on every row, so all of them come at once. */
   lines(rows: readonly (readonly string[])[]): string
-  /** How many cells were cut so far. */
+  /** How many cells were shortened; each shows `…`. */
   cut(): number
-  /** The headings of the columns, from the right, for which there is no room. */
+  /** The headings of the columns that were left out. */
   dropped(): readonly string[]
 }
 
-/** Names come from people, so what would move the cursor, colour the text or turn it round is shown as signs. */
-export function createTable(
-  columns: readonly TableColumn[],
-  { header, width, timeZone = 'UTC', paint = (_key, _cell, shown) => shown }: TableOptions,
-): Table {
-  const headings = columns.map(({ heading, kind }) =>
-    kind === 'time' ? `${heading} (${timeZone})` : heading,
-  )
-  const kinds = columns.map(({ key, kind }) => (key === 'type' || key === 'role' ? key : kind))
-  let widths: readonly number[] | undefined
-  let cut = 0
-
-  function line(cells: readonly string[], painted = true): string {
-    let text = ''
-    let spaces = 0
-    for (const [index, places] of (widths ?? []).entries()) {
-      const cell = cells[index] ?? ''
-      const shown =
-        width === undefined ? cell : (painted ? cutOf(index) : cutMiddle)(cell, roomOf(index, places))
-      if (shown !== cell && painted) cut++
-      if (shown !== '') {
-        const key = columns[index]?.key ?? ''
-        text += ' '.repeat(spaces) + (painted ? paint(key, cell, shown) : shown)
-        spaces = 0
-      }
-      spaces += Math.max(0, places - widthOf(shown)) + gap.length
-    }
-    return `${text.trimEnd()}\n`
-  }
-
-  /**
-   * What tells one event type or role from another is at its end: cut in the middle, the roles of an org, of its billing
-   * and of a space would look alike.
-   */
-  const cutOf = (index: number) => (kinds[index] === 'type' || kinds[index] === 'role' ? cutStart : cutMiddle)
-
-  /** Nothing stands behind the last column: what the others leave is for its later cells. */
-  function roomOf(index: number, places: number): number {
-    if (widths === undefined || width === undefined || index < widths.length - 1) return places
-    return width - widths.slice(0, -1).reduce((sum, each) => sum + each + gap.length, 0)
-  }
-
-  function measure(rows: readonly (readonly string[])[]): void {
-    const measured = header ? [headings, ...rows] : rows
-    const needed = columns.map((_, index) =>
-      measured.reduce((most, cells) => Math.max(most, widthOf(cells[index] ?? '')), 0),
-    )
-    widths = width === undefined ? needed : fitColumns(needed, kinds, width, gap.length)
-  }
-
-  return {
-    lines(rows) {
-      const shown = rows.map(cells => cells.map(escapeControls))
-      const head: string[] = []
-      if (widths === undefined) {
-        measure(shown)
-        if (header)
-          head.push(
-            line(headings, false),
-            line(
-              (widths ?? []).map(places => '─'.repeat(places)),
-              false,
-            ),
-          )
-      }
-      return head.join('') + shown.map(cells => line(cells)).join('')
-    },
-    cut: () => cut,
-    dropped: () => columns.slice(widths?.length ?? columns.length).map(({ heading }) => heading),
-  }
+/** A column on its way to fit. */
+interface Shape {
+  readonly column: TableColumn
+  readonly heading: string
+  /** What is to be shown of each row. */
+  readonly cells: readonly string[]
+  /** Of the widest cell. */
+  readonly width: number
+  /** How many cells end with our `…`. */
+  readonly cut: number
 }
 
-/** What a column holds decides how long it stays whole. */
-export type Kind = 'time' | 'type' | 'role' | 'guid' | 'text'
+/** The columns of a table, and where the others have gone. */
+interface Layout {
+  readonly shapes: readonly Shape[]
+  /** Columns of equal cells, which are stated above the table. */
+  readonly stated: readonly Shape[]
+  readonly dropped: readonly Shape[]
+}
 
-// The least places of a column, in the order in which a terminal that becomes narrower takes the rest. A time is never
-// cut, a name keeps its start and its end, and a GUID enough to be told from others. What an event type or a role tells
-// is what the reader looks for: they are the last to be shortened, and 17 places tell nearly all types apart.
-const stages: readonly Readonly<Record<Kind, number>>[] = [
-  { time: 20, type: Number.POSITIVE_INFINITY, role: Number.POSITIVE_INFINITY, text: 16, guid: 13 },
-  { time: 20, type: 24, role: 20, text: 16, guid: 13 },
-  { time: 20, type: 20, role: 13, text: 10, guid: 9 },
-  { time: 20, type: 17, role: 10, text: 8, guid: 9 },
-]
+/** How something of one cell is shown. */
+type PaintCell = (shape: Shape, row: number) => (shown: string) => string
+
+const gap = '  '
 
 /**
- * The places of each column in a row of so many, at most as many as it needs. Fewer than there are columns when the
- * rest, from the right, has no room.
- * @param needed the places of the widest cell or heading of each column.
- * @param gap the places between two columns.
+ * Makes a table that keeps apart what differs: no two different cells of a column are shown alike, unless with `…`.
+ * Where a row has no room, it gives way in this order: GUIDs are shortened, details left out, columns of equal cells
+ * stated once above, then the year of times goes into the heading, and their seconds go where no two become alike. What
+ * is still too wide is wrapped. Where that would be hard to read, each row is a record of lines, and whole again.
  */
-export function fitColumns(
-  needed: readonly number[],
-  kinds: readonly Kind[],
-  width: number,
-  gap: number,
-): number[] {
-  for (let count = needed.length; count > 1; count--) {
-    const wanted = needed.slice(0, count)
-    const room = width - gap * (count - 1)
-    let most = wanted
-    for (const stage of stages) {
-      const least = wanted.map((places, index) => Math.min(places, stage[kinds[index] ?? 'text']))
-      if (sum(least) <= room) return share(least, most, room)
-      most = least
+export function createTable(
+  columns: readonly TableColumn[],
+  { header, width, paint = (_key, _cell, shown) => shown, chosen = false }: TableOptions,
+): Table {
+  let cut = 0
+  let dropped: readonly string[] = []
+
+  function lines(rows: readonly (readonly string[])[]): string {
+    const shapes = columns.map((column, index) => {
+      const cells = visible(rows.map(cells => cells[index] ?? ''))
+      return shapeOf(column, headingOf(column, cells), cells)
+    })
+    const paintCell: PaintCell = ({ column }, row) => {
+      const cell = rows[row]?.[columns.indexOf(column)] ?? ''
+      return shown => paint(column.key, cell, shown)
+    }
+    const whole: Layout = { shapes, stated: [], dropped: [] }
+    if (width === undefined) {
+      return grid(
+        whole,
+        shapes.map(shape => wholeWidth(shape, header)),
+        header,
+        paintCell,
+      )
+    }
+    // On what claims to be narrower the terminal breaks the lines.
+    const room = Math.max(20, width)
+    const fit = fitting(whole, room, { header, chosen })
+    if (fit === undefined) return records(shapes, room, paintCell)
+    const { layout, widths } = fit
+    dropped = layout.dropped.map(({ heading }) => heading)
+    cut = layout.shapes.reduce((sum, shape, index) => sum + cutIn(shape, widths[index] ?? 0), 0)
+    return grid(layout, widths, header, paintCell)
+  }
+
+  return { lines, cut: () => cut, dropped: () => dropped }
+}
+
+function shapeOf(column: TableColumn, heading: string, cells: readonly string[], cut = 0): Shape {
+  const width = cells.reduce((most, cell) => Math.max(most, widthOf(cell)), 0)
+  return { column, heading, cells, width, cut }
+}
+
+// --- What a cell shows ---
+
+const plain = /^(?:[!-[\]-~]+(?: [!-[\]-~]+)*)?$/
+
+/**
+ * Cells as they can be shown: names come from people, so what moves the cursor, colors the text or turns it round becomes
+ * a sign, and so does a space that could not be seen. Different cells stay different, also those that hold such a sign
+ * themselves, or an accent written as a character of its own.
+ */
+function visible(cells: readonly string[]): string[] {
+  const shown = cells.map(cell => {
+    if (plain.test(cell)) return cell
+    const text = escapeControls(cell.replace(/[\u2400-\u2423]|\\(?=u\{)/g, escaped))
+    return text.replace(/^ +| +$| {2,}/g, spaces => '␣'.repeat(spaces.length))
+  })
+  const spelling = new Map<string, string>()
+  const alike = new Set<string>()
+  for (const text of shown.every(text => plain.test(text)) ? [] : shown) {
+    const form = text.normalize()
+    if ((spelling.get(form) ?? text) !== text) alike.add(form)
+    spelling.set(form, text)
+  }
+  if (alike.size === 0) return shown
+  return shown.map(text => (alike.has(text.normalize()) ? text.replace(/[^\u0000-\u007f]/gu, escaped) : text))
+}
+
+const escaped = (character: string) => `\\u{${character.codePointAt(0)?.toString(16)}}`
+
+const timeParts = /^(\d{4})-(\d\d-\d\d)T(\d\d:\d\d)(:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)$/
+
+/** The heading of times names their zone, when it is one. */
+function headingOf({ heading, kind }: TableColumn, cells: readonly string[]): string {
+  if (kind !== 'time') return heading
+  const [zone = 'Z', ...others] = new Set(cells.filter(isFull).map(cell => timeParts.exec(cell)?.[5]))
+  return others.length > 0 ? heading : `${heading} (${zone === 'Z' ? 'UTC' : `UTC${zone}`})`
+}
+
+const isFull = (cell: string) => cell !== ''
+
+/** `11-24 03:21:05`: the year and the zone that all times share stand in the heading. */
+function shortTimes(shape: Shape): Shape {
+  const { column, heading, cells } = shape
+  const times = cells.filter(isFull).map(cell => timeParts.exec(cell))
+  if (column.kind !== 'time' || times.length === 0 || times.includes(null)) return shape
+  const [year, ...years] = new Set(times.map(time => time?.[1]))
+  const [, ...zones] = new Set(times.map(time => time?.[5]))
+  const short = cells.map(cell =>
+    cell.replace(timeParts, (_, year, day, minute, second, zone) =>
+      [years.length > 0 ? `${year}-` : '', day, ' ', minute, second, zones.length > 0 ? zone : ''].join(''),
+    ),
+  )
+  return shapeOf(column, years.length > 0 ? heading : heading.replace(/(?= \(|$)/, ` ${year}`), short)
+}
+
+function withoutSeconds(shape: Shape): Shape {
+  if (shape.column.kind !== 'time') return shape
+  const minutes = shape.cells.map(cell => cell.replace(/^([\d-]+ \d\d:\d\d):\d\d(?:\.\d+)?/, '$1'))
+  const isDistinct = new Set(minutes).size === new Set(shape.cells).size
+  return isDistinct ? shapeOf(shape.column, shape.heading, minutes) : shape
+}
+
+const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** The beginnings of GUIDs, up to a dash that tells all of them apart, as git shortens its hashes. */
+function shortGuids(shape: Shape): Shape {
+  if (shape.column.kind !== 'guid') return shape
+  const guids = [...new Set(shape.cells.filter(cell => guid.test(cell)))]
+  const length = [8, 13, 18, 23].find(
+    each => new Set(guids.map(cell => cell.slice(0, each))).size === guids.length,
+  )
+  if (length === undefined || guids.length === 0) return shape
+  const cells = shape.cells.map(cell => (guid.test(cell) ? `${cell.slice(0, length)}…` : cell))
+  return shapeOf(shape.column, shape.heading, cells, shape.cells.filter(cell => guid.test(cell)).length)
+}
+
+// --- What gives way ---
+
+// So many of the rows may break before something else gives way: one long name is no reason to leave a column out.
+const mayBreak = 0.1
+
+/** The first layout whose rows hardly break, else the narrowest; undefined where that would be hard to read. */
+function fitting(
+  whole: Layout,
+  room: number,
+  { header, chosen }: Pick<TableOptions, 'header' | 'chosen'>,
+): { layout: Layout; widths: readonly number[] } | undefined {
+  let layout = whole
+  for (const step of narrowings(whole, header, chosen)) {
+    const mostly = layout.shapes.map(shape => mostlyWidth(shape, header))
+    const fit = total(mostly) > room ? undefined : fitColumns(layout.shapes, room, header)
+    if (fit !== undefined && fit.broken <= mayBreak) return { layout, widths: fit.widths }
+    layout = step(layout)
+  }
+  const last = fitColumns(layout.shapes, room, header)
+  return last && last.height <= readableHeight ? { layout, widths: last.widths } : undefined
+}
+
+type Step = (layout: Layout) => Layout
+
+function narrowings({ shapes }: Layout, header: boolean, chosen = false): Step[] {
+  const fromRight = shapes.toReversed()
+  const constants = header ? fromRight.filter(isConstant) : []
+  const details = fromRight.filter(({ column }) => column.answers === 'detail')
+  return [
+    changing(shortGuids),
+    ...details.flatMap(shape =>
+      constants.includes(shape) ? stating(shape) : chosen ? [] : leavingOut(shape),
+    ),
+    ...constants.filter(shape => !details.includes(shape)).map(stating),
+    ...(header ? [changing(shortTimes), changing(withoutSeconds)] : []),
+  ]
+}
+
+const changing =
+  (change: (shape: Shape) => Shape): Step =>
+  layout => ({ ...layout, shapes: layout.shapes.map(change) })
+
+/** A step that takes a column away, unless it is the last one. */
+const taking =
+  (shape: Shape, to: (layout: Layout) => Partial<Layout>): Step =>
+  layout => {
+    const shapes = layout.shapes.filter(({ column }) => column !== shape.column)
+    return shapes.length === 0 ? layout : { ...layout, ...to(layout), shapes }
+  }
+
+const stating = (shape: Shape) => taking(shape, ({ stated }) => ({ stated: [shape, ...stated] }))
+
+const leavingOut = (shape: Shape) => taking(shape, ({ dropped }) => ({ dropped: [shape, ...dropped] }))
+
+/** What happened and when stands in each row all the same. */
+function isConstant({ column, cells }: Shape): boolean {
+  if (column.kind === 'time' || column.answers === 'what' || column.answers === 'data') return false
+  return cells.length > 1 && cells.every(cell => cell === cells[0])
+}
+
+const total = (widths: readonly number[]) =>
+  widths.reduce((sum, width) => sum + width + gap.length, -gap.length)
+
+const longestWord = (text: string) => Math.max(...text.split(' ').map(widthOf))
+
+// Narrower columns are harder to read than records.
+const readable = 12
+const readableData = 20
+
+function leastWidth({ column, heading, width }: Shape, header: boolean): number {
+  const enough = column.answers === 'data' ? readableData : readable
+  const least = column.kind === 'time' ? width : Math.min(width, enough)
+  return Math.max(least, header ? Math.min(longestWord(heading), readable) : 0)
+}
+
+/** The width that nearly all cells need. */
+function mostlyWidth(shape: Shape, header: boolean): number {
+  if (shape.column.answers === 'data') return leastWidth(shape, header)
+  const sorted = shape.cells.map(widthOf).sort((a, b) => a - b)
+  return Math.max(sorted[Math.floor(sorted.length * (1 - mayBreak))] ?? 0, leastWidth(shape, header))
+}
+
+// As many rows show how high the others will be.
+const sampleSize = 100
+
+// More lines in a row are harder to read than records.
+const readableHeight = 3
+
+const wholeWidth = ({ heading, width }: Shape, header: boolean) =>
+  Math.max(width, header ? widthOf(heading) : 0)
+
+/** Widths of columns, and what becomes of the rows. */
+interface Fit {
+  readonly widths: readonly number[]
+  /** How many lines a row has on average. */
+  readonly height: number
+  /** The share of rows of more than one line. */
+  readonly broken: number
+}
+
+/**
+ * The widths with which rows have room and are as low as can be; undefined where a column would be hard to read. From the least on, what is left goes where each place spares the most lines.
+ */
+function fitColumns(shapes: readonly Shape[], room: number, header: boolean): Fit | undefined {
+  const whole = shapes.map(shape => wholeWidth(shape, header))
+  if (total(whole) <= room) return { widths: whole, height: 1, broken: 0 }
+  let widths = shapes.map(shape => leastWidth(shape, header))
+  let spare = room - total(widths)
+  if (spare < 0) return undefined
+  const linesOf = shapes.map(sampled)
+  const lines = () => widths.map((width, index) => linesOf[index]?.(width) ?? [])
+  for (;;) {
+    let best = { index: 0, width: 0, gain: 0 }
+    for (const [index, width] of widths.entries()) {
+      const others = heights(lines().toSpliced(index, 1))
+      const now = costOf(others, linesOf[index]?.(width) ?? [])
+      for (let wider = width + 1; wider <= Math.min(whole[index] ?? 0, width + spare); wider++) {
+        const gain = (now - costOf(others, linesOf[index]?.(wider) ?? [])) / (wider - width)
+        if (gain > best.gain) best = { index, width: wider, gain }
+      }
+    }
+    if (best.gain === 0) break
+    widths = widths.with(best.index, best.width)
+    spare = room - total(widths)
+  }
+  // No line is spared any more; what is left goes to data, and to headings that can be whole.
+  for (const [index, width] of widths.entries()) {
+    const wider = Math.min(whole[index] ?? 0, width + room - total(widths))
+    if (wider === whole[index] || shapes[index]?.column.answers === 'data') widths = widths.with(index, wider)
+  }
+  const high = heights(lines())
+  const rows = Math.max(1, high.length)
+  return {
+    widths,
+    height: high.reduce((sum, height) => sum + height, 0) / rows,
+    broken: high.filter(height => height > 1).length / rows,
+  }
+}
+
+/** How many lines the cells of some rows take in a column of a width. */
+function sampled({ column, cells }: Shape): (width: number) => readonly number[] {
+  const step = Math.ceil(cells.length / sampleSize)
+  const sample = cells.filter((_, index) => index % step === 0).map(piecesOf)
+  const known = new Map<number, readonly number[]>()
+  return width => {
+    const lines =
+      known.get(width) ?? sample.map(pieces => (column.answers === 'data' ? 1 : lineCount(pieces, width)))
+    known.set(width, lines)
+    return lines
+  }
+}
+
+/** How high each row is, by the lines of its cells. */
+const heights = (columns: readonly (readonly number[])[]): number[] =>
+  (columns[0] ?? []).map((_, row) => Math.max(1, ...columns.map(lines => lines[row] ?? 1)))
+
+/** The lines of all rows with one more column; a cell that breaks costs also where its row is as high anyway. */
+const costOf = (others: readonly number[], lines: readonly number[]): number =>
+  lines.reduce((sum, height, row) => sum + Math.max(height, others[row] ?? 1) + height / 2, 0)
+
+// --- Lines ---
+
+const isCut = ({ column }: Shape) => column.answers === 'data'
+
+const cutIn = (shape: Shape, width: number) =>
+  isCut(shape) ? shape.cells.filter(cell => widthOf(cell) > width).length : shape.cut
+
+function grid(
+  { shapes, stated }: Layout,
+  widths: readonly number[],
+  header: boolean,
+  paintCell: PaintCell,
+): string {
+  const lines: string[] = []
+  const add = (
+    columns: readonly (readonly string[])[],
+    paint?: (index: number) => (shown: string) => string,
+  ) => {
+    const height = Math.max(1, ...columns.map(cell => cell.length))
+    for (let at = 0; at < height; at++) {
+      let line = ''
+      let spaces = 0
+      for (const [index, cell] of columns.entries()) {
+        const shown = cell[at] ?? ''
+        if (shown !== '') {
+          line += ' '.repeat(spaces) + (paint === undefined ? shown : paint(index)(shown))
+          spaces = 0
+        }
+        spaces += (widths[index] ?? 0) - widthOf(shown) + gap.length
+      }
+      lines.push(line)
     }
   }
-  return needed.slice(0, 1).map(places => Math.max(1, Math.min(places, width)))
+  lines.push(...statements(stated).flatMap(text => wrapCell(text, total(widths))))
+  if (header) {
+    add(shapes.map(({ heading }, index) => brokenHeading(heading, widths[index] ?? 0)))
+    add(widths.map(width => ['─'.repeat(width)]))
+  }
+  const broken = shapes.map((shape, index) => breaker(shape, widths[index] ?? 0))
+  for (let row = 0; row < (shapes[0]?.cells.length ?? 0); row++) {
+    add(
+      shapes.map(({ cells }, index) => broken[index]?.(cells[row] ?? '') ?? []),
+      index => paintCell(shapes[index]!, row),
+    )
+  }
+  return lines.map(line => `${line}\n`).join('')
 }
 
-/** The widest give way first: none gets more than any other that would need more, but for what is least and most. */
-function share(least: readonly number[], most: readonly number[], room: number): number[] {
-  const capped = (cap: number) => least.map((low, index) => Math.max(low, Math.min(most[index] ?? low, cap)))
-  let cap = Math.min(room, Math.max(...most))
-  while (sum(capped(cap)) > room) cap--
-  let spare = room - sum(capped(cap))
-  return capped(cap).map((places, index) => {
-    if (spare === 0 || places < cap || places >= (most[index] ?? places)) return places
-    spare--
-    return places + 1
-  })
+/** What stands above the rows because it is the same in each. */
+function statements(stated: readonly Shape[]): string[] {
+  if (stated.length === 0) return []
+  const isEmpty = ({ cells }: Shape) => cells[0] === ''
+  const empty = stated.filter(isEmpty).map(({ heading }) => heading)
+  const full = stated.filter(shape => !isEmpty(shape)).map(({ heading, cells }) => `${heading}: ${cells[0]}`)
+  return [...full, ...(empty.length > 0 ? [`Empty: ${empty.join(', ')}`] : []), '']
 }
 
-const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
-
-/** The places that a text takes on a terminal: two for most characters of East Asia and emoji, none for accents. */
-export const widthOf = (text: string): number => stringWidth(text)
-
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
-
-/** The start and the end of a text, with `…` between them, in at most so many places; whole if it fits. */
-export function cutMiddle(text: string, places: number): string {
-  if (widthOf(text) <= places) return text
-  if (places < 1) return ''
-  const start = Math.ceil((places - 1) / 2)
-  const end = places - 1 - start
-  if (/^[\x20-\x7e]*$/.test(text)) return `${text.slice(0, start)}…${text.slice(text.length - end)}`
-  // What a reader takes for one character, such as a letter with its accents, stays whole.
-  const characters = Array.from(graphemes.segment(text), ({ segment }) => segment)
-  return `${upTo(characters, start).join('')}…${upTo(characters.reverse(), end).reverse().join('')}`
+/** The lines of a cell; the same cells come again and again. */
+function breaker(shape: Shape, width: number): (cell: string) => readonly string[] {
+  if (isCut(shape)) return cell => [truncate(cell, width)]
+  const known = new Map<string, readonly string[]>()
+  return cell => {
+    if (widthOf(cell) <= width) return [cell]
+    const lines = known.get(cell) ?? wrapCell(cell, width)
+    known.set(cell, lines)
+    return lines
+  }
 }
 
-/** `…` and the end of a text, in at most so many places; whole if it fits. */
-export function cutStart(text: string, places: number): string {
-  if (widthOf(text) <= places) return text
-  if (places < 1) return ''
-  if (/^[\x20-\x7e]*$/.test(text)) return `…${text.slice(text.length - places + 1)}`
-  const characters = Array.from(graphemes.segment(text), ({ segment }) => segment).reverse()
-  const end = upTo(characters, places - 1)
-  return `…${end.reverse().join('')}`
+// Beside its label a time has room, and a GUID where it can.
+const readableValue = 20
+const wholeValue = 36
+
+/** Each row as a record with a line for each cell that is not empty. */
+function records(shapes: readonly Shape[], room: number, paintCell: PaintCell): string {
+  const count = shapes[0]?.cells.length ?? 0
+  const widest = Math.max(...shapes.map(({ width }) => width))
+  const word = Math.max(...shapes.map(({ heading }) => longestWord(heading)))
+  const most = Math.max(word, room - gap.length - Math.max(readableValue, Math.min(widest, wholeValue)))
+  const labels = shapes.map(({ heading }) => brokenHeading(heading, most))
+  const indent = Math.max(...labels.flat().map(widthOf)) + gap.length
+  const isBeside = room - indent >= readableValue
+  const lines: string[] = []
+  for (let row = 0; row < count; row++) {
+    const title = `─[ ${row + 1} of ${count} ]`
+    lines.push(title + '─'.repeat(Math.max(0, room - title.length)))
+    for (const [index, shape] of shapes.entries()) {
+      const cell = shape.cells[row] ?? ''
+      if (cell === '') continue
+      const values = wrapCell(cell, room - (isBeside ? indent : gap.length)).map(paintCell(shape, row))
+      if (isBeside) {
+        const label = labels[index] ?? []
+        for (let at = 0; at < Math.max(label.length, values.length); at++) {
+          lines.push(`${(label[at] ?? '').padEnd(indent)}${values[at] ?? ''}`.trimEnd())
+        }
+      } else {
+        lines.push(...brokenHeading(shape.heading, room), ...values.map(value => gap + value))
+      }
+    }
+  }
+  return lines.map(line => `${line}\n`).join('')
 }
 
-/** The first of the characters, as many as have room. */
-function upTo(characters: readonly string[], places: number): string[] {
-  let width = 0
-  const last = characters.findIndex(character => {
-    width += widthOf(character)
-    return width > places
-  })
-  return characters.slice(0, last === -1 ? undefined : last)
-}
+const brokenHeading = (heading: string, width: number) =>
+  wrapCell(heading, width).map(line => line.trimStart())

@@ -122,7 +122,7 @@ export const reports: readonly Report[] = [
     documented: { titles: ['All Events as JSON'], types: undefined, cells: undefined, faults: [] },
     examples: [
       {
-        why: 'All that happened in an org since yesterday',
+        why: 'Everything that happened since yesterday',
         line: 'cf-audit events demo-org --since yesterday',
       },
       {
@@ -173,7 +173,7 @@ export const reports: readonly Report[] = [
       types: pageTypes.routes,
       cells: ['.timestamp', '.actor_username', '.type', '.actee_name', '.metadata.request.app'],
       faults: [
-        'App GUID is .metadata.request.app, which only API v2 wrote, and only for a mapping. A mapping is an event of the app now.',
+        'App GUID is .metadata.request.app, which only API v2 wrote, and only for mappings. Mappings are now events of the app.',
         'User Performing Action is .actor_username: empty for clients, whose ID is in .actor.',
       ],
     },
@@ -199,9 +199,9 @@ export const reports: readonly Report[] = [
       faults: ['User Performing Action is .actor_username: empty for clients, whose ID is in .actor.'],
     },
     examples: [
-      { why: 'Of the org that cf targets', line: 'cf-audit service-instances' },
-      { why: 'Who deleted one', line: "cf-audit service-instances demo-org --type '*.delete'" },
-      { why: 'Of two orgs', line: "cf-audit service-instances --org demo-org --org 'acme, inc' -f csv" },
+      { why: 'For the org that cf targets', line: 'cf-audit service-instances' },
+      { why: 'Who deleted an instance', line: "cf-audit service-instances demo-org --type '*.delete'" },
+      { why: 'For two orgs', line: "cf-audit service-instances --org demo-org --org 'acme, inc' -f csv" },
     ],
   },
   {
@@ -232,7 +232,7 @@ export const reports: readonly Report[] = [
         line: "cf-audit service-bindings demo-org --type 'audit.service_key.*'",
       },
       {
-        why: 'How many there are',
+        why: 'Count them',
         line: "cf-audit service-bindings demo-org -f json | jq '.resources | length'",
       },
     ],
@@ -258,7 +258,7 @@ export const reports: readonly Report[] = [
         line: 'cf-audit services demo-org --month last -O services.json',
       },
       {
-        why: 'Of all orgs, with offerings, plans and brokers',
+        why: 'For all orgs, with offerings, plans and brokers',
         line: 'cf-audit services --all-orgs -f table',
       },
       {

@@ -1,7 +1,7 @@
 import { type AuditEvent, isClientId, textAt, valueAt } from '../capi/event.ts'
 import { compact, rangesAt } from '../capi/json-ranges.ts'
-import { redacted } from '../capi/redaction.ts'
-import { eventType } from './event-types.ts'
+import type { Answer } from '../output/table.ts'
+import { actionWords } from './event-types.ts'
 
 /** One cell of every row: where its text comes from, for every shape in which events were ever written. */
 export interface Column<Row = AuditEvent> {
@@ -10,8 +10,40 @@ export interface Column<Row = AuditEvent> {
   readonly heading: string
   /** Text was typed by somebody; times and GUIDs come from Cloud Controller alone. */
   readonly kind: 'time' | 'guid' | 'text'
+  /** The question that it answers, which decides what a narrow table does with it. */
+  readonly answers?: Answer | undefined
   /** '' when the event does not say. */
   readonly cell: (row: Row) => string
+  /** The same in words, for a table whose reader did not ask for this column by its key. */
+  readonly words?: ((row: Row) => string) | undefined
+}
+
+const answers: Readonly<Record<string, Answer>> = {
+  actor: 'who',
+  actor_name: 'who',
+  type: 'what',
+  action: 'what',
+  user: 'whom',
+  route: 'whom',
+  service: 'whom',
+  target: 'whom',
+  target_name: 'whom',
+  app_guid: 'whom',
+  service_guid: 'whom',
+  route_guid: 'whom',
+  space: 'where',
+  org: 'where',
+  space_guid: 'where',
+  org_guid: 'where',
+  event_guid: 'detail',
+  actor_guid: 'detail',
+  actor_type: 'detail',
+  actor_kind: 'detail',
+  target_guid: 'detail',
+  target_type: 'detail',
+  target_kind: 'detail',
+  role: 'detail',
+  data: 'data',
 }
 
 /** What was asked of Cloud Foundry: null, {} or missing in many events, so it is never taken for granted. */
@@ -21,8 +53,7 @@ const related = (event: AuditEvent, kind: string) =>
   request(event, 'relationships', kind, 'data', 'guid') || request(event, 'relationships', kind, 'guid')
 
 const isFamily = (event: AuditEvent, family: string) => event.type.startsWith(`${family}.`)
-const action = ({ type }: AuditEvent) => type.slice(type.lastIndexOf('.') + 1)
-const isCreate = (event: AuditEvent) => /^(start_)?create$/.test(action(event))
+const isCreate = ({ type }: AuditEvent) => /\.(start_)?create$/.test(type)
 
 const isInstance = (event: AuditEvent) =>
   isFamily(event, 'audit.service_instance') || isFamily(event, 'audit.user_provided_service_instance')
@@ -39,7 +70,7 @@ export const column = (
   heading: string,
   kind: Column['kind'],
   cell: (event: AuditEvent) => string,
-): Column => ({ key, heading, kind, cell })
+): Column => ({ key, heading, kind, answers: answers[key], cell })
 
 export const time = column('time', 'Timestamp', 'time', event => event.time)
 
@@ -51,7 +82,11 @@ export const actor = column(
   ({ actor }) => actor.username || actor.name || actor.guid,
 )
 
-export const type = column('type', 'Action Type', 'text', event => event.type)
+/** The types themselves stand in everything but tables, and in those that ask for them. */
+export const type: Column = {
+  ...column('type', 'Action Type', 'text', event => event.type),
+  words: event => actionWords(event.type),
+}
 
 /**
  * Who gained or lost the role. Never `request.name`, which the published recipe takes: it is null, or the name of the
@@ -128,15 +163,11 @@ export const orgGuid = column('org_guid', 'Organization GUID', 'guid', event => 
 export const space = column('space', 'Space', 'text', event => event.spaceGuid)
 export const org = column('org', 'Organization', 'text', event => event.orgGuid)
 
-/** The event's own data, compact, without its secrets. */
-export const data = column('data', 'Data', 'text', event => dataOf(event, redacted(event)))
-/** The same with them. */
-export const unredactedData = column('data', 'Data', 'text', event => dataOf(event, event.record))
-
-function dataOf({ api }: AuditEvent, record: Buffer): string {
+/** The event's own data, compact. Secrets are taken out of events before they are printed. */
+export const data = column('data', 'Data', 'text', ({ api, record }) => {
   const range = rangesAt(record, api === 'v2' ? ['entity', 'metadata'] : ['data']).at(-1)
   return range === undefined ? '' : compact(record.subarray(...range)).toString('utf8')
-}
+})
 
 export const eventGuid = column('event_guid', 'Event GUID', 'guid', event => event.guid)
 
@@ -168,7 +199,12 @@ export const moreColumns: readonly Column[] = [
   data,
 ]
 
-const actorName = column('actor_name', 'Actor Name', 'text', ({ actor }) => actor.username || actor.name)
+export const actorName = column(
+  'actor_name',
+  'Actor Name',
+  'text',
+  ({ actor }) => actor.username || actor.name,
+)
 
 /**
  * user, client, broker or system: also what Cloud Foundry reports in the name of an app or of one of its processes. A
@@ -194,7 +230,7 @@ function isClient({ actor, resource }: AuditEvent): boolean {
   return isClientId(actor.guid) || valueAt(resource, 'entity', 'actor_username') === ''
 }
 
-const actionWords = column('action', 'Action', 'text', ({ type }) => eventType(type)?.what ?? type)
+const action = column('action', 'Action', 'text', ({ type }) => actionWords(type))
 
 /** Cloud Foundry's own word for it; a user that is a client is told apart, as among the actors. */
 const targetKind = column('target_kind', 'Target Kind', 'text', ({ target }) =>
@@ -215,8 +251,8 @@ export const wideColumns: readonly Column[] = [
   actorName,
   actorGuid,
   actorKind,
-  actionWords,
-  type,
+  action,
+  { ...type, words: undefined },
   targetName,
   targetGuid,
   targetKind,

@@ -21,7 +21,11 @@ export async function globOf(pattern: string): Promise<(name: string) => boolean
     const matches = picomatch(pattern, options)
     return name => matches(name)
   } catch (cause) {
-    throw new UsageError(`${pattern.slice(0, 40)}… is no pattern.`, "As in 'audit.user.*'.", { cause })
+    throw new UsageError(
+      `${pattern.slice(0, 40)}… is not a valid pattern.`,
+      "Use one such as 'audit.user.*'.",
+      { cause },
+    )
   }
 }
 

@@ -5,8 +5,9 @@
 export type Writer = 'v2' | 'v3' | 'v2 and v3' | 'the platform'
 
 /**
- * A type: what happened, in plain words; who writes it today; and whether it belongs to no org, so that a question about
- * one org never finds it (app/repositories/*_event_repository.rb of cloud_controller_ng).
+ * A type: what happened, in plain words, and in brackets what the cell of a table leaves out; who writes it today; and
+ * whether it belongs to no org, so that a request about one org never finds it
+ * (app/repositories/*_event_repository.rb of cloud_controller_ng).
  */
 export type Entry = readonly [what: string, writer: Writer, reach?: 'no org']
 
@@ -16,205 +17,208 @@ export type Families = Readonly<Record<string, Readonly<Record<string, Entry>>>>
 /** Apps, what they are built from and what they run. */
 export const apps = {
   app: {
-    crash: ['an app crashed, as audit.app.process.crash tells, too', 'the platform'],
+    crash: ['App crashed (also recorded as audit.app.process.crash)', 'the platform'],
   },
   'audit.app': {
-    apply_manifest: ['a manifest was applied to an app', 'v3'],
-    'build.create': ['a build of an app was started', 'v3'],
-    'build.failed': ['a build of an app failed', 'the platform'],
-    'build.staged': ['a build of an app ended with a droplet', 'the platform'],
-    'copy-bits': ['files were copied from one app to another', 'v2'],
-    create: ['an app was created', 'v2 and v3'],
-    'delete-request': ['the deletion of an app was asked for', 'v2 and v3'],
-    'deployment.cancel': ['a deployment of an app was cancelled', 'v3'],
-    'deployment.continue': ['a paused deployment of an app was continued', 'v3'],
-    'deployment.create': ['a deployment of an app was started', 'v3'],
-    'droplet.create': ['a droplet of an app was created', 'v2 and v3'],
-    'droplet.delete': ['a droplet of an app was deleted', 'v2 and v3'],
-    'droplet.download': ['a droplet of an app was downloaded', 'v3'],
-    'droplet.mapped': ['a droplet became the current one of an app', 'v3'],
-    'droplet.upload': ['a droplet of an app was uploaded', 'v3'],
-    'environment.show': ['the whole environment of an app was read, service credentials included', 'v3'],
-    'environment_variables.show': ['the environment variables set for an app were read', 'v3'],
-    'map-route': ['a route was mapped to an app', 'v2 and v3'],
-    'package.create': ['a package (source code or image) of an app was created', 'v3'],
-    'package.delete': ['a package of an app was deleted', 'v2 and v3'],
-    'package.download': ['a package of an app was downloaded', 'v3'],
-    'package.upload': ['a package of an app was uploaded', 'v3'],
-    'process.crash': ['an instance of an app crashed', 'the platform'],
-    'process.create': ['a process (web, worker, …) was added to an app', 'v3'],
-    'process.delete': ['a process of an app was deleted', 'v2 and v3'],
-    'process.not-ready': ['an instance of an app ceased to be ready for requests', 'the platform'],
-    'process.ready': ['an instance of an app became ready for requests', 'the platform'],
-    'process.rescheduling': ['an instance of an app is being placed anew', 'the platform'],
-    'process.scale': ['a process of an app was scaled: its instances, memory or disk', 'v3'],
-    'process.terminate_instance': ['one instance of an app was terminated', 'v3'],
-    'process.update': ['the command or health check of a process of an app was changed', 'v3'],
-    restage: ['an app was restaged', 'v2'],
-    restart: ['an app was restarted', 'v3'],
-    'revision.create': ['a revision of an app was created', 'v2 and v3'],
-    'revision.environment_variables.show': ['the environment variables of a revision were read', 'v3'],
-    'ssh-authorized': ['a user was let into an app by SSH', 'the platform'],
-    'ssh-unauthorized': ['a user was refused access to an app by SSH', 'the platform'],
-    start: ['an app was started', 'v3'],
-    stop: ['an app was stopped', 'v3'],
-    'task.cancel': ['a task of an app was cancelled', 'v2 and v3'],
-    'task.create': ['a task of an app was started', 'v3'],
-    'unmap-route': ['a route was unmapped from an app', 'v2 and v3'],
-    update: ['an app was changed; by API v2 also started, stopped or scaled', 'v2 and v3'],
-    'upload-bits': ['source code of an app was uploaded', 'v2'],
+    apply_manifest: ['App manifest applied', 'v3'],
+    'build.create': ['App build started', 'v3'],
+    'build.failed': ['App build failed', 'the platform'],
+    'build.staged': ['App build finished (produced a droplet)', 'the platform'],
+    'copy-bits': ['App source copied (from one app to another)', 'v2'],
+    create: ['App created', 'v2 and v3'],
+    'delete-request': ['App deletion requested', 'v2 and v3'],
+    'deployment.cancel': ['App deployment canceled', 'v3'],
+    'deployment.continue': ['App deployment continued (after a pause)', 'v3'],
+    'deployment.create': ['App deployment started', 'v3'],
+    'droplet.create': ['Droplet created', 'v2 and v3'],
+    'droplet.delete': ['Droplet deleted', 'v2 and v3'],
+    'droplet.download': ['Droplet downloaded', 'v3'],
+    'droplet.mapped': ['Droplet set as current (the app runs it)', 'v3'],
+    'droplet.upload': ['Droplet uploaded', 'v3'],
+    'environment.show': ['App environment viewed (including service credentials)', 'v3'],
+    'environment_variables.show': ['App variables viewed (the environment variables set for the app)', 'v3'],
+    'map-route': ['Route mapped (to an app)', 'v2 and v3'],
+    'package.create': ['Package created (source code or image)', 'v3'],
+    'package.delete': ['Package deleted', 'v2 and v3'],
+    'package.download': ['Package downloaded', 'v3'],
+    'package.upload': ['Package uploaded', 'v3'],
+    'process.crash': ['App instance crashed', 'the platform'],
+    'process.create': ['Process created (web, worker, …)', 'v3'],
+    'process.delete': ['Process deleted', 'v2 and v3'],
+    'process.not-ready': ['App instance not ready (no longer receives requests)', 'the platform'],
+    'process.ready': ['App instance ready (receives requests)', 'the platform'],
+    'process.rescheduling': ['App instance rescheduled', 'the platform'],
+    'process.scale': ['Process scaled (instances, memory or disk)', 'v3'],
+    'process.terminate_instance': ['App instance terminated', 'v3'],
+    'process.update': ['Process updated (start command or health check)', 'v3'],
+    restage: ['App restaged', 'v2'],
+    restart: ['App restarted', 'v3'],
+    'revision.create': ['Revision created', 'v2 and v3'],
+    'revision.environment_variables.show': [
+      'Revision variables viewed (the environment variables of a revision)',
+      'v3',
+    ],
+    'ssh-authorized': ['SSH access allowed (to an app)', 'the platform'],
+    'ssh-unauthorized': ['SSH access denied', 'the platform'],
+    start: ['App started', 'v3'],
+    stop: ['App stopped', 'v3'],
+    'task.cancel': ['Task canceled', 'v2 and v3'],
+    'task.create': ['Task started', 'v3'],
+    'unmap-route': ['Route unmapped (from an app)', 'v2 and v3'],
+    update: ['App updated (through API v2 also started, stopped or scaled)', 'v2 and v3'],
+    'upload-bits': ['App source uploaded', 'v2'],
   },
 } as const satisfies Families
 
 /** Routes; their mappings are events of the app. */
 export const routes = {
   'audit.route': {
-    create: ['a route was created', 'v2 and v3'],
-    'delete-request': ['a route was deleted, or its deletion was asked for', 'v2 and v3'],
-    share: ['a route was shared with other spaces', 'v3'],
-    'transfer-owner': ['a route was handed over to another space', 'v3'],
-    unshare: ['a route is no longer shared with a space', 'v3'],
-    update: ['a route was changed, or mapped to or unmapped from an app', 'v2'],
+    create: ['Route created', 'v2 and v3'],
+    'delete-request': ['Route deleted (or its deletion requested)', 'v2 and v3'],
+    share: ['Route shared (with other spaces)', 'v3'],
+    'transfer-owner': ['Route transferred (to another space)', 'v3'],
+    unshare: ['Route unshared (with a space)', 'v3'],
+    update: ['Route updated (through API v2 also mapped or unmapped)', 'v2'],
   },
   'audit.route_policy': {
-    create: ['a policy on who may call a route was created', 'v3'],
-    delete: ['a policy on who may call a route was deleted', 'v3'],
-    update: ['a policy on who may call a route was changed', 'v3'],
+    create: ['Route policy created (who may call a route)', 'v3'],
+    delete: ['Route policy deleted', 'v3'],
+    update: ['Route policy updated', 'v3'],
   },
 } as const satisfies Families
 
 /** Service instances, what is bound to them, and the marketplace that they come from. */
 export const services = {
   'audit.service': {
-    create: ['a service offering was added to the marketplace', 'v2 and v3', 'no org'],
-    delete: ['a service offering was removed from the marketplace', 'v2 and v3', 'no org'],
-    update: ['a service offering of the marketplace was changed', 'v2 and v3', 'no org'],
+    create: ['Service offering added (to the marketplace)', 'v2 and v3', 'no org'],
+    delete: ['Service offering removed (from the marketplace)', 'v2 and v3', 'no org'],
+    update: ['Service offering updated', 'v2 and v3', 'no org'],
   },
   'audit.service_binding': {
-    create: ['an app was bound to a service instance', 'v2 and v3'],
-    delete: ['an app was unbound from a service instance', 'v2 and v3'],
-    show: ['the credentials of a binding were read', 'v2 and v3'],
-    start_create: ['binding an app to a service instance began', 'v2 and v3'],
-    start_delete: ['unbinding an app from a service instance began', 'v2 and v3'],
-    update: ['labels or annotations of a binding were changed', 'v3'],
+    create: ['App bound to service', 'v2 and v3'],
+    delete: ['App unbound from service', 'v2 and v3'],
+    show: ['Binding credentials viewed', 'v2 and v3'],
+    start_create: ['App binding started', 'v2 and v3'],
+    start_delete: ['App unbinding started', 'v2 and v3'],
+    update: ['App binding updated (labels or annotations)', 'v3'],
   },
   'audit.service_broker': {
-    create: ['a service broker was registered', 'v2 and v3', 'no org'],
-    delete: ['a service broker was removed', 'v2 and v3', 'no org'],
-    update: ['a service broker was changed', 'v2 and v3', 'no org'],
+    create: ['Service broker registered', 'v2 and v3', 'no org'],
+    delete: ['Service broker removed', 'v2 and v3', 'no org'],
+    update: ['Service broker updated', 'v2 and v3', 'no org'],
   },
   'audit.service_dashboard_client': {
-    create: ['a client for the dashboard of a service was created', 'v2 and v3', 'no org'],
-    delete: ['a client for the dashboard of a service was deleted', 'v2 and v3', 'no org'],
+    create: ['Dashboard client created (for a service)', 'v2 and v3', 'no org'],
+    delete: ['Dashboard client deleted', 'v2 and v3', 'no org'],
   },
   'audit.service_instance': {
-    bind_route: ['a route was bound to a service instance by API v2', 'v2'],
-    create: ['a managed service instance was created', 'v2 and v3'],
-    delete: ['a managed service instance was deleted', 'v2 and v3'],
-    purge: ['a service instance was purged: forgotten without a word to its broker', 'v2 and v3'],
-    share: ['a service instance was shared with other spaces', 'v3'],
-    show: ['a service instance was read', 'v2'],
-    start_create: ['the creation of a service instance began', 'v2 and v3'],
-    start_delete: ['the deletion of a service instance began', 'v2 and v3'],
-    start_update: ['a change of a service instance began', 'v2 and v3'],
-    unbind_route: ['a route was unbound from a service instance by API v2', 'v2'],
-    unshare: ['a service instance is no longer shared with a space', 'v2 and v3'],
-    update: ['a managed service instance was changed', 'v2 and v3'],
+    bind_route: ['Route bound through API v2 (to a service instance)', 'v2'],
+    create: ['Service instance created (managed by a broker)', 'v2 and v3'],
+    delete: ['Service instance deleted', 'v2 and v3'],
+    purge: ['Service instance purged (without asking its broker)', 'v2 and v3'],
+    share: ['Service instance shared (with other spaces)', 'v3'],
+    show: ['Service instance viewed', 'v2'],
+    start_create: ['Service instance creation started', 'v2 and v3'],
+    start_delete: ['Service instance deletion started', 'v2 and v3'],
+    start_update: ['Service instance update started', 'v2 and v3'],
+    unbind_route: ['Route unbound through API v2 (from a service instance)', 'v2'],
+    unshare: ['Service instance unshared (with a space)', 'v2 and v3'],
+    update: ['Service instance updated', 'v2 and v3'],
   },
   'audit.service_key': {
-    create: ['a service key was created', 'v2 and v3'],
-    delete: ['a service key was deleted', 'v2 and v3'],
-    show: ['the credentials of a service key were read', 'v2 and v3'],
-    start_create: ['the creation of a service key began', 'v3'],
-    start_delete: ['the deletion of a service key began', 'v3'],
-    update: ['labels or annotations of a service key were changed', 'v3'],
+    create: ['Service key created', 'v2 and v3'],
+    delete: ['Service key deleted', 'v2 and v3'],
+    show: ['Service key viewed (including its credentials)', 'v2 and v3'],
+    start_create: ['Service key creation started', 'v3'],
+    start_delete: ['Service key deletion started', 'v3'],
+    update: ['Service key updated (labels or annotations)', 'v3'],
   },
   'audit.service_plan': {
-    create: ['a service plan was added to the marketplace', 'v2 and v3', 'no org'],
-    delete: ['a service plan was removed from the marketplace', 'v2 and v3', 'no org'],
-    update: ['a service plan of the marketplace was changed', 'v2 and v3', 'no org'],
+    create: ['Service plan added (to the marketplace)', 'v2 and v3', 'no org'],
+    delete: ['Service plan removed (from the marketplace)', 'v2 and v3', 'no org'],
+    update: ['Service plan updated', 'v2 and v3', 'no org'],
   },
   // Through v3 an update belongs to no org, through v2 to the org that sees the plan.
   'audit.service_plan_visibility': {
-    create: ['an org was allowed to see a service plan', 'v2'],
-    delete: ['an org is no longer allowed to see a service plan', 'v2 and v3'],
-    update: ['who may see a service plan was changed', 'v2 and v3'],
+    create: ['Service plan access granted (to an org)', 'v2'],
+    delete: ['Service plan access revoked (from an org)', 'v2 and v3'],
+    update: ['Service plan access changed', 'v2 and v3'],
   },
   'audit.service_route_binding': {
-    create: ['a route was bound to a service instance', 'v3'],
-    delete: ['a route was unbound from a service instance', 'v3'],
-    start_create: ['binding a route to a service instance began', 'v3'],
-    start_delete: ['unbinding a route from a service instance began', 'v3'],
-    update: ['labels or annotations of a route binding were changed', 'v3'],
+    create: ['Route bound to service', 'v3'],
+    delete: ['Route unbound from service', 'v3'],
+    start_create: ['Route binding started', 'v3'],
+    start_delete: ['Route unbinding started', 'v3'],
+    update: ['Route binding updated (labels or annotations)', 'v3'],
   },
   'audit.user_provided_service_instance': {
-    create: ['a user-provided service instance was created', 'v2 and v3'],
-    delete: ['a user-provided service instance was deleted', 'v2 and v3'],
-    show: ['the credentials of a user-provided service instance were read', 'v2 and v3'],
-    update: ['a user-provided service instance was changed', 'v2 and v3'],
+    create: ['User-provided service created', 'v2 and v3'],
+    delete: ['User-provided service deleted', 'v2 and v3'],
+    show: ['User-provided service viewed (including its credentials)', 'v2 and v3'],
+    update: ['User-provided service updated', 'v2 and v3'],
   },
 } as const satisfies Families
 
 /** Roles of users. An "add" is written before the role is, and when the role was there already. */
 export const access = {
   'audit.user': {
-    organization_auditor_add: ['a user was given the role Org Auditor (or had it)', 'v2 and v3'],
-    organization_auditor_remove: ['a user lost the role Org Auditor', 'v2 and v3'],
-    organization_billing_manager_add: ['a user was given the role Billing Manager (or had it)', 'v2 and v3'],
-    organization_billing_manager_remove: ['a user lost the role Billing Manager', 'v2 and v3'],
-    organization_manager_add: ['a user was given the role Org Manager (or had it)', 'v2 and v3'],
-    organization_manager_remove: ['a user lost the role Org Manager', 'v2 and v3'],
-    organization_user_add: ['a user became a member of an org (or was one)', 'v2 and v3'],
-    organization_user_remove: ['a user ceased to be a member of an org', 'v2 and v3'],
-    space_auditor_add: ['a user was given the role Space Auditor (or had it)', 'v2 and v3'],
-    space_auditor_remove: ['a user lost the role Space Auditor', 'v2 and v3'],
-    space_developer_add: ['a user was given the role Space Developer (or had it)', 'v2 and v3'],
-    space_developer_remove: ['a user lost the role Space Developer', 'v2 and v3'],
-    space_manager_add: ['a user was given the role Space Manager (or had it)', 'v2 and v3'],
-    space_manager_remove: ['a user lost the role Space Manager', 'v2 and v3'],
-    space_supporter_add: ['a user was given the role Space Supporter (or had it)', 'v3'],
-    space_supporter_remove: ['a user lost the role Space Supporter', 'v3'],
+    organization_auditor_add: ['Org Auditor granted (role granted or re-granted)', 'v2 and v3'],
+    organization_auditor_remove: ['Org Auditor revoked (role removed)', 'v2 and v3'],
+    organization_billing_manager_add: ['Billing Manager granted (role granted or re-granted)', 'v2 and v3'],
+    organization_billing_manager_remove: ['Billing Manager revoked (role removed)', 'v2 and v3'],
+    organization_manager_add: ['Org Manager granted (role granted or re-granted)', 'v2 and v3'],
+    organization_manager_remove: ['Org Manager revoked (role removed)', 'v2 and v3'],
+    organization_user_add: ['Added to the org (role Org User granted or re-granted)', 'v2 and v3'],
+    organization_user_remove: ['Removed from the org (role Org User removed)', 'v2 and v3'],
+    space_auditor_add: ['Space Auditor granted (role granted or re-granted)', 'v2 and v3'],
+    space_auditor_remove: ['Space Auditor revoked (role removed)', 'v2 and v3'],
+    space_developer_add: ['Space Developer granted (role granted or re-granted)', 'v2 and v3'],
+    space_developer_remove: ['Space Developer revoked (role removed)', 'v2 and v3'],
+    space_manager_add: ['Space Manager granted (role granted or re-granted)', 'v2 and v3'],
+    space_manager_remove: ['Space Manager revoked (role removed)', 'v2 and v3'],
+    space_supporter_add: ['Space Supporter granted (role granted or re-granted)', 'v3'],
+    space_supporter_remove: ['Space Supporter revoked (role removed)', 'v3'],
   },
 } as const satisfies Families
 
 /** Orgs and spaces, and what the operators of the foundation look after. */
 export const foundation = {
   'audit.buildpack': {
-    create: ['a buildpack was created', 'v3', 'no org'],
-    delete: ['a buildpack was deleted', 'v3', 'no org'],
-    update: ['a buildpack was changed', 'v3', 'no org'],
-    upload: ['the files of a buildpack were uploaded', 'v3', 'no org'],
+    create: ['Buildpack created', 'v3', 'no org'],
+    delete: ['Buildpack deleted', 'v3', 'no org'],
+    update: ['Buildpack updated', 'v3', 'no org'],
+    upload: ['Buildpack uploaded', 'v3', 'no org'],
   },
   'audit.organization': {
-    create: ['an org was created', 'v2 and v3'],
-    'delete-request': ['the deletion of an org was asked for', 'v2 and v3'],
-    update: ['an org was changed', 'v2 and v3'],
+    create: ['Org created', 'v2 and v3'],
+    'delete-request': ['Org deletion requested', 'v2 and v3'],
+    update: ['Org updated', 'v2 and v3'],
   },
   'audit.organization_quota': {
-    apply: ['an org quota was applied to an org', 'v3'],
-    create: ['an org quota was created', 'v3', 'no org'],
-    delete: ['an org quota was deleted', 'v3', 'no org'],
-    update: ['an org quota was changed', 'v3', 'no org'],
+    apply: ['Org quota applied (to an org)', 'v3'],
+    create: ['Org quota created', 'v3', 'no org'],
+    delete: ['Org quota deleted', 'v3', 'no org'],
+    update: ['Org quota updated', 'v3', 'no org'],
   },
   'audit.space': {
-    create: ['a space was created', 'v2 and v3'],
-    'delete-request': ['the deletion of a space was asked for', 'v2 and v3'],
-    update: ['a space was changed', 'v2 and v3'],
+    create: ['Space created', 'v2 and v3'],
+    'delete-request': ['Space deletion requested', 'v2 and v3'],
+    update: ['Space updated', 'v2 and v3'],
   },
   'audit.space_quota': {
-    apply: ['a space quota was applied to a space', 'v3'],
-    create: ['a space quota was created', 'v3'],
-    delete: ['a space quota was deleted', 'v3'],
-    remove: ['a space quota was taken from a space', 'v3'],
-    update: ['a space quota was changed', 'v3'],
+    apply: ['Space quota applied (to a space)', 'v3'],
+    create: ['Space quota created', 'v3'],
+    delete: ['Space quota deleted', 'v3'],
+    remove: ['Space quota removed (from a space)', 'v3'],
+    update: ['Space quota updated', 'v3'],
   },
   'audit.stack': {
-    create: ['a stack was created', 'v3', 'no org'],
-    delete: ['a stack was deleted', 'v3', 'no org'],
-    update: ['a stack was changed', 'v3', 'no org'],
+    create: ['Stack created', 'v3', 'no org'],
+    delete: ['Stack deleted', 'v3', 'no org'],
+    update: ['Stack updated', 'v3', 'no org'],
   },
   blob: {
-    remove_orphan: ['a stored file that belonged to nothing was removed', 'the platform', 'no org'],
+    remove_orphan: ['Orphaned blob removed (a stored file that nothing used)', 'the platform', 'no org'],
   },
 } as const satisfies Families
 
@@ -262,6 +266,17 @@ export function eventType(name: string): EventType | undefined {
   const [what, writer, reach] = entry
   return { name, what, writer, hasOrg: reach !== 'no org' }
 }
+
+/** What an event of that type did, as a cell says it, such as `Space Manager granted`; an unknown type as it is. */
+export function actionWords(type: string): string {
+  const known = actions.get(type)
+  if (known !== undefined) return known
+  const words = eventType(type)?.what.replace(/ \(.*\)$/, '') ?? type
+  actions.set(type, words)
+  return words
+}
+
+const actions = new Map<string, string>()
 
 /** What an event did to what is there. */
 export type ChangeKind = 'added' | 'removed' | 'changed'

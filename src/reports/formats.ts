@@ -3,11 +3,11 @@ import { onOneLine } from '../capi/json-ranges.ts'
 import type { Context } from '../context.ts'
 import { Failed } from '../errors.ts'
 import type { TableOptions } from '../output/table.ts'
-import { plural } from '../text.ts'
+import { joinNames, plural } from '../text.ts'
 import { inZone } from '../time.ts'
 import { createPaint, type Messages } from '../ui/messages.ts'
 import type { Column } from './columns.ts'
-import { type ChangeKind, changeKindOf } from './event-types.ts'
+import { actionWords, type ChangeKind, changeKindOf, eventTypes } from './event-types.ts'
 import { documentedRow, JqWouldStop, jqRefuses } from './jq-csv.ts'
 
 /** What is printed by rows: its columns, and those that can be added. */
@@ -25,6 +25,8 @@ export interface Tabular<Row> {
 export interface OutputPlan<Row> {
   readonly format: Format
   readonly columns: readonly Column<Row>[]
+  /** Whether the reader chose the columns. */
+  readonly isChosen: boolean
   readonly header: boolean
   readonly excel: boolean
   readonly guard: boolean
@@ -113,7 +115,7 @@ export const formats: readonly Format[] = [
   },
   {
     name: 'json',
-    summary: 'the records of Cloud Foundry, unchanged',
+    summary: 'the records as Cloud Foundry wrote them',
     endings: ['json'],
     streams: false,
     isBinary: false,
@@ -184,9 +186,12 @@ async function tableWriter<Row>(
   write: Write,
 ): Promise<Writer<Row>> {
   const { createTable } = await import('../output/table.ts')
-  const { columns, header, style, timeZone } = plan
-  const table = createTable(columns, { header, timeZone, ...style })
-  const cells = cellsOf(plan)
+  const { columns, header, isChosen, style } = plan
+  const table = createTable(columns, { header, chosen: isChosen, ...style })
+  const cells = cellsOf({
+    ...plan,
+    columns: columns.map(column => ({ ...column, cell: column.words ?? column.cell })),
+  })
   const all: string[][] = []
   let group: string | undefined
   return {
@@ -194,21 +199,21 @@ async function tableWriter<Row>(
       for (const row of rows) {
         const same = style.isTerminal && groups !== undefined && groups.of(row) === group
         group = groups?.of(row)
-        all.push(
-          cells(row).map((cell, index) =>
-            same && groups.keys.includes(columns[index]?.key ?? '') ? '' : cell,
-          ),
-        )
+        const isCommon = (index: number) => same && groups.keys.includes(columns[index]?.key ?? '')
+        all.push(cells(row).map((cell, index) => (isCommon(index) ? '' : cell)))
       }
     },
     end: () => write(table.lines(all)),
     logWarnings(messages) {
       const dropped = table.dropped()
-      if (dropped.length > 0) {
-        messages.warn(
-          `this terminal is too narrow for ${dropped.join(', ')}; --no-truncate shows all columns, --columns chooses some.`,
-        )
-      } else if (table.cut() > 0) messages.info('Cells with … are cut; --no-truncate shows them whole.')
+      const hidden = [
+        ...(table.cut() > 0 ? ['cells that end with … are shortened'] : []),
+        ...(dropped.length > 0
+          ? [`${joinNames(dropped)} ${dropped.length === 1 ? 'is' : 'are'} hidden`]
+          : []),
+      ]
+      if (hidden.length > 0)
+        messages.info(`To fit this terminal, ${hidden.join(' and ')}; --no-truncate shows everything.`)
     },
   }
 }
@@ -271,7 +276,7 @@ async function xlsxWriter<Row>(
       if (cutCells > 0)
         messages.warn(`cut ${plural(cutCells, 'cell')} to the 32,767 characters that a workbook can hold.`)
       if (replacedCells > 0)
-        messages.info(`Replaced control characters in ${plural(replacedCells, 'cell')} by visible signs.`)
+        messages.info(`Replaced control characters in ${plural(replacedCells, 'cell')} with symbols.`)
       if (splitSheets > 0) messages.info('Continued on further sheets: one holds 1,048,576 rows.')
     },
   }
@@ -305,7 +310,7 @@ function documentedLine(event: AuditEvent, paths: readonly string[]): string {
     if (!(cause instanceof JqWouldStop)) throw cause
     throw new Failed(
       `the documented recipe would stop at event ${event.guid}: ${cause.message}.`,
-      'Without --as-documented, the report shows this event as well.',
+      'Leave out --as-documented to include this event.',
       { cause },
     )
   }
@@ -332,12 +337,13 @@ export function tableStyle(
     removed: paint.red,
     changed: paint.magenta,
   }
+  const kinds = new Map(eventTypes.map(type => [actionWords(type), changeKindOf(type)]))
   return {
     isTerminal: stdout.isTTY === true,
     width,
     paint(key, cell, shown) {
-      const change = key === 'type' ? changeKindOf(cell) : undefined
-      return change === undefined ? shown : colors[change](shown)
+      const kind = key === 'type' || key === 'action' ? (kinds.get(cell) ?? changeKindOf(cell)) : undefined
+      return kind === undefined ? shown : colors[kind](shown)
     },
   }
 }

@@ -53,7 +53,7 @@ function cell(value: unknown, path: string): string {
       return String(value)
     default:
       if (value === null || value === undefined) return ''
-      throw new JqWouldStop(`jq puts no ${kind(value)} into a row of CSV (${path})`)
+      throw new JqWouldStop(`jq cannot put ${kind(value)} into a CSV row (${path})`)
   }
 }
 

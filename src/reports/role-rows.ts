@@ -106,14 +106,29 @@ const column = (
   heading: string,
   kind: Column['kind'],
   cell: (row: RoleRow) => string,
-): Column<RoleRow> => ({ key, heading, kind, cell })
+  answers?: Column['answers'],
+): Column<RoleRow> => ({ key, heading, kind, answers, cell })
 
 /** The columns of a user, which a table for people shows once. */
 export const userColumns: readonly Column<RoleRow>[] = [
-  column('user', 'User', 'text', userOf),
-  column('user_guid', 'User GUID', 'guid', ({ role }) => role.userGuid),
+  column('user', 'User', 'text', userOf, 'who'),
+  column('user_guid', 'User GUID', 'guid', ({ role }) => role.userGuid, 'detail'),
   column('origin', 'Origin', 'text', ({ origin, holder }) => origin || holderLabels[holder]),
 ]
+
+const roleWords: ReadonlyMap<string, string> = new Map([
+  ['organization_user', 'Org User'],
+  ['organization_auditor', 'Org Auditor'],
+  ['organization_manager', 'Org Manager'],
+  ['organization_billing_manager', 'Billing Manager'],
+  ['space_auditor', 'Space Auditor'],
+  ['space_developer', 'Space Developer'],
+  ['space_manager', 'Space Manager'],
+  ['space_supporter', 'Space Supporter'],
+])
+
+/** A role as people call it; the type itself where it is unknown. */
+export const roleName = (type: string): string => roleWords.get(type) ?? type
 
 /** How `roles` is printed by rows. */
 export const roleTable: Tabular<RoleRow> = {
@@ -121,15 +136,18 @@ export const roleTable: Tabular<RoleRow> = {
   own: 'csv',
   columns: [
     ...userColumns,
-    column('role', 'Role', 'text', ({ role }) => role.type),
-    column('org', 'Org', 'text', ({ org }) => org),
-    column('space', 'Space', 'text', ({ space }) => space),
+    {
+      ...column('role', 'Role', 'text', ({ role }) => role.type, 'what'),
+      words: ({ role }) => roleName(role.type),
+    },
+    column('org', 'Org', 'text', ({ org }) => org, 'where'),
+    column('space', 'Space', 'text', ({ space }) => space, 'where'),
     column('since', 'Since', 'time', ({ role }) => role.since),
   ],
   more: [
-    column('role_guid', 'Role GUID', 'guid', ({ role }) => role.guid),
-    column('org_guid', 'Organization GUID', 'guid', ({ role }) => role.orgGuid),
-    column('space_guid', 'Space GUID', 'guid', ({ role }) => role.spaceGuid),
+    column('role_guid', 'Role GUID', 'guid', ({ role }) => role.guid, 'detail'),
+    column('org_guid', 'Organization GUID', 'guid', ({ role }) => role.orgGuid, 'where'),
+    column('space_guid', 'Space GUID', 'guid', ({ role }) => role.spaceGuid, 'where'),
   ],
 }
 

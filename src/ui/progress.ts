@@ -137,7 +137,7 @@ export function createPace(started: number): Pace {
     },
     parts(now) {
       const waits = pause.until > now ? [`waiting ${lasting(pause.until - now)} ${pause.why}`] : []
-      if (total === undefined) return waits.length > 0 ? waits : ['Asking Cloud Foundry']
+      if (total === undefined) return waits.length > 0 ? waits : ['Waiting for Cloud Foundry']
       const isCounted = events <= total
       const done = `${counted(events)}${isCounted ? ` of ${counted(total)}` : ''} ${total === 1 ? 'event' : 'events'}`
       if (waits.length > 0) return [done, ...waits]
@@ -149,7 +149,7 @@ export function createPace(started: number): Pace {
       return [
         done,
         ofPages(),
-        `${counted(Math.round(rate * 1000))} a second`,
+        `${counted(Math.round(rate * 1000))}/s`,
         ...(events < total ? [`${lasting(left)} left`] : []),
       ]
     },

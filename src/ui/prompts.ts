@@ -30,7 +30,7 @@ function clackPrompter(options: PrompterOptions): Prompter {
           message: escapeControls(question),
           options: shown(choices),
           filter: (typed, { label = '' }) => label.toLowerCase().includes(typed.toLowerCase()),
-          validate: index => (index === undefined ? 'None has this in its name.' : undefined),
+          validate: index => (index === undefined ? 'No match.' : undefined),
         }),
       ).then(index => choices[Number(index)]!.value),
     write: (question, { initial, empty, check } = {}) =>
@@ -160,7 +160,7 @@ function linePrompter({ stdin, stderr, signal }: PrompterOptions): Prompter {
       const typed = (await answer(`1 to ${choices.length}, or Enter for 1:`)).trim()
       const choice = typed === '' ? choices[0] : (choices[Number(typed) - 1] ?? labelled(choices, typed)[0])
       if (choice !== undefined) return choice.value
-      say(`${typed} is none of them.`)
+      say(`${typed} is not one of the choices.`)
     }
   }
 
@@ -169,12 +169,12 @@ function linePrompter({ stdin, stderr, signal }: PrompterOptions): Prompter {
     async search(question, choices) {
       if (choices.length <= listed) return choose(question, choices)
       for (;;) {
-        const typed = (await answer(`${question} (${choices.length} of them; a part of the name)`)).trim()
+        const typed = (await answer(`${question} (${choices.length} ; type part of the name)`)).trim()
         const [same] = labelled(choices, typed)
         if (same !== undefined) return same.value
         const found = choices.filter(({ label }) => label.toLowerCase().includes(typed.toLowerCase()))
         if (found.length > 0 && found.length <= listed) return choose(question, found)
-        say(found.length === 0 ? 'None has this in its name.' : `${found.length} have this in their name.`)
+        say(found.length === 0 ? 'No match.' : `${found.length} match.`)
       }
     },
     async write(question, { initial, empty, check } = {}) {

@@ -187,7 +187,7 @@ const cases: readonly (readonly [
     answer(403, v3Error(10003, 'CF-NotAuthorized', 'You are not authorized to perform the requested action')),
     Forbidden,
     4,
-    /forbids it: You are not authorized to perform the requested action/,
+    /Permission denied by Cloud Foundry: You are not authorized to perform the requested action/,
   ],
   [
     '403 of v2',
@@ -203,7 +203,7 @@ const cases: readonly (readonly [
     4,
     /You are not permitted to use the V2 API/,
   ],
-  ['403 without a body', answer(403, ''), Forbidden, 4, /forbids it$/],
+  ['403 without a body', answer(403, ''), Forbidden, 4, /Permission denied by Cloud Foundry$/],
   // 404: not there
   [
     '404 of v3',
@@ -251,7 +251,7 @@ const cases: readonly (readonly [
     ),
     BadRequest,
     5,
-    /does not accept the question: The query parameter is invalid: Per page must be between 1 and 100/,
+    /rejected the request: The query parameter is invalid: Per page must be between 1 and 100/,
   ],
   [
     '400 of v2',
@@ -295,7 +295,10 @@ const warned = (body: unknown) => `${JSON.stringify(body, null, 3)}\nFirst warni
 
 refusals('an error with warnings behind it: its words', async () => {
   const body = v3Error(10003, 'CF-NotAuthorized', 'You are not authorized')
-  assert.match((await refused([answer(403, warned(body))])).message, /forbids it: You are not authorized$/)
+  assert.match(
+    (await refused([answer(403, warned(body))])).message,
+    /Permission denied by Cloud Foundry: You are not authorized$/,
+  )
 })
 
 refusals('an error with warnings behind it: its code', async () => {
@@ -310,7 +313,7 @@ refusals('the advice to an expired session is to log in', async () => {
 
 refusals('the advice to the forbidden names the role', async () => {
   const error = await refused([answer(403, '')])
-  assert.match(error.advice, /Org Auditor/)
+  assert.match(error.advice, /OrgAuditor/)
 })
 
 refusals('what a server says is shown on one line, without escapes, and not at length', async () => {
@@ -436,7 +439,7 @@ for (const [what, headers, ms] of pauses) {
     assert.equal(value, { value: { ok: true }, date: undefined })
     assert.equal(waits, [ms])
     assert.is(paths.length, 2)
-    assert.equal(notes, [`Cloud Foundry limits the rate of requests; going on in ${ms / 1000} s.`])
+    assert.equal(notes, [`Rate limited by Cloud Foundry; continuing in ${ms / 1000} s.`])
   })
 }
 

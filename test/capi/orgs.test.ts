@@ -70,7 +70,7 @@ async function find(name: string, org: string | Error, answer?: Response | Error
 
 const orgs = suite('the GUID of an org, by cf or by the API')
 const never = new Error('cf org was not to be run')
-const unexplained = new UnrecognizedOutput('cf org x --guid failed without a word.', '')
+const unexplained = new UnrecognizedOutput('cf org x --guid failed without a message.', '')
 
 orgs('cf is asked first', async () => {
   assert.equal(await find('my org', guid), { guid, error: undefined, names: ['my org'], paths: [] })
@@ -81,7 +81,7 @@ for (const error of [
   new CfUnusable('Your session has expired.', ''),
   new Interrupted('SIGINT'),
   new Unreachable('Cloud Foundry could not be reached: dial tcp', ''),
-  new TimedOut('cf org gave no answer within 300 s.', ''),
+  new TimedOut('cf org did not end within 300 s.', ''),
   new TypeError('a bug'),
 ]) {
   orgs(`${error.name} of cf is the last word: ${error.message}`, async () => {
@@ -97,7 +97,7 @@ for (const [what, error] of [
     'v7 where the root of the API is missing',
     new Failed('There is no Cloud Foundry API at https://api.x.', ''),
   ],
-  ['cf crashes', new Failed('cf itself crashed: nil pointer', '')],
+  ['cf crashes', new Failed('cf crashed: nil pointer', '')],
 ] as const) {
   orgs(`${what}: the API is asked instead`, async () => {
     const found = await find('x', error, listed({ guid: 'other', name: 'X' }, { guid, name: 'x' }))

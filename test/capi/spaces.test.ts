@@ -113,7 +113,7 @@ spaces('what has no name or org is no reason to stumble', async () => {
 
 const failures = [
   ['no such list', 404, { errors: [{ code: 10000, detail: 'Unknown request' }] }, 5, /lists no spaces/],
-  ['forbidden', 403, { errors: [{ code: 10003, detail: 'You are not authorized' }] }, 4, /forbids it/],
+  ['forbidden', 403, { errors: [{ code: 10003, detail: 'You are not authorized' }] }, 4, /Permission denied/],
   ['an expired session', 401, { errors: [{ code: 1000, detail: 'Invalid Auth Token' }] }, 3, /session/],
   ['something else', 200, { hello: 1 }, 5, /not a list/],
 ] as const

@@ -191,6 +191,15 @@ for (const [what, asked, env, words] of absent) {
 }
 
 finding(
+  'a named cf that is not executable: so it is told',
+  inFolder(async folder => {
+    const cf = await program(join(folder, 'cf'), 0o644)
+    const error = await findCf(cf, { PATH: folder }).catch(thrown => thrown)
+    assert.is(error.message, `Cannot run ${cf}: it is not executable.`)
+  }),
+)
+
+finding(
   'a named cf that is missing is not replaced by another',
   inFolder(async folder => {
     await program(join(folder, 'cf'))

@@ -4,8 +4,8 @@ import * as assert from 'uvu/assert'
 import { reports } from '../../src/reports/catalog.ts'
 import type { Run } from '../run.ts'
 import { environment, openScene, type Scene } from '../scene.ts'
+import { runShell } from '../shell.ts'
 import { run } from './cf-audit.ts'
-import { runShell } from './shell.ts'
 
 // What --explain prints is pasted into real shells, whole, where the same cf is.
 const pasted = suite<{ scene: Scene; env: NodeJS.ProcessEnv }>('--explain, pasted into a shell')

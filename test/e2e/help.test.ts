@@ -9,8 +9,8 @@ import { commandNames, groups, usageOf } from '../../src/commands/overview.ts'
 import * as options from '../../src/options/options.ts'
 import { reports } from '../../src/reports/catalog.ts'
 import { environment, openScene, type Scene } from '../scene.ts'
+import { runShell } from '../shell.ts'
 import { builtCli } from './cf-audit.ts'
-import { runShell } from './shell.ts'
 
 const helpOf = (...args: string[]): string => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [builtCli, ...args, '--help'], {

@@ -47,6 +47,7 @@ export async function onTerminal(
       CI: undefined,
       SHELL: '/bin/sh',
       TERM: 'xterm-256color',
+      CF_AUDIT_PAGER: 'cat',
       ...env,
     },
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -24,36 +24,48 @@ terminal.after(async ({ near, far }) => {
   await far.close()
 })
 
-const isRow = (line: string) => /^(\d{4}-\d\d-\d\dT|Timestamp|─)/.test(line)
+/** A command whose words go nowhere: what is left is the table. */
+const tableOf = (...args: string[]) => `${audit(...args)} 2> /dev/null`
 
 for (const columns of [40, 80, 200]) {
-  onOne(`no row is wider than ${columns} columns`, async ({ near: { cf } }) => {
+  onOne(`no line is wider than ${columns} columns`, async ({ near: { cf } }) => {
     for (const report of ['user-access', 'routes', 'service-bindings']) {
-      const { code, lines } = await onTerminal(cf, audit(report, 'demo-org'), { columns })
+      const { code, lines } = await onTerminal(cf, tableOf(report, 'demo-org'), { columns })
       assert.is(code, 0)
-      const rows = lines.filter(isRow)
-      assert.ok(rows.length > 20)
-      for (const row of rows) assert.ok(stringWidth(row) <= columns, row)
-      assert.match(rows[0]!, /^Timestamp \(UTC\) {2}/)
+      assert.ok(lines.length > 20)
+      for (const line of lines) assert.ok(stringWidth(line) <= columns, line)
+      assert.match(
+        lines.join('\n'),
+        columns < 80 ? /^─\[ 1 of \d+ \]─+\nTimestamp/ : /^Timestamp .*\n(.*\n)*─+ /,
+      )
     }
   })
 }
 
-onOne('columns that have no room are named, and --no-truncate shows them', async ({ near: { cf } }) => {
+onOne('what has no room is said once, and --no-truncate shows it', async ({ near: { cf } }) => {
   const { lines } = await onTerminal(cf, audit('events', 'demo-org'))
-  const warning = lines.filter(line => line.startsWith('Warning: no room on this terminal for '))
-  assert.is(warning.length, 1)
-  assert.match(warning[0]!, 'Event GUID. --no-truncate shows all columns, --columns chooses some.')
+  const said = lines.join('').split('To fit this terminal, ')
+  assert.is(said.length, 2)
+  assert.match(
+    said[1]!,
+    'cells that end with … are shortened and Target Type, Event GUID are hidden; --no-truncate',
+  )
 
-  const whole = await onTerminal(cf, audit('events', 'demo-org', '--no-truncate'))
+  const whole = await onTerminal(cf, tableOf('events', 'demo-org', '--no-truncate'))
   const piped = await run(cf, ['events', 'demo-org', '-f', 'table'])
-  assert.equal(whole.lines.filter(isRow), piped.stdout.split('\n').filter(isRow))
-  assert.not.match(whole.lines.join('\n'), /no-truncate/)
+  assert.equal(whole.lines.join('\n'), piped.stdout.trimEnd())
+  const { lines: all } = await onTerminal(cf, audit('events', 'demo-org', '--no-truncate'))
+  assert.not.match(all.join(''), 'To fit this terminal')
 })
 
-onOne('cells that are cut are told of once', async ({ near: { cf } }) => {
-  const { lines } = await onTerminal(cf, audit('service-bindings', 'demo-org'))
-  assert.is(lines.filter(line => line.includes('--no-truncate shows them whole.')).length, 1)
+onOne('actions in words, the types themselves on request', async ({ near: { cf } }) => {
+  const words = await onTerminal(cf, tableOf('user-access', 'demo-org'), { columns: 200 })
+  assert.match(words.lines.join('\n'), /(Developer|Manager|Auditor|Supporter) granted/)
+  assert.not.match(words.lines.join('\n'), 'audit.user')
+  for (const asked of [['--columns', 'time,type'], ['--columns', '+type'], ['--wide']]) {
+    const types = await onTerminal(cf, tableOf('user-access', 'demo-org', ...asked), { columns: 200 })
+    assert.match(types.lines.join('\n'), /audit\.user\.\w+_add/)
+  }
 })
 
 // A run that takes long shows progress, which moves the cursor.
@@ -64,11 +76,11 @@ onOne('colours by meaning, and no escape of a name', async ({ near: { cf } }) =>
     columns: 200,
     env: still,
   })
-  assert.match(bytes, /\u001b\[32maudit\.user\.\w+_add\u001b\[39m/)
-  assert.match(bytes, /\u001b\[31maudit\.user\.\w+_remove\u001b\[39m/)
+  assert.match(bytes, /\u001b\[32mSpace \w+ granted\u001b\[39m/)
+  assert.match(bytes, /\u001b\[31mSpace \w+ revoked\u001b\[39m/)
   assert.match(lines.join('\n'), '␛[31mred')
-  // Besides colours around a type, nothing at all.
-  assert.not.match(bytes.replace(/\u001b\[3[125]m(audit\.[\w.-]+)\u001b\[39m/g, '$1'), '\u001b')
+  // Besides colors around an action, nothing at all.
+  assert.not.match(bytes.replace(/\u001b\[3[125]m([\w ]+)\u001b\[39m/g, '$1'), '\u001b')
 })
 
 const colourless: readonly (readonly [what: string, env: Record<string, string>, args: readonly string[]])[] =
@@ -79,12 +91,13 @@ const colourless: readonly (readonly [what: string, env: Record<string, string>,
   ]
 for (const [what, env, args] of colourless) {
   onOne(`${what}: the same rows without any escape`, async ({ near: { cf } }) => {
-    const plain = await onTerminal(cf, audit('user-access', 'demo-org', ...args), {
+    const plain = await onTerminal(cf, tableOf('user-access', 'demo-org', ...args), {
       env: { ...still, ...env },
     })
     assert.not.match(plain.bytes, '\u001b')
-    const painted = await onTerminal(cf, audit('user-access', 'demo-org'))
-    assert.equal(painted.lines.filter(isRow), plain.lines.filter(isRow))
+    const painted = await onTerminal(cf, tableOf('user-access', 'demo-org'))
+    assert.match(painted.bytes, '\u001b[32m')
+    assert.equal(painted.lines, plain.lines)
   })
 }
 
@@ -97,6 +110,63 @@ terminal('a pipe gets whole cells and no colours, unless it asks for them', asyn
   const file = join(cf.home, 'table.txt')
   await run(cf, ['user-access', 'demo-org', '-f', 'table', '--color', '-O', file])
   assert.is(readFileSync(file, 'utf8'), plain.stdout)
+})
+
+// --- The pager --------------------------------------------------------------------------------------------------
+
+/** A pager that is there until it is ended, or a key is pressed. */
+const waiting = `${word(process.execPath)} -e ${word(
+  'process.stdin.resume().on("end", () => console.log("PAGING")); setInterval(() => {}, 1000)',
+)}`
+
+onOne(
+  'a long table goes through the pager, and nobody minds if that is left early',
+  async ({ near: { cf } }) => {
+    const env = { CF_AUDIT_PAGER: 'head -2' }
+    const { code, lines } = await onTerminal(cf, audit('user-access', 'demo-org'), { env })
+    assert.is(code, 0)
+    const table = lines.filter(line => line.startsWith('Timestamp '))
+    assert.is(table.length, 1)
+    assert.not.match(lines.join('\n'), /^\d\d-\d\d /m)
+    assert.match(lines.join('\n'), /^\d+ events of demo-org/m)
+  },
+)
+
+onOne('a table that fits the screen goes through none', async ({ near: { cf } }) => {
+  const env = { CF_AUDIT_PAGER: '/nonexistent/pager' }
+  const { code, lines } = await onTerminal(cf, audit('types', 'supporter'), { env })
+  assert.is(code, 0)
+  assert.match(lines.join('\n'), /^Event Type/m)
+  assert.not.match(lines.join('\n'), 'Warning')
+})
+
+onOne('Ctrl-C ends the pager alone, with 0', async ({ near: { cf } }) => {
+  const { lines } = await onTerminal(cf, `trap : INT; ${audit('user-access', 'demo-org')}; echo "code $?"`, {
+    env: { CF_AUDIT_PAGER: waiting },
+    keys: [[/PAGING/, '\u0003']],
+  })
+  assert.match(lines.join('\n'), /^(\^C)?\d+ events of demo-org/m)
+  assert.not.match(lines.join('\n'), 'Interrupted')
+  assert.is(lines.at(-1), 'code 0')
+})
+
+onOne('SIGTERM ends us and the pager', async ({ near: { cf } }) => {
+  const killed = 'echo PAGING; kill $PPID; exec sleep 1000'
+  const { lines } = await onTerminal(cf, `${audit('user-access', 'demo-org')}; echo "code $?"`, {
+    env: { CF_AUDIT_PAGER: `sh -c ${word(killed)}` },
+  })
+  assert.match(lines.join('\n'), /^PAGING$/m)
+  assert.match(lines.join('\n'), /^Terminated\.$/m)
+  assert.is(lines.at(-1), 'code 143')
+})
+
+onOne('without the pager that PAGER names the table is shown all the same', async ({ near: { cf } }) => {
+  const env = { CF_AUDIT_PAGER: undefined, PAGER: '/nonexistent/pager' }
+  const { code, lines } = await onTerminal(cf, audit('user-access', 'demo-org'), { env })
+  assert.is(code, 0)
+  assert.match(lines.join(''), 'Warning: the pager /nonexistent/pager could not be started.')
+  const { lines: whole } = await onTerminal(cf, audit('user-access', 'demo-org'))
+  assert.ok(lines.length > whole.length)
 })
 
 // --- Progress ---------------------------------------------------------------------------------------------------
@@ -186,10 +256,10 @@ onOne('rows and progress never share a line', async ({ far: { cf } }) => {
   const { code, lines } = await onTerminal(cf, audit('events', '--all-orgs', '--api', 'v3'))
   assert.is(code, 0)
   assert.not.match(lines.join('\n'), anySpinner)
-  const rows = lines.filter(isRow)
+  const rows = lines.filter(line => /^(\d{4}-)?\d\d-\d\d \d\d:\d\d/.test(line))
   for (const row of rows) assert.ok(stringWidth(row) <= 80, row)
   const events = Number(/^(\d+) events, /m.exec(lines.join('\n'))?.[1])
-  assert.is(rows.length, events + 2)
+  assert.is(rows.length, events)
 })
 
 onOne('a reader that goes ends it quietly with 0', async ({ far: { cf } }) => {

@@ -11,8 +11,8 @@ export interface Clock {
   stop(): void
 }
 
-// Files, modules that are being loaded, and programs. What else there is waits itself: sockets that listen, timers.
-const isAtWork = (resource: string) => /^(FSReq|CloseReq|MessagePort|Zlib|ProcessWrap)/.test(resource)
+// Files, and modules that are being loaded. What else there is waits itself: sockets that listen, timers, other programs.
+const isAtWork = (resource: string) => /^(FSReq|CloseReq|MessagePort|Zlib)/.test(resource)
 
 // One turn of the event loop could lie between two steps of something.
 const quietTurns = 3

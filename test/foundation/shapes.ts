@@ -500,8 +500,8 @@ const userProvidedEvents = [
   userProvided('update', 'of its URLs', 'v3', scene => ({
     request: {
       credentials: redacted,
-      syslog_drain_url: `https://drain:${scene.secret}@logs.example.gov`,
-      route_service_url: 'https://routes.example.gov/without-a-password',
+      syslog_drain_url: `https://logs.example.gov/bulk/${scene.secret}/tag?a=b`,
+      route_service_url: `https://routes.example.gov/?access_token=${scene.secret}`,
     },
   })),
   userProvided('delete', 'with a null request', 'v3', () => ({ request: null })),
@@ -699,7 +699,12 @@ const appEvents = [
     request: {
       name: scene.app.name,
       relationships: { space: data(scene.space.guid) },
-      lifecycle: { type: 'buildpack', data: { buildpacks: ['nodejs_buildpack'] } },
+      lifecycle: {
+        type: 'buildpack',
+        data: {
+          buildpacks: ['nodejs_buildpack', `https://deploy:${scene.secret}@git.example.gov/buildpack`],
+        },
+      },
       environment_variables: hidden,
     },
   })),
@@ -723,12 +728,35 @@ const appEvents = [
   app('update', 'that renames it, written by v3', 'v3', scene => ({
     request: { name: `${scene.app.name}-2` },
   })),
-  app('update', 'of hidden things', 'v3', () => ({
-    request: { environment_variables: hidden, command: hidden },
+  app('update', 'of hidden things, and of a registry', 'v3', scene => ({
+    request: {
+      environment_variables: hidden,
+      command: hidden,
+      lifecycle: {
+        type: 'cnb',
+        data: { credentials: { 'registry.example.gov': { username: 'deploy', password: scene.secret } } },
+      },
+    },
   })),
   app('apply_manifest', 'with YAML that holds a template', 'v3', scene => ({
     request: {
-      manifest: `---\napplications:\n- name: ${scene.app.name}\n  env: {FORMAT: '[PRIVATE DATA HIDDEN]'}\n  command: echo "{{.Values.x}}"\n`,
+      manifest: [
+        '---',
+        'applications:',
+        `- name: ${JSON.stringify(scene.app.name)}`,
+        "  env: '[PRIVATE DATA HIDDEN]'",
+        `  command: echo "{{.Values.x}}" ${scene.secret}`,
+        '  services:',
+        '  - my-db',
+        '  - name: my-service-name',
+        '    parameters:',
+        `      password: ${scene.secret}`,
+        '    binding_name: db',
+        '  metadata:',
+        '    annotations:',
+        '      template: "{{.Values.x}}"',
+        '',
+      ].join('\n'),
     },
   })),
   app('delete-request', 'written by v3', 'v3', () => ({})),

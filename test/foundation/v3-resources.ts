@@ -506,8 +506,7 @@ const list = <T extends { guid: string }>(
   const createdAt = (each: T) => String((kind.show(each, state, url) as { created_at: unknown }).created_at)
   const { createdAts } = message
   if (createdAts) found = found.filter(each => createdAts.keeps(Date.parse(createdAt(each)) / 1000))
-  const key =
-    message.orderBy === 'created_at' ? createdAt : message.orderBy && kind.sort?.[message.orderBy]
+  const key = message.orderBy === 'created_at' ? createdAt : message.orderBy && kind.sort?.[message.orderBy]
   if (key) found = [...found].sort((a, b) => compare(key(a), key(b)) || compare(a.guid, b.guid))
   if (message.descending) found = [...found].reverse()
   const page = found.slice((message.page - 1) * message.perPage, message.page * message.perPage)

@@ -1,17 +1,18 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type AuditEvent, readEvent } from '../../src/capi/event.ts'
-import { UsageError } from '../../src/errors.ts'
+import type { KnownUsers } from '../../src/capi/users.ts'
+import { Failed, UsageError } from '../../src/errors.ts'
 import {
-  type ActorTargetArgs,
-  assertActorsAndTargets,
+  type ActorsAndTargets,
+  actorsAndTargetsOf,
   createActorTargetFilter,
   targetsToAsk,
 } from '../../src/options/actors-and-targets.ts'
-import type { Messages } from '../../src/ui/messages.ts'
 import { event } from '../foundation/event.ts'
 import { v2Resource, v3Resource } from '../foundation/serialise.ts'
 import type { StoredEvent } from '../foundation/store.ts'
+import { listen } from '../messages.ts'
 
 const guid = (number: number) => `70617274-0000-4000-8000-${String(number).padStart(12, '0')}`
 const bob = { actor: guid(1), actorName: 'Bob@Example.gov', actorUsername: 'bob' }
@@ -38,15 +39,16 @@ const read = (api: 'v2' | 'v3'): AuditEvent[] =>
       'here',
     ),
   )
-const args = (given: Partial<ActorTargetArgs>): ActorTargetArgs => ({ actor: [], target: [], ...given })
-const kept = (given: Partial<ActorTargetArgs>, api: 'v2' | 'v3') =>
-  createActorTargetFilter(args(given))
+const filterOf = (given: Partial<ActorsAndTargets>, users?: KnownUsers) =>
+  createActorTargetFilter({ actor: [], target: [], ...given }, users)
+const kept = (given: Partial<ActorsAndTargets>, api: 'v2' | 'v3', users?: KnownUsers) =>
+  filterOf(given, users)
     .keep(read(api))
     .map(each => Number(each.guid.slice(-2)))
 
-const parties = suite('events by an actor, about a target')
+const matching = suite('events by actor and target')
 
-const cases: readonly (readonly [given: Partial<ActorTargetArgs>, v2: number[], v3?: number[]])[] = [
+const cases: readonly (readonly [given: Partial<ActorsAndTargets>, v2: number[], v3?: number[]])[] = [
   [{}, [11, 12, 13, 14]],
   [{ actor: [guid(1)] }, [11]],
   [{ actor: [guid(1).toUpperCase()] }, [11]],
@@ -70,154 +72,185 @@ const cases: readonly (readonly [given: Partial<ActorTargetArgs>, v2: number[], 
   [{ actor: ['eve@example.gov'], target: ['my-app'] }, []],
 ]
 for (const [given, v2, v3 = v2] of cases) {
-  parties(`${JSON.stringify(given)}`, () => {
+  matching(`${JSON.stringify(given)}`, () => {
     assert.equal(kept(given, 'v2'), v2, 'v2')
     assert.equal(kept(given, 'v3'), v3, 'v3')
   })
 }
 
-parties('letters that are written in two ways', () => {
+matching('letters that are written in two ways', () => {
   const [one] = read('v3')
   const named = { ...one!, actor: { ...one!.actor, name: 'Zoë@example.gov'.normalize('NFD') } }
-  assert.is(createActorTargetFilter(args({ actor: ['ZOË@example.gov'] })).keep([named]).length, 1)
+  assert.is(filterOf({ actor: ['ZOË@example.gov'] }).keep([named]).length, 1)
 })
 
-async function told(given: Partial<ActorTargetArgs>, api: 'v2' | 'v3', pages = 1): Promise<string[]> {
-  const lines: string[] = []
-  const say = {
-    info: (text: string) => lines.push(text),
-    warn: (text: string) => lines.push(`Warning: ${text}`),
-    debug: () => {},
-    error: () => {},
-  }
-  const each = createActorTargetFilter(args(given))
-  for (let page = 0; page < pages; page++) each.keep(read(api))
-  await each.logSummary(say)
-  return lines
+const known = (...users: readonly [string, string[]][]): KnownUsers => ({ guids: new Map(users) })
+
+matching('a user name, which API v3 does not tell, stands for the GUIDs of that user', () => {
+  assert.equal(kept({ actor: ['bob'] }, 'v3', known(['bob', [guid(1)]])), [11])
+  assert.equal(kept({ target: ['Bob'] }, 'v3', known(['Bob', [guid(9), guid(1).toUpperCase()]])), [12])
+})
+
+matching('a word that looks like a GUID is a GUID and a user name', () => {
+  const word = guid(22)
+  assert.equal(kept({ actor: [word] }, 'v3', known([word, [guid(1)]])), [11])
+  // One event names the GUID, the other the user of that name.
+  assert.equal(kept({ target: [word] }, 'v3', known([word, [guid(23)]])), [13, 14])
+})
+matching.run()
+
+const words = suite('what is said about actors and targets')
+
+function said(
+  given: Partial<ActorsAndTargets>,
+  api: 'v2' | 'v3',
+  { pages = 1, users }: { pages?: number; users?: KnownUsers } = {},
+): string[] {
+  const { messages, said } = listen()
+  const filter = filterOf(given, users)
+  for (let page = 0; page < pages; page++) filter.keep(read(api))
+  filter.logSummary(messages)
+  return said
 }
 
-const words: readonly (readonly [
-  given: Partial<ActorTargetArgs>,
+const lines: readonly (readonly [
+  given: Partial<ActorsAndTargets>,
   api: 'v2' | 'v3',
-  lines: readonly RegExp[],
+  expected: readonly RegExp[],
 ])[] = [
   [{}, 'v3', []],
-  [{ actor: ['Bob@example.gov'] }, 'v3', [/^1 of 4 events is by Bob@example\.gov\.$/]],
-  [{ actor: ['eve@example.gov'] }, 'v3', [/^2 of 4 events are by eve@example\.gov\.$/]],
+  [
+    { actor: ['Bob@example.gov'] },
+    'v3',
+    [/^1 event matches --actor Bob@example\.gov \(all 4 events were checked\)\.$/],
+  ],
   [
     { actor: ['eve@example.gov', 'sandbox-bot'], target: ['bob'] },
     'v3',
-    [/^1 of 4 events is by eve@example\.gov or sandbox-bot and about bob\.$/],
+    [/^1 event matches --actor eve@example\.gov or sandbox-bot and --target bob \(/],
   ],
+  // Never more than was asked: not "nothing happened".
   [
     { actor: ['bobb@example.gov'] },
     'v2',
     [
-      /^0 of 4 events are by bobb/,
-      /^Warning: no event here is by bobb@example\.gov\. Did you mean Bob@Example\.gov\?$/,
+      /^0 events match --actor bobb@example\.gov \(all 4 events were checked\)\.$/,
+      /^warning: no event matches --actor bobb@example\.gov\. Did you mean Bob@Example\.gov\?$/,
     ],
   ],
-  [{ actor: ['bob'] }, 'v3', [/^0 of 4/, /no event here is by bob\. Did you mean Bob@Example\.gov\?$/]],
-  [{ actor: ['bob'] }, 'v2', [/^1 of 4 events is by bob\.$/]],
-  [{ actor: [guid(9)] }, 'v3', [/^0 of 4/, /^Warning: no event here is by 70617274-\S+\.$/]],
-  [{ actor: ['Bob@example.gov', 'zz'] }, 'v2', [/^1 of 4/, /^Warning: no event here is by zz\.$/]],
-  [
-    { target: ['my-ap'] },
-    'v3',
-    [/^0 of 4 events are about my-ap\.$/, /about my-ap\. Did you mean my-app\?$/],
-  ],
-  // Both words are somebody's, though nobody's together.
-  [
-    { actor: ['eve@example.gov'], target: ['my-app'] },
-    'v3',
-    [/^0 of 4 events are by eve\S+ and about my-app\.$/],
-  ],
+  [{ actor: ['bob'] }, 'v3', [/^0 events/, /--actor bob\. Did you mean Bob@Example\.gov\?$/]],
+  [{ actor: ['bob'] }, 'v2', [/^1 event matches/]],
+  [{ actor: [guid(9)] }, 'v3', [/^0 events/, /^warning: .*--actor 70617274-\S+\.$/]],
+  [{ actor: ['Bob@example.gov', 'zz'] }, 'v2', [/^1 event matches/, /^warning: .*--actor zz\.$/]],
+  [{ target: ['my-ap'] }, 'v3', [/^0 events/, /--target my-ap\. Did you mean my-app\?$/]],
+  // Each word matches an event, but no event matches both.
+  [{ actor: ['eve@example.gov'], target: ['my-app'] }, 'v3', [/^0 events match/]],
 ]
-for (const [given, api, lines] of words) {
-  parties(`${JSON.stringify(given)} of ${api}, in words`, async () => {
-    const said = await told(given, api)
-    assert.is(said.length, lines.length, said.join('\n'))
-    for (const [index, line] of lines.entries()) assert.match(said[index]!, line)
+for (const [given, api, expected] of lines) {
+  words(`${JSON.stringify(given)} of ${api}`, () => {
+    const all = said(given, api)
+    assert.is(all.length, expected.length, all.join('\n'))
+    for (const [index, line] of expected.entries()) assert.match(all[index]!, line)
   })
 }
 
-parties('whoever is known by a name and did nothing is not taken for somebody else', async () => {
-  const lines: string[] = []
-  const messages: Messages = {
-    info: text => lines.push(text),
-    warn: text => lines.push(text),
-    debug() {},
-    error() {},
-  }
-  const each = createActorTargetFilter(args({ actor: ['bo', guid(1), 'bob'] }), {
-    guids: new Map([
-      ['bo', [guid(9)]],
-      ['bob', [guid(1)]],
-    ]),
-  })
-  each.keep(read('v3'))
-  await each.logSummary(messages)
-  assert.equal(lines, [`1 of 4 events is by bo or ${guid(1)} or bob.`, 'no event here is by bo.'])
+words('a known user who did nothing is no typing error', () => {
+  const users = known(['bo', [guid(9)]], ['bob', [guid(1)]])
+  const all = said({ actor: ['bo', guid(1), 'bob'] }, 'v3', { users })
+  assert.is(all.length, 2)
+  assert.match(all[0]!, /^1 event matches/)
+  assert.match(all[1]!, /--actor bo\.$/)
 })
 
-parties('a name that could not be looked up may be that of a user whom v3 does not name', () => {
-  const trouble = new Error('The UAA is down.')
-  const proveOf = (actor: string, api: 'v2' | 'v3') => () => {
-    const each = createActorTargetFilter(args({ actor: [actor] }), { guids: new Map(), trouble })
-    each.keep(read(api))
-    each.assertUsersKnown()
-  }
-  assert.throws(
-    proveOf('bob', 'v3'),
-    /^Whether bob is the name of a user could not be looked up: The UAA is down\.$/,
-  )
-  for (const [actor, api] of [
-    ['bob', 'v2'], // It tells user names itself.
-    ['Bob@example.gov', 'v3'],
-    [guid(9), 'v3'],
-  ] as const) {
-    assert.not.throws(proveOf(actor, api))
-  }
-})
-
-parties('counts over pages, and says nothing where nothing was read', async () => {
+words('all pages are counted, and nothing is said where nothing was read', () => {
   assert.match(
-    (await told({ actor: ['sandbox-bot'] }, 'v3', 3)).join(),
-    /^3 of 12 events are by sandbox-bot\.$/,
+    said({ actor: ['sandbox-bot'] }, 'v3', { pages: 3 }).join(),
+    /^3 events match .*\(all 12 events /,
   )
-  assert.equal(await told({ actor: ['sandbox-bot'] }, 'v3', 0), [])
+  assert.equal(said({ actor: ['sandbox-bot'] }, 'v3', { pages: 0 }), [])
 })
 
-parties('only GUIDs are asked of the API, and all of them or none', () => {
-  const upper = guid(1).replace('7061', 'ABCD')
-  assert.is(targetsToAsk(args({})), undefined)
-  assert.is(targetsToAsk(args({ target: ['bob'] })), undefined)
-  assert.is(targetsToAsk(args({ target: [guid(1), 'bob'] })), undefined)
-  assert.equal(targetsToAsk(args({ target: [guid(1), guid(2), guid(1)] })), [guid(1), guid(2)])
-  assert.equal(targetsToAsk(args({ target: [upper] })), [upper.toLowerCase(), upper])
-  assert.is(targetsToAsk(args({ actor: [guid(1)] })), undefined)
-  const many = Array.from({ length: 101 }, (_, index) => guid(index))
-  assert.is(targetsToAsk(args({ target: many.slice(0, 100) }))?.length, 100)
-  assert.is(targetsToAsk(args({ target: many })), undefined)
-})
+words(
+  'a word that could not be looked up may be the name of a user that v3 does not name: exit code 5',
+  () => {
+    const trouble = new Failed('The UAA is down.', '')
+    const conclude = (actor: string, api: 'v2' | 'v3', guids: KnownUsers['guids'] = new Map()) => {
+      const filter = filterOf({ actor: [actor] }, { guids, trouble })
+      filter.keep(read(api))
+      filter.assertUsersKnown()
+    }
+    for (const actor of ['bob', guid(9)]) {
+      assert.throws(
+        () => conclude(actor, 'v3'),
+        (error: Failed) =>
+          error instanceof Failed &&
+          error.message.includes(actor) &&
+          error.message.includes('The UAA is down.'),
+      )
+    }
+    conclude('bob', 'v2') // v2 has the user names.
+    conclude('Bob@example.gov', 'v3')
+    conclude('bob', 'v3', new Map([['bob', [guid(1)]]]))
+  },
+)
+words.run()
 
-const refused: readonly (readonly [given: Partial<ActorTargetArgs>, documented: boolean, words: RegExp])[] = [
-  [{ actor: [''] }, false, /^--actor is empty/],
-  [{ actor: ['x', ''] }, false, /^--actor is empty/],
-  [{ target: [''] }, false, /^--target is empty/],
-  [{ actor: ['x'] }, true, /^--actor and --as-documented exclude/],
-  [{ target: [guid(1)] }, true, /^--target and --as-documented exclude/],
+const asking = suite('targets that the API is asked for')
+
+const guids = (count: number) => Array.from({ length: count }, (_, index) => guid(index))
+const routes = ['audit.route.create', 'audit.app.map-route']
+const upper = guid(1).replace('7061', 'ABCD')
+
+const questions: readonly (readonly [
+  target: readonly string[],
+  types: readonly string[] | undefined,
+  asked: readonly string[] | undefined,
+])[] = [
+  [[], routes, undefined],
+  [[guid(1), guid(2), guid(1)], routes, [guid(1), guid(2)]],
+  [[upper], routes, [upper.toLowerCase(), upper]],
+  // Names are compared here, and a GUID beside one.
+  [['bob'], routes, undefined],
+  [[guid(1), 'bob'], routes, undefined],
+  // A user name may look like a GUID.
+  [[guid(1)], undefined, undefined],
+  [[guid(1)], ['audit.route.create', 'audit.user.space_developer_add'], undefined],
+  // A request line holds so many.
+  [guids(100), routes, guids(100)],
+  [guids(101), routes, undefined],
 ]
-for (const [given, documented, words] of refused) {
-  parties(`${JSON.stringify(given)}${documented ? ' as documented' : ''}: exit code 2`, () => {
-    assert.throws(
-      () => assertActorsAndTargets(args(given), documented),
-      (error: unknown) => error instanceof UsageError && words.test(error.message) && error.advice !== '',
-    )
+for (const [target, types, asked] of questions) {
+  asking(`${target.length} (${target[0]}), types ${types}`, () => {
+    assert.equal(targetsToAsk({ target }, types), asked)
   })
 }
-parties('nothing asked, nothing refused', () => {
-  assertActorsAndTargets(args({}), true)
-  assertActorsAndTargets(args({ actor: ['x'], target: ['y'] }), false)
+asking.run()
+
+const given = suite('--actor, --target and --about')
+
+given('may each be repeated', () => {
+  assert.equal(actorsAndTargetsOf({}), { actor: [], target: [], about: [] })
+  assert.equal(actorsAndTargetsOf({ actor: 'x', target: ['y', 'z'], about: ['db'] }), {
+    actor: ['x'],
+    target: ['y', 'z'],
+    about: ['db'],
+  })
 })
-parties.run()
+
+for (const name of ['actor', 'target', 'about']) {
+  const refused: readonly (readonly [args: object, message: RegExp])[] = [
+    [{ [name]: '' }, new RegExp(`^--${name} is empty`)],
+    [{ [name]: ['x', ''] }, new RegExp(`^--${name} is empty`)],
+    [{ [name]: 'x', asDocumented: true }, new RegExp(`^--${name} .*--as-documented`)],
+  ]
+  for (const [args, message] of refused) {
+    given(`${JSON.stringify(args)}: exit code 2`, () => {
+      assert.throws(
+        () => actorsAndTargetsOf(args),
+        (error: UsageError) =>
+          error instanceof UsageError && message.test(error.message) && error.advice !== '',
+      )
+    })
+  }
+}
+given.run()

@@ -1,284 +1,362 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Context } from '../../src/context.ts'
 import { UsageError } from '../../src/errors.ts'
 import {
-  assertCompatibleWithExplain,
-  assertForceHasFile,
+  assertNoOutputOptions,
+  limitOf,
+  logFile,
   type OutputArgs,
+  openSink,
   planOutput,
 } from '../../src/options/output.ts'
-import { reportNamed } from '../../src/reports/catalog.ts'
-import { type Format, formats } from '../../src/reports/formats.ts'
+import type { Column } from '../../src/reports/columns.ts'
+import { type Format, formatNamed, formats, type Tabular } from '../../src/reports/formats.ts'
+import { listen } from '../messages.ts'
 
-const none: OutputArgs = {
-  format: undefined,
-  output: undefined,
-  columns: undefined,
-  header: true,
-  excel: false,
-  guard: true,
-  asDocumented: false,
-  unredacted: false,
-}
+type Row = Readonly<Record<string, string>>
 
-const decide = (name: string, args: Partial<OutputArgs> = {}, toTerminal = false) =>
-  planOutput(reportNamed(name), { ...none, ...args }, toTerminal)
+const column = (key: string, heading: string, kind: Column['kind'] = 'text'): Column<Row> => ({
+  key,
+  heading,
+  kind,
+  cell: row => row[key] ?? '',
+})
+const fruits = (own: Format['name'] = 'csv'): Tabular<Row> => ({
+  name: 'fruits',
+  own,
+  columns: [column('time', 'Picked At', 'time'), column('name', 'Name'), column('tree', 'Tree GUID', 'guid')],
+  more: [column('data', 'Data'), column('colour', 'Colour Of Skin')],
+  wide: [
+    column('time', 'Picked At', 'time'),
+    column('weight', 'Weight'),
+    column('tree', 'Tree GUID', 'guid'),
+  ],
+})
 
-function refusal(name: string, args: Partial<OutputArgs>, toTerminal = false): UsageError {
-  try {
-    decide(name, args, toTerminal)
-  } catch (error) {
+const place = (isTTY: boolean) =>
+  ({ stdout: { isTTY, columns: 80 }, env: {}, color: undefined }) as unknown as Context
+const plan = (
+  args: OutputArgs = {},
+  { own = 'csv', isTTY = false }: { own?: Format['name']; isTTY?: boolean } = {},
+) => planOutput(fruits(own), args, place(isTTY))
+
+const isRefusal =
+  (message: RegExp, advice = /./) =>
+  (error: unknown) => {
     assert.instance(error, UsageError)
-    return error as UsageError
+    assert.match((error as UsageError).message, message)
+    assert.match((error as UsageError).advice, advice)
+    return true
   }
-  return assert.unreachable(`${name} ${JSON.stringify(args)} was not refused`) as never
-}
-
-// --- The format -------------------------------------------------------------------------------------------------
 
 const choosing = suite('which format')
 
 const choices: readonly (readonly [
-  name: string,
-  args: Partial<OutputArgs>,
-  toTerminal: boolean,
-  format: Format,
+  args: OutputArgs,
+  own: Format['name'],
+  onTerminal: Format['name'],
+  inPipe: Format['name'],
 ])[] = [
-  // the report's own
-  ['events', {}, false, 'json'],
-  ['user-access', {}, false, 'csv'],
-  ['routes', {}, false, 'csv'],
-  ['service-instances', {}, false, 'csv'],
-  ['service-bindings', {}, false, 'csv'],
-  ['services', {}, false, 'json'],
-  // a table on a terminal
-  ['events', {}, true, 'table'],
-  ['user-access', {}, true, 'table'],
-  ['user-access', { output: '-' }, true, 'table'],
-  ['user-access', { output: '-' }, false, 'csv'],
-  // the ending of the file
-  ['user-access', { output: 'x.csv' }, false, 'csv'],
-  ['user-access', { output: 'x.json' }, false, 'json'],
-  ['user-access', { output: 'x.ndjson' }, true, 'ndjson'],
-  ['events', { output: 'dir.json/x.csv' }, true, 'csv'],
-  ['events', { output: 'X.CSV' }, false, 'csv'],
-  ['events', { output: 'x.Json' }, true, 'json'],
-  // no ending that says something: the report's own, for a file is no terminal
-  ['user-access', { output: 'x.txt' }, true, 'csv'],
-  ['user-access', { output: 'x' }, true, 'csv'],
-  ['user-access', { output: '.csv' }, true, 'csv'],
-  ['events', { output: '.csv' }, true, 'json'],
-  ['events', { output: 'x.table' }, true, 'json'],
-  ['events', { output: 'x.csv.gz' }, false, 'json'],
-  // the page's own
-  ['user-access', { asDocumented: true }, true, 'csv'],
-  ['events', { asDocumented: true }, true, 'json'],
-  ['services', { asDocumented: true }, false, 'json'],
-  ['user-access', { asDocumented: true, output: 'x.json' }, false, 'csv'],
-  ['user-access', { asDocumented: true, format: 'json' }, true, 'json'],
-  // --format before all
-  ['user-access', { format: 'json', output: 'x.csv' }, true, 'json'],
-  ['user-access', { format: 'table', output: 'x.csv' }, false, 'table'],
-  ['events', { format: 'csv' }, true, 'csv'],
-  ['services', { format: 'ndjson' }, true, 'ndjson'],
+  [{}, 'csv', 'table', 'csv'],
+  [{}, 'json', 'table', 'json'],
+  [{ output: '-' }, 'csv', 'table', 'csv'],
+  // --format, in any case
+  [{ format: 'csv' }, 'json', 'csv', 'csv'],
+  [{ format: 'CSV' }, 'json', 'csv', 'csv'],
+  [{ format: 'Table' }, 'json', 'table', 'table'],
+  [{ format: 'json', output: 'x.csv' }, 'csv', 'json', 'json'],
+  [{ format: 'csv', output: 'x.txt' }, 'json', 'csv', 'csv'],
+  [{ format: 'json', asDocumented: true }, 'csv', 'json', 'json'],
+  // --as-documented
+  [{ asDocumented: true }, 'csv', 'csv', 'csv'],
+  [{ asDocumented: true, output: 'x.json' }, 'csv', 'csv', 'csv'],
+  // The ending of --output, in any case
+  [{ output: 'x.csv' }, 'json', 'csv', 'csv'],
+  [{ output: 'X.CSV' }, 'json', 'csv', 'csv'],
+  [{ output: 'x.json' }, 'csv', 'json', 'json'],
+  [{ output: 'x.ndjson' }, 'csv', 'ndjson', 'ndjson'],
+  [{ output: 'x.jsonl' }, 'csv', 'ndjson', 'ndjson'],
+  [{ output: 'folder.json/x.csv' }, 'json', 'csv', 'csv'],
+  // A name without an ending: a file is no terminal
+  [{ output: 'x' }, 'csv', 'csv', 'csv'],
+  [{ output: '.csv' }, 'json', 'json', 'json'],
+  [{ output: 'folder.csv/x' }, 'json', 'json', 'json'],
 ]
-for (const [name, args, toTerminal, format] of choices) {
-  choosing(
-    `${name} ${JSON.stringify(args)} ${toTerminal ? 'on a terminal' : 'into a pipe'}: ${format}`,
-    () => {
-      assert.is(decide(name, args, toTerminal).format, format)
-    },
-  )
+for (const [args, own, onTerminal, inPipe] of choices) {
+  choosing(`${JSON.stringify(args)}, own ${own}: ${onTerminal} on a terminal, ${inPipe} in a pipe`, () => {
+    assert.is(plan(args, { own, isTTY: true }).format.name, onTerminal)
+    assert.is(plan(args, { own, isTTY: false }).format.name, inPipe)
+  })
 }
 
-choosing('there are four', () => assert.equal([...formats], ['csv', 'json', 'ndjson', 'table']))
-choosing.run()
+const unwritable: readonly (readonly [args: OutputArgs, message: RegExp, advice: RegExp])[] = [
+  [{ format: 'xml' }, /^unknown format "xml"\.$/, /csv, json, ndjson/],
+  [{ format: 'tabel' }, /"tabel"\. Did you mean table\?$/, /csv/],
+  [{ output: 'x.txt' }, /^cannot write a \.txt file\.$/, /\.csv, \.json, \.ndjson.*--format/],
+  [{ output: 'x.table' }, /\.table/, /--format/],
+  [{ output: 'x.csv.gz' }, /\.gz/, /--format/],
+  [{ output: 'x.cvs' }, /\.cvs file\. Did you mean \.csv\?$/, /--format/],
+]
+for (const [args, message, advice] of unwritable) {
+  choosing(`${JSON.stringify(args)}: exit code 2, with what there is`, () => {
+    assert.throws(() => plan(args), isRefusal(message, advice))
+  })
+}
 
-// --- The columns ------------------------------------------------------------------------------------------------
+choosing('an ending names one format', () => {
+  const endings = formats.flatMap(each => each.endings)
+  assert.is(new Set(endings).size, endings.length)
+  for (const { name } of formats) assert.is(formatNamed(name).name, name)
+})
+choosing.run()
 
 const columns = suite('which columns')
 
-const shown: readonly (readonly [name: string, asked: string | undefined, keys: string])[] = [
-  ['user-access', undefined, 'time,actor,type,user'],
-  ['user-access', 'user', 'user'],
-  ['user-access', 'user,time', 'user,time'],
-  ['user-access', ' user , time ', 'user,time'],
-  ['user-access', 'event_guid,org_guid,space_guid', 'event_guid,org_guid,space_guid'],
-  ['user-access', '+org_guid', 'time,actor,type,user,org_guid'],
-  ['user-access', '+space_guid,event_guid', 'time,actor,type,user,space_guid,event_guid'],
-  ['user-access', '+ space_guid', 'time,actor,type,user,space_guid'],
-  ['routes', 'route,app_guid,route_guid', 'route,app_guid,route_guid'],
-  ['events', 'target,target_name,target_guid', 'target,target_name,target_guid'],
+const shown: readonly (readonly [args: OutputArgs, keys: string])[] = [
+  [{}, 'time,name,tree'],
+  [{ columns: 'name' }, 'name'],
+  [{ columns: 'tree,time' }, 'tree,time'],
+  [{ columns: ' tree , time ' }, 'tree,time'],
+  [{ columns: 'weight,data' }, 'weight,data'],
+  // By heading, in any case
+  [{ columns: 'Tree GUID,name' }, 'tree,name'],
+  [{ columns: 'TREE GUID,colour of skin' }, 'tree,colour'],
+  // Added to the others
+  [{ columns: '+data' }, 'time,name,tree,data'],
+  [{ columns: '+colour,data' }, 'time,name,tree,colour,data'],
+  [{ columns: '+colour,+data' }, 'time,name,tree,colour,data'],
+  [{ columns: '+ Colour Of Skin' }, 'time,name,tree,colour'],
+  [{ columns: '+name,data' }, 'time,name,tree,data'],
+  [{ wide: true }, 'time,weight,tree'],
+  [{ wide: true, columns: '+data' }, 'time,weight,tree,data'],
 ]
-for (const [name, asked, keys] of shown) {
-  columns(`${name} --columns ${asked}: ${keys}`, () => {
-    const { columns: chosen } = decide(name, { columns: asked, format: 'csv' })
-    assert.is(chosen.map(column => column.key).join(), keys)
-  })
-  columns(`${name} --columns ${asked}, as a table: the same`, () => {
-    assert.is(decide(name, { columns: asked }, true).columns.length, keys.split(',').length)
-  })
-}
-
-const whole =
-  'time,actor_name,actor_guid,actor_kind,action,type,target_name,target_guid,target_kind,role,app_guid,service_guid,route_guid,space_guid,org_guid,event_guid'
-for (const name of ['events', 'user-access', 'routes', 'services']) {
-  columns(`${name} --wide: the same for every report`, () => {
-    for (const args of [{ format: 'csv' }, { format: 'table' }, { output: 'x.csv' }] as const) {
-      const { columns: chosen } = decide(name, { ...args, wide: true })
-      assert.is(chosen.map(column => column.key).join(), whole)
+for (const [args, keys] of shown) {
+  columns(`${JSON.stringify(args)}: ${keys}`, () => {
+    for (const isTTY of [true, false]) {
+      assert.is(
+        plan(args, { isTTY })
+          .columns.map(({ key }) => key)
+          .join(),
+        keys,
+      )
     }
   })
 }
 
-columns('the columns of --wide can be chosen, too', () => {
-  const { columns: chosen } = decide('user-access', { columns: '+role,action' })
-  assert.is(chosen.map(column => column.key).join(), 'time,actor,type,user,role,action')
-})
-
-columns('--resolve is kept, for every format', () => {
-  for (const format of formats) assert.is(decide('events', { format, resolve: true }).resolve, true)
-  assert.not.ok(decide('events').resolve)
-})
-
-const unknown: readonly (readonly [name: string, asked: string, words: RegExp])[] = [
-  ['user-access', 'nope', /user-access has no column nope/],
-  ['user-access', 'time,nope,actor', /no column nope/],
-  ['user-access', 'Time', /no column Time/],
-  ['user-access', 'route', /no column route/],
-  ['user-access', '+nope', /no column nope/],
-  ['user-access', '++time', /no column \+time/],
-  ['user-access', 'time,+actor', /no column \+actor/],
-  ['user-access', '', /empty column/],
-  ['user-access', '+', /empty column/],
-  ['user-access', 'time,', /empty column/],
-  ['user-access', ',', /empty column/],
-  ['user-access', 'constructor', /no column constructor/],
+const unknown: readonly (readonly [asked: string, message: RegExp])[] = [
+  ['xyz', /^fruits has no column "xyz"\.$/],
+  ['time,nmae', /"nmae"\. Did you mean name\?$/],
+  ['+nope', /"\+?nope"/],
+  ['constructor', /"constructor"/],
+  ['', /empty/],
+  ['+', /empty/],
+  ['time,', /empty/],
+  [',', /empty/],
 ]
-for (const [name, asked, words] of unknown) {
-  columns(`${name} --columns ${JSON.stringify(asked)}: exit code 2, and which there are`, () => {
-    const error = refusal(name, { columns: asked, format: 'csv' })
-    assert.is(error.exitCode, 2)
-    assert.match(error.message, words)
-    assert.match(error.advice, /time, actor, type, user, event_guid, actor_guid/)
+for (const [asked, message] of unknown) {
+  columns(`--columns ${JSON.stringify(asked)}: exit code 2, and which there are`, () => {
+    assert.throws(
+      () => plan({ columns: asked }),
+      isRefusal(message, /time, name, tree, data, colour, weight/),
+    )
   })
 }
+
+columns('--wide shows its own columns: others can only be added', () => {
+  assert.throws(() => plan({ wide: true, columns: 'name' }), isRefusal(/--wide .*--columns/, /\+/))
+})
 columns.run()
 
-// --- What cannot work -------------------------------------------------------------------------------------------
+const options = suite('options of the output')
 
-const refusing = suite('combinations that cannot work')
-
-const refused: readonly (readonly [name: string, args: Partial<OutputArgs>, words: RegExp])[] = [
-  // json and ndjson are Cloud Foundry's own record
-  ...(['json', 'ndjson'] as const).flatMap(format => [
-    [
-      'user-access',
-      { format, columns: 'time' },
-      new RegExp(`--columns is for csv and table; ${format}`),
-    ] as const,
-    ['user-access', { format, wide: true }, new RegExp(`--wide is for csv and table; ${format}`)] as const,
-    ['user-access', { format, header: false }, /--no-header/] as const,
-    ['user-access', { format, excel: true }, new RegExp(`--excel is for csv; ${format}`)] as const,
-    ['user-access', { format, guard: false }, /--no-guard is for csv;/] as const,
-    [
-      'user-access',
-      { format, truncate: false },
-      new RegExp(`--no-truncate is for tables; ${format}`),
-    ] as const,
-  ]),
-  ['events', { columns: 'time' }, /--columns is for csv and table; json/],
-  ['user-access', { output: 'x.json', excel: true }, /--excel/],
-  ['events', { wide: true }, /--wide is for csv and table; json/],
-  ['user-access', { wide: true, columns: 'time' }, /--wide shows all of its columns/],
-  ['user-access', { wide: true, columns: '+route_guid' }, /--wide shows all of its columns/],
-  // a table is for eyes, csv for programs
-  ['user-access', { format: 'table', excel: true }, /--excel is for csv: no spreadsheet reads a table/],
-  ['user-access', { format: 'table', guard: false }, /--no-guard is for csv/],
-  ['user-access', { truncate: false }, /--no-truncate is for tables; csv is never cut/],
-  ['user-access', { output: 'x.csv', truncate: false }, /--no-truncate/],
-  // neither shows a record
-  ['user-access', { unredacted: true }, /--unredacted is for json and ndjson; csv shows no credentials/],
-  ['user-access', { unredacted: true, format: 'table' }, /--unredacted .* table shows no credentials/],
-  ['user-access', { unredacted: true, asDocumented: true }, /--unredacted .* csv shows no credentials/],
-  // the page's own bytes
-  ['user-access', { asDocumented: true, truncate: false }, /--no-truncate and --as-documented/],
-  ['user-access', { asDocumented: true, wide: true }, /--wide and --as-documented/],
-  ['user-access', { asDocumented: true, resolve: true }, /--resolve and --as-documented/],
-  ['events', { asDocumented: true, resolve: true, format: 'json' }, /--resolve and --as-documented/],
-  ['events', { asDocumented: true, format: 'csv' }, /no CSV recipe for events/],
-  ['services', { asDocumented: true, format: 'csv' }, /no CSV recipe for services/],
-  ['user-access', { asDocumented: true, format: 'table' }, /no table/],
-  ['user-access', { asDocumented: true, columns: 'time' }, /--columns and --as-documented/],
-  ['user-access', { asDocumented: true, excel: true }, /--excel and --as-documented/],
-  ['user-access', { asDocumented: true, guard: false }, /--no-guard and --as-documented/],
-  ['user-access', { asDocumented: true, format: 'json', columns: 'time' }, /--columns/],
-]
-for (const [name, args, words] of refused) {
-  refusing(`${name} ${JSON.stringify(args)}: exit code 2, with the reason`, () => {
-    const error = refusal(name, args)
-    assert.is(error.exitCode, 2)
-    assert.match(error.message, words)
-    assert.is.not(error.advice, '')
+options('what is given is in the plan', () => {
+  const { header, excel, guard, timeZone } = plan({
+    noHeader: true,
+    excel: true,
+    noGuard: true,
+    tz: 'Europe/Berlin',
   })
-}
-
-const allowed: readonly (readonly [name: string, args: Partial<OutputArgs>, toTerminal: boolean])[] = [
-  ['events', { format: 'csv', columns: 'time', header: false, excel: true, guard: false }, false],
-  ['events', { columns: 'time', header: false }, true],
-  ['user-access', { asDocumented: true, header: false }, false],
-  ['user-access', { asDocumented: true, unredacted: true, format: 'json' }, false],
-  ['user-access', { unredacted: true, format: 'ndjson' }, false],
-  ['user-access', { truncate: false, header: false }, true],
-  ['user-access', { truncate: false, format: 'table' }, false],
-]
-for (const [name, args, toTerminal] of allowed) {
-  refusing(`${name} ${JSON.stringify(args)} works, and is kept`, () => {
-    const plan = decide(name, args, toTerminal)
-    for (const key of ['header', 'excel', 'guard', 'asDocumented', 'unredacted'] as const) {
-      assert.is(plan[key], args[key] ?? none[key], key)
-    }
-    assert.is(plan.report, reportNamed(name))
-  })
-}
-
-function refusalOf(use: () => void): UsageError {
-  try {
-    use()
-  } catch (error) {
-    assert.instance(error, UsageError)
-    return error as UsageError
-  }
-  return assert.unreachable('It was not refused') as never
-}
-
-refusing('--force without a file', () => {
-  for (const output of [undefined, '-']) {
-    assert.match(refusalOf(() => assertForceHasFile(output, true)).message, /^--force replaces the file/)
-  }
-  assertForceHasFile('x.csv', true)
-  assertForceHasFile('x.csv', false)
-  assertForceHasFile(undefined, false)
+  assert.equal([header, excel, guard, timeZone], [false, true, false, 'Europe/Berlin'])
+  const defaults = plan()
+  assert.equal(
+    [defaults.header, defaults.excel, defaults.guard, defaults.timeZone],
+    [true, false, true, 'UTC'],
+  )
 })
 
-refusing('--explain with what is for rows', () => {
-  const wrong: readonly (readonly [option: string, args: Partial<OutputArgs> & { force?: boolean }])[] = [
-    ['--output', { output: 'x.csv' }],
-    ['--force', { force: true }],
-    ['--columns', { columns: 'time' }],
-    ['--wide', { wide: true }],
-    ['--resolve', { resolve: true }],
-    ['--no-header', { header: false }],
-    ['--no-truncate', { truncate: false }],
-    ['--excel', { excel: true }],
-    ['--no-guard', { guard: false }],
-    ['--unredacted', { unredacted: true }],
+/** Options that only some formats obey. */
+const bound: readonly (readonly [args: OutputArgs, formats: readonly Format['name'][]])[] = [
+  [{ columns: 'time' }, ['table', 'csv']],
+  [{ wide: true }, ['table', 'csv']],
+  [{ noHeader: true }, ['table', 'csv']],
+  [{ excel: true }, ['csv']],
+  [{ noGuard: true }, ['csv']],
+  [{ noTruncate: true }, ['table']],
+  [{ limit: '3' }, ['table', 'csv', 'ndjson']],
+  [{ reverse: true }, ['table', 'csv', 'ndjson']],
+  [{ unredacted: true }, ['json', 'ndjson']],
+  [{ unredacted: true, columns: 'data' }, ['table', 'csv']],
+  [{ unredacted: true, columns: '+Data' }, ['table', 'csv']],
+  // --tz also reads the dates of --since, and --names works everywhere.
+  [{ tz: 'Europe/Berlin' }, ['table', 'csv', 'json', 'ndjson']],
+  [{ names: true, strict: true }, ['table', 'csv', 'json', 'ndjson']],
+]
+for (const [args, obeyed] of bound) {
+  const [name = ''] = Object.keys(args)
+  const option = `--${name.replace(/[A-Z]/, letter => `-${letter.toLowerCase()}`)}`
+  for (const format of ['table', 'csv', 'json', 'ndjson'] as const) {
+    if (name === 'unredacted' && 'columns' in args && !obeyed.includes(format)) continue
+    const works = obeyed.includes(format)
+    options(`${JSON.stringify(args)} as ${format}: ${works ? 'works' : 'exit code 2'}`, () => {
+      const decide = () => plan({ format, ...args })
+      if (works) decide()
+      else assert.throws(decide, isRefusal(new RegExp(`${option} has no effect on ${format}`), /--format/))
+    })
+  }
+}
+
+options('a format that nobody typed binds as well', () => {
+  assert.throws(() => plan({ output: 'x.json', excel: true }), isRefusal(/--excel .*json/))
+  assert.throws(() => plan({ excel: true }, { isTTY: true }), isRefusal(/--excel .*table/))
+  assert.throws(() => plan({ columns: 'time' }, { own: 'json' }), isRefusal(/--columns .*json/))
+})
+
+options('a command that prints no rows takes none of them', () => {
+  const given: readonly OutputArgs[] = [
+    { output: 'x.csv' },
+    { force: true },
+    { columns: 'time' },
+    { wide: true },
+    { names: true },
+    { noHeader: true },
+    { noTruncate: true },
+    { excel: true },
+    { noGuard: true },
+    { unredacted: true },
+    { limit: '3' },
+    { reverse: true },
+    { strict: true },
   ]
-  for (const [option, args] of wrong) {
-    const error = refusalOf(() => assertCompatibleWithExplain({ ...none, force: false, ...args }))
-    assert.match(error.message, `; ${option} is for a report.`)
-    assert.is(error.advice, 'Leave out one of them.')
+  for (const args of given) {
+    assert.throws(
+      () => assertNoOutputOptions({ format: 'json', ...args }, '--explain', ['format']),
+      isRefusal(/^--[a-z-]+ cannot be combined with --explain\.$/),
+    )
   }
-  assertCompatibleWithExplain({ ...none, force: false, format: 'json', asDocumented: true, truncate: true })
+  assertNoOutputOptions({ format: 'json', excel: undefined }, '--explain', ['format'])
 })
-refusing.run()
+
+options('--limit takes a whole number from 1', () => {
+  assert.is(limitOf({}), undefined)
+  assert.is(limitOf({ limit: '12' }), 12)
+  for (const limit of ['0', '-1', 'x', '', '1.5', '1e3', '9999999999999']) {
+    assert.throws(() => limitOf({ limit }), isRefusal(/--limit/), limit)
+  }
+})
+options.run()
+
+const sinks = suite('where output goes')
+
+function watched(isTTY: boolean) {
+  const log: string[] = []
+  const stdout = Object.assign(
+    new Writable({
+      write(chunk, _, done) {
+        if (chunk.length > 0) log.push(String(chunk))
+        done()
+      },
+    }),
+    { isTTY },
+  )
+  const progress = { stop: () => log.push('progress is gone') }
+  const context = { stdout, progress, signal: new AbortController().signal } as unknown as Context
+  return { log, context }
+}
+
+sinks('progress is gone before rows that flow are shown', async () => {
+  for (const isTTY of [true, false]) {
+    const { log, context } = watched(isTTY)
+    const sink = await openSink({}, formatNamed('ndjson'), context)
+    await sink.write('')
+    assert.equal(log, [])
+    await sink.write('row\n')
+    assert.equal(log, ['progress is gone', 'row\n'])
+  }
+})
+
+sinks('progress is gone before rows that were held are shown', async () => {
+  const { log, context } = watched(false)
+  const sink = await openSink({}, formatNamed('csv'), context)
+  await sink.write('row\n')
+  assert.equal(log, [])
+  await sink.commit()
+  assert.equal(log, ['progress is gone', 'row\n'])
+})
+
+sinks('a pipe gets the exact bytes, a terminal no escape that a name holds', async () => {
+  for (const [isTTY, expected] of [
+    [false, '\u001b[2J\n'],
+    [true, '␛[2J\n'],
+  ] as const) {
+    const { log, context } = watched(isTTY)
+    const sink = await openSink({}, formatNamed('csv'), context)
+    await sink.write('\u001b[2J\n')
+    await sink.commit()
+    assert.is(log.at(-1), expected)
+  }
+})
+
+sinks('bytes that are no text are not for a terminal', async () => {
+  const workbook = { ...formatNamed('csv'), isBinary: true }
+  let error: unknown
+  await openSink({}, workbook, watched(true).context).catch(reason => {
+    error = reason
+  })
+  isRefusal(/terminal/, /-O/)(error)
+  await openSink({}, workbook, watched(false).context)
+})
+
+sinks('a file is private, and --force needs one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cf-audit-output-'))
+  try {
+    const output = join(folder, 'x.csv')
+    const { log, context } = watched(false)
+    const sink = await openSink({ output }, formatNamed('csv'), context)
+    await sink.write('row\n')
+    await sink.commit()
+    assert.equal(log, ['progress is gone'])
+    assert.is(readFileSync(output, 'utf8'), 'row\n')
+    assert.is(statSync(output).mode & 0o777, 0o600)
+    for (const where of [undefined, '-']) {
+      let error: unknown
+      await openSink({ output: where, force: true }, formatNamed('csv'), context).catch(reason => {
+        error = reason
+      })
+      isRefusal(/--force .*--output/)(error)
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+for (const [bytes, size] of [
+  [1, '1 byte'],
+  [999, '999 bytes'],
+  [1000, '1.0 kB'],
+  [999_949, '999.9 kB'],
+  [999_950, '1.0 MB'],
+  [3_200_000_000, '3.2 GB'],
+] as const) {
+  sinks(`${bytes} bytes are ${size}`, () => {
+    const { messages, said } = listen()
+    logFile('x.csv', bytes, messages)
+    for (const output of [undefined, '-']) logFile(output, bytes, messages)
+    assert.equal(said, [`Wrote x.csv (${size}).`])
+  })
+}
+sinks.run()

@@ -1,210 +1,155 @@
+import { rejects } from 'node:assert'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { programOf } from '../../src/commands/index.ts'
 import { UsageError } from '../../src/errors.ts'
-import { assertSaneArguments, usageError } from '../../src/options/parse.ts'
+import { commandHelp, programHelp } from '../../src/options/help.ts'
+import { parseCommandLine } from '../../src/options/parse.ts'
+import { smallProgram } from './program.ts'
 
-const words = suite('what is wrong with a command line')
+const words = (line: string) => (line === '' ? [] : line.split(' '))
 
-const cases: readonly (readonly [from: string, argv: readonly string[], message: RegExp, advice: RegExp])[] =
-  [
-    ['Unknown argument: colour', ['routes', '--colour'], /There is no option .*colour/, /--help/],
-    ['Unknown argument: x', ['routes', '-x'], /There is no option .*x/, /--help/],
-    [
-      'Unknown arguments: foo, bar',
-      ['routes', '--foo', '--bar'],
-      /There is no option .*foo, .*bar/,
-      /--help/,
-    ],
-    [
-      'Unknown argument: foo',
-      ['routes', '--foo=1'],
-      /There is no option .*foo/,
-      /begins with a dash: --org=-NAME/,
-    ],
-    ['Unknown argument: org', ['routes', 'my', 'org'], /What is org for\?/, /needs quotes/],
-    ['Unknown arguments: a, b', ['routes', 'x', 'a', 'b'], /What is a, b for\?/, /needs quotes/],
-    // A word may be part of an option that is right.
-    ['Unknown argument: or', ['routes', 'my', 'or', '--format', 'csv'], /What is or for\?/, /needs quotes/],
-    ['Unknown argument: c', ['routes', 'my', 'c', '--no-color'], /What is c for\?/, /needs quotes/],
-    [
-      'Invalid values:\n  Argument: format, Given: "xml", Choices: "csv", "json", "ndjson", "table"',
-      ['routes', '-f', 'xml'],
-      /^--format cannot be xml\.$/,
-      /^It is one of csv, json, ndjson, table\.$/,
-    ],
-    [
-      'Invalid values:\n  Argument: REPORT, Given: "x", Choices: "events", "routes"',
-      ['format', 'x'],
-      /^REPORT cannot be x\.$/,
-      /^It is one of events, routes\.$/,
-    ],
-    [
-      'Invalid values:\n  Argument: api, Given: "", Choices: "auto", "v2", "v3"',
-      ['routes', '--api', ''],
-      /^--api cannot be/,
-      /auto, v2, v3/,
-    ],
-    [
-      'Not enough arguments following: org',
-      ['routes', '--org'],
-      /^--org needs a value\.$/,
-      /--org VALUE.*--org=-VALUE/,
-    ],
-    ['Not enough arguments following: f', ['routes', '-f'], /^-f needs a value\.$/, /-f VALUE/],
-    ['Not enough non-option arguments: got 0, need at least 1', ['format'], /Something is missing/, /--help/],
-    ['Which command?', [], /^Which command\?$/, /--help/],
-    ['something new\n  on two lines', [], /^Something new on two lines$/, /--help/],
-    ['', [], /^$/, /--help/],
-  ]
-for (const [from, argv, message, advice] of cases) {
-  words(`${JSON.stringify(from)} of ${argv.join(' ')}`, () => {
-    const error = usageError(from, argv)
-    assert.instance(error, UsageError)
-    assert.is(error.exitCode, 2)
-    assert.match(error.message, message)
-    assert.match(error.advice, advice)
-    assert.not.match(error.message + error.advice, /\n/)
-  })
+const asked = suite('what a command line asks for')
+
+const { program } = smallProgram()
+const [fruits, trees] = program.commands
+
+for (const [line, text] of [
+  ['--help', programHelp(program)],
+  ['-h', programHelp(program)],
+  ['-qh', programHelp(program)],
+  ['help', programHelp(program)],
+  ['help -q', programHelp(program)],
+  ['help fruits', await commandHelp(fruits!)],
+  ['-q help fruits', await commandHelp(fruits!)],
+  ['fruits --help', await commandHelp(fruits!)],
+  ['fruits -h', await commandHelp(fruits!)],
+  ['--help fruits', await commandHelp(fruits!)],
+  // Whatever else is wrong with it
+  ['trees --nonsense -vh', await commandHelp(trees!)],
+  ['--version', '1.2.3\n'],
+  ['version', '1.2.3\n'],
+] as const) {
+  asked(`${line}: a text`, async () => assert.equal(await parseCommandLine(words(line), program), { text }))
 }
 
-const help = `cf-audit routes [ORG]
-
-Scope:
-  -o, --org       the org
-      --all-orgs  every org
-
-Time:
-      --since  from
-
-Output:
-      --no-header  no headings
-  -q, --quiet      less
-      --color      colours (--no-color: none)
-`
-const commands = `Reports:
-  routes [ORG]    which routes
-
-What is said:
-  -q, --quiet  less
-      --color  colours (--no-color: none)
-`
-const guesses: readonly (readonly [from: string, argv: string, help: string, message: string])[] = [
-  ['Unknown argument: rotues', 'rotues', commands, 'There is no command rotues. Did you mean routes?'],
-  [
-    'Unknown argument: servces',
-    'servces -q',
-    commands,
-    'There is no command servces. Did you mean services?',
-  ],
-  ['Unknown argument: zzz', 'zzz', commands, 'There is no command zzz.'],
-  ['Unknown argument: sinse', 'routes --sinse 7d', help, 'There is no option --sinse. Did you mean --since?'],
-  ['Unknown argument: sinse', 'routes --sinse=7d', help, 'There is no option --sinse. Did you mean --since?'],
-  [
-    'Unknown arguments: ogr, foo',
-    'routes --ogr x --foo',
-    help,
-    'There is no option --ogr, --foo. Did you mean --org?',
-  ],
-  [
-    'Unknown argument: hader',
-    'routes --no-hader',
-    help,
-    'There is no option --no-hader. Did you mean --no-header?',
-  ],
-  [
-    'Unknown argument: colour',
-    'routes --no-colour',
-    help,
-    'There is no option --no-colour. Did you mean --no-color?',
-  ],
-  ['Unknown argument: colour', 'routes --colour', help, 'There is no option --colour. Did you mean --color?'],
-  ['Unknown argument: x', 'routes -x', help, 'There is no option -x.'],
-  ['Which command?', '--quite routes', commands, 'There is no option --quite. Did you mean --quiet?'],
-  ['Which command?', '--no-color', commands, 'Which command?'],
-  ['Which command?', '--quiet', commands, 'Which command?'],
-  [
-    'Not enough non-option arguments: got 0, need at least 1',
-    'format --no-hedder routes',
-    help,
-    'There is no option --no-hedder. Did you mean --no-header?',
-  ],
-  [
-    'Not enough non-option arguments: got 0, need at least 1',
-    'format --no-header',
-    help,
-    'Something is missing from the command line.',
-  ],
-  [
-    'Invalid values:\n  Argument: format, Given: "tabel", Choices: "csv", "json", "ndjson", "table"',
-    'routes -f tabel',
-    help,
-    '--format cannot be tabel. Did you mean table?',
-  ],
-  [
-    'Invalid values:\n  Argument: api, Given: "3", Choices: "auto", "v2", "v3"',
-    'routes --api 3',
-    help,
-    '--api cannot be 3. Did you mean v3?',
-  ],
-  [
-    'Invalid values:\n  Argument: REPORT, Given: "rotues", Choices: "events", "routes"',
-    'format rotues',
-    help,
-    'REPORT cannot be rotues. Did you mean routes?',
-  ],
+const runs: readonly (readonly [argv: string | readonly string[], args: Record<string, unknown>])[] = [
+  // No command: the questions
+  ['', { words: [] }],
+  ['-q', { words: [], quiet: true }],
+  ['fruits', { words: [] }],
+  ['fruits demo-org', { words: ['demo-org'] }],
+  ['-q fruits demo-org', { words: ['demo-org'], quiet: true }],
+  ['fruits -q demo-org', { words: ['demo-org'], quiet: true }],
+  [['fruits', 'my org'], { words: ['my org'] }],
+  ['fruits -- -x', { words: ['-x'] }],
+  ['fruits -- --help', { words: ['--help'] }],
+  ['trees a b', { words: ['a', 'b'] }],
+  ['trees fruits', { words: ['fruits'] }],
+  // Names are words, never numbers
+  ['fruits 0012', { words: ['0012'] }],
+  ['fruits --org 0012 --org 1e3', { words: [], org: ['0012', '1e3'] }],
+  ['fruits -o=-x -s dev', { words: [], org: '-x', space: 'dev' }],
+  [['fruits', '--columns', 'time, name'], { words: [], columns: 'time, name' }],
+  ['fruits --month=last -f CSV -O-', { words: [], month: 'last', format: 'CSV', output: '-' }],
+  ['fruits --all-orgs --no-header --no-color', { words: [], allOrgs: true, noHeader: true, noColor: true }],
+  // An empty one is for the command to judge, where there can be several
+  [['fruits', '--org', ''], { words: [], org: '' }],
 ]
-for (const [from, argv, text, message] of guesses) {
-  words(`a guess at what was meant by ${argv}`, () => {
-    const error = usageError(from, argv.split(' '), text)
-    assert.is(error.message, message)
-    assert.not.match(error.advice, /\n/)
-  })
-}
-
-words('the way out for names with a dash is told where there is an --org', () => {
-  assert.match(usageError('Unknown argument: x', ['routes', '-x'], help).advice, /--org=-NAME/)
-  assert.not.match(usageError('Unknown argument: x', ['types', '-x'], commands).advice, /--org/)
-})
-words.run()
-
-const nonsense = suite('what the parser lets pass')
-
-const refused: readonly (readonly [args: Record<string, unknown>, message: RegExp])[] = [
-  [{ _: [], format: ['a', 'b'], f: ['a', 'b'] }, /^--format is given 2 times\.$/],
-  [{ _: [], org: [false], o: [false] }, /^There is no option --no-org\.$/],
-  [{ _: [], output: false, O: false }, /^There is no option --no-output\.$/],
-  [{ _: [], 'max-wait': [1, 2, 3], maxWait: [1, 2, 3] }, /^--max-wait is given 3 times\.$/],
-  [{ _: [], quiet: [true, true], q: [true, true] }, /^--quiet is given 2 times\.$/],
-  [{ _: [], timeout: Number.NaN }, /^--timeout takes a number/],
-  [{ _: [], timeout: -1 }, /^--timeout takes a number/],
-  [{ _: [], 'max-wait': Number.NaN, maxWait: Number.NaN }, /^--max-wait takes a number/],
-]
-for (const [args, message] of refused) {
-  nonsense(JSON.stringify(args), () => {
-    assert.throws(
-      () => assertSaneArguments(args),
-      (error: unknown) => error instanceof UsageError && message.test(error.message) && error.advice !== '',
+for (const [argv, args] of runs) {
+  const line = typeof argv === 'string' ? words(argv) : argv
+  asked(`${JSON.stringify(line)}: ${JSON.stringify(args)}`, async () => {
+    const { program, ran } = smallProgram()
+    const request = await parseCommandLine(line, program)
+    if (request.text !== undefined) assert.unreachable(request.text)
+    else await request.run(() => assert.unreachable() as never)
+    const given = Object.entries(ran[0] ?? {}).filter(
+      ([name, value]) => value !== undefined && /^[a-zA-Z]{2,}$/.test(name),
     )
+    assert.equal(Object.fromEntries(given), args)
+  })
+}
+asked.run()
+
+const wrong = suite('what is wrong with a command line')
+
+const refused: readonly (readonly [argv: string | readonly string[], message: RegExp, advice: RegExp])[] = [
+  // Commands
+  ['friuts', /^unknown command "friuts"\. Did you mean fruits\?$/, /cf-audit --help/],
+  ['zzz -q', /^unknown command "zzz"\.$/, /cf-audit --help/],
+  ['help friuts', /Did you mean fruits\?$/, /cf-audit --help/],
+  // Options
+  ['fruits --sinse 7d', /^unknown option: --sinse\. Did you mean --since\?$/, /'cf-audit fruits --help'/],
+  ['fruits --sinse=7d', /--sinse\. Did you mean --since\?$/, /--help/],
+  ['fruits --no-hader', /--no-hader\. Did you mean --no-header\?$/, /--help/],
+  ['fruits --colour', /--colour\. Did you mean --color\?$/, /--help/],
+  ['fruits --nonsense', /--nonsense\.$/, /--help/],
+  ['fruits -x', /-x\.$/, /--help/],
+  ['fruits --ogr x --foo', /--ogr\. Did you mean --org\?$/, /--help/],
+  ['--quite', /--quite\. Did you mean --quiet\?$/, /'cf-audit --help'/],
+  ['trees --since 7d', /--since\.$/, /'cf-audit trees --help'/],
+  // A name that begins with a dash
+  ['fruits -demo-org', /^unknown option: -demo-org\./, /--org=-demo-org/],
+  ['fruits --org --all-orgs', /^--org needs a value\.$/, /--org ORG.*--org=-VALUE/],
+  ['fruits --since', /^--since needs a value\.$/, /--since WHEN/],
+  ['fruits -f', /^--format needs a value\.$/, /--format FORMAT/],
+  [['fruits', '--since', ''], /^--since is empty\.$/, /./],
+  // Arguments
+  ['fruits my org', /^unexpected argument: org$/, /Usage: cf-audit fruits \[ORG\].*quotes/],
+  ['fruits x a -- b', /^unexpected argument: a b$/, /Usage/],
+  // Once is enough
+  ['fruits --format csv -f json', /^--format was given 2 times\.$/, /once/],
+  ['fruits --month last --month this --month last', /^--month was given 3 times\.$/, /once/],
+]
+for (const [argv, message, advice] of refused) {
+  const line = typeof argv === 'string' ? words(argv) : argv
+  wrong(JSON.stringify(line), async () => {
+    await rejects(parseCommandLine(line, program), (error: UsageError) => {
+      assert.instance(error, UsageError)
+      assert.is(error.exitCode, 2)
+      assert.match(error.message, message)
+      assert.match(error.advice, advice)
+      assert.not.match(error.message + error.advice, /\n/)
+      return true
+    })
   })
 }
 
-for (const args of [
-  {},
-  { _: ['routes'], $0: 'cf-audit', org: 'x', o: 'x', timeout: 300, maxWait: 0, quiet: false, api: undefined },
-  { _: ['routes', 'a'], '--': ['-x', '-y'] },
-  { _: [], type: ['audit.user.*', 'app.crash'] },
-  { _: ['types'], TEXT: ['space', 'developer'], 'T-e-x-t': ['space', 'developer'] },
-  {
-    _: [],
-    org: ['a', 'b'],
-    o: ['a', 'b'],
-    space: ['c', 'd'],
-    s: ['c', 'd'],
-    actor: ['e', 'f'],
-    target: ['g'],
-  },
-  { _: [], header: false, guard: false, color: false },
-]) {
-  nonsense(`${JSON.stringify(args)} is fine`, () => assertSaneArguments(args))
+/** Words that people bring from other tools, to commands of ours. */
+const elsewhere: readonly (readonly [line: string, meant: RegExp])[] = [
+  ['routes --from 7d', /--from\. Use --since\.$/],
+  ['routes --to 7d', /--to\. Use --until\.$/],
+  ['routes --start 7d', /Use --since\./],
+  ['routes --end=7d', /--end\. Use --until\./],
+  ['routes --days 7', /--days\. Use --since 7d\.$/],
+  ['routes --last 7', /Use --since 7d\./],
+  ['routes --json', /Use --format json\./],
+  ['routes --csv', /Use --format csv\./],
+  ['roles --json', /Use --format json\./],
+  ['routes --out x', /Use --output\./],
+  ['routes --file x', /Use --output\./],
+  ['routes --resolve', /Use --names\./],
+  ['routes --no-headers', /Use --no-header\./],
+  ['-V', /-V\. Use --version\.$/],
+  ['routes -V', /Use --version\./],
+  // Not where the command has no such option
+  ['roles --from 7d', /--from\.(?! Use)/],
+  ['doctor --csv', /--csv\.(?! Use)/],
+  ['access-review --xml', /--xml\.$/],
+]
+for (const [line, meant] of elsewhere) {
+  wrong(`${line}, as other tools have it`, async () => {
+    const real = programOf('1.2.3', async () => {})
+    await rejects(parseCommandLine(words(line), real), (error: UsageError) => {
+      assert.instance(error, UsageError)
+      assert.match(error.message, meant)
+      return true
+    })
+  })
 }
-nonsense.run()
+
+wrong('a bug is not taken for a wrong command line', async () => {
+  const broken = { ...fruits!, load: async () => Promise.reject(new TypeError('oops')) }
+  await rejects(parseCommandLine(['fruits'], { ...program, commands: [broken] }), TypeError)
+})
+wrong.run()

@@ -1,9 +1,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UsageError } from '../../src/errors.ts'
-import { roleTypes, roleTypesOf } from '../../src/options/roles.ts'
+import { roleFilterOf, roleTypes, roleTypesOf } from '../../src/options/roles.ts'
 
-const test = suite('--role')
+const test = suite('--role and --user')
+
+const isRefusal = (words: RegExp) => (error: unknown) =>
+  error instanceof UsageError && words.test(error.message) && error.advice !== ''
 
 const spellings: Readonly<Record<string, readonly string[]>> = {
   organization_user: ['organization_user', 'OrgUser', 'org_user', 'Organization User', 'user', 'users'],
@@ -45,26 +48,29 @@ test('several, with commas or repeated, each once', () => {
 test('nothing said is no condition', () => assert.is(roleTypesOf([]), undefined))
 
 const wrong: readonly (readonly [word: string, says: RegExp])[] = [
-  ['OrgAudtor', /^There is no role OrgAudtor\. Did you mean OrgAuditor\?$/],
-  ['space_develper', /^There is no role space_develper\. Did you mean SpaceDeveloper\?$/],
-  ['admin', /^There is no role admin\.$/],
-  ['', /^There is no role ''\.$/],
-  ['OrgManager,', /^There is no role ''\.$/],
-  ['auditor', /^--role auditor can mean OrgAuditor or SpaceAuditor\.$/],
-  ['Managers', /^--role Managers can mean OrgManager or SpaceManager\.$/],
-  ['constructor', /^There is no role constructor\.$/],
+  ['OrgAudtor', /^unknown role "OrgAudtor"\. Did you mean OrgAuditor\?$/],
+  ['space_develper', /"space_develper".*Did you mean SpaceDeveloper\?$/],
+  ['admin', /"admin"\.$/],
+  ['', /""/],
+  ['OrgManager,', /""/],
+  ['auditor', /--role auditor .*OrgAuditor or SpaceAuditor/],
+  ['Managers', /--role Managers .*OrgManager or SpaceManager/],
+  ['constructor', /"constructor"/],
 ]
 for (const [word, says] of wrong) {
   test(`${word || 'nothing'} is refused`, () => {
-    try {
-      roleTypesOf([word])
-    } catch (error) {
-      assert.instance(error, UsageError)
-      assert.match((error as UsageError).message, says)
-      return
-    }
-    assert.unreachable()
+    assert.throws(() => roleTypesOf([word]), isRefusal(says))
   })
 }
+
+test('users are taken as they are typed, and none of them is empty', () => {
+  assert.equal(roleFilterOf({}), { types: undefined, users: undefined })
+  assert.equal(roleFilterOf({ user: 'Ann', role: ['OrgManager', 'developer'] }), {
+    types: ['organization_manager', 'space_developer'],
+    users: ['Ann'],
+  })
+  assert.equal(roleFilterOf({ user: ['Ann', 'bob'] }).users, ['Ann', 'bob'])
+  assert.throws(() => roleFilterOf({ user: ['Ann', ''] }), isRefusal(/user name is empty/))
+})
 
 test.run()

@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ApiName, type AuditEvent, readEvent } from '../../src/capi/event.ts'
 import { type Report, reportNamed, reports } from '../../src/reports/catalog.ts'
-import { moreColumns } from '../../src/reports/columns.ts'
+import { data as dataColumn, moreColumns } from '../../src/reports/columns.ts'
 import { v2Resource, v3Resource } from '../foundation/serialise.ts'
 import { type Shape, shapes } from '../foundation/shapes.ts'
 
@@ -612,13 +612,25 @@ for (const [report, keys, expected] of headings) {
   })
 }
 
-columns('every report can show eleven more', () => {
+columns('every report can show more', () => {
   assert.is(
     moreColumns.map(column => column.key).join(),
-    'event_guid,actor_guid,actor_type,target_guid,target_type,target_name,space_guid,org_guid,route_guid,app_guid,service_guid',
+    'event_guid,actor_guid,actor_type,target_guid,target_type,target_name,space,org,space_guid,org_guid,route_guid,app_guid,service_guid,data',
   )
 })
 
+const keysOfMore = [
+  'actor_guid',
+  'actor_type',
+  'target_guid',
+  'target_type',
+  'target_name',
+  'space_guid',
+  'org_guid',
+  'route_guid',
+  'app_guid',
+  'service_guid',
+]
 const more: readonly Row[] = [
   [
     'user.space_developer_add by GUID, written by v3',
@@ -718,14 +730,51 @@ for (const [shape, ...expected] of more) {
   for (const api of apis) {
     columns(`what else can be shown of ${shape}, read through ${api}`, () => {
       const event = read(shapeNamed(shape), api)
-      const shown = moreColumns.slice(1).map(column => column.cell(event))
+      const shown = cells(reportNamed('events'), keysOfMore, event)
       // The GUID of a broker event's target is made anew for each shape.
       if (shape === 'service_broker.delete') shown[2] = ''
       assert.equal(shown, expected)
     })
   }
 }
+columns('space and org are GUIDs, until their names are known', () => {
+  const event = read(shapeNamed('app.map-route written by v3'), 'v3')
+  assert.equal(cells(reportNamed('routes'), ['space', 'org'], event), [space, org])
+})
 columns.run()
+
+const dataCells = suite('the data of an event as a cell')
+
+const dataEvent = (api: ApiName, data: string) =>
+  readEvent(
+    Buffer.from(
+      api === 'v2'
+        ? `{"metadata":{"guid":"g"},"entity":{"type":"app.crash","metadata":${data}}}`
+        : `{"guid":"g","type":"app.crash","data":${data}}`,
+    ),
+    api,
+    'here',
+  )
+
+for (const api of apis) {
+  for (const [json, cell] of [
+    [
+      '{"instance":"x", "n": 9007199254740993,\n  "text": "a  b" }',
+      '{"instance":"x","n":9007199254740993,"text":"a  b"}',
+    ],
+    ['{}', '{}'],
+  ] as const) {
+    dataCells(`${JSON.stringify(json)} of ${api}: compact, and the values as they are`, () => {
+      assert.is(dataColumn.cell(dataEvent(api, json)), cell)
+    })
+  }
+}
+
+dataCells('empty where there is none', () => {
+  const event = readEvent(Buffer.from('{"guid":"g","type":"x"}'), 'v3', 'here')
+  assert.is(dataColumn.cell(event), '')
+})
+dataCells.run()
 
 const old = suite('bindings written before 2017')
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { eventType, eventTypes, families, typesOf } from '../../src/reports/event-types.ts'
+import { actionWords, eventType, eventTypes, families, typesOf } from '../../src/reports/event-types.ts'
 import { shapes } from '../foundation/shapes.ts'
 
 const types = suite('event types')
@@ -107,11 +107,21 @@ types('the shapes of events in the examples agree', () => {
 types('what a type stands for', () => {
   assert.equal(eventType('audit.user.space_supporter_add'), {
     name: 'audit.user.space_supporter_add',
-    what: 'a user was given the role Space Supporter (or had it)',
+    what: 'Space Supporter granted (role granted or re-granted)',
     writer: 'v3',
     hasOrg: true,
   })
 })
+
+for (const [type, words] of [
+  ['audit.user.space_manager_add', 'Space Manager granted'],
+  ['audit.user.organization_user_remove', 'Removed from the org'],
+  ['audit.app.map-route', 'Route mapped'],
+  ['audit.something.new', 'audit.something.new'],
+  ['', ''],
+] as const) {
+  types(`a cell says of ${type || 'nothing'}: ${words}`, () => assert.is(actionWords(type), words))
+}
 
 for (const name of [...misprints, '', 'audit.app', 'audit.app.', 'audit.app.constructor', '__proto__.x'])
   types(`"${name}" stands for nothing`, () => assert.is(eventType(name), undefined))

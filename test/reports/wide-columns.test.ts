@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ApiName, type AuditEvent, readEvent } from '../../src/capi/event.ts'
 import { wideColumns } from '../../src/reports/columns.ts'
-import { eventType } from '../../src/reports/event-types.ts'
+import { actionWords } from '../../src/reports/event-types.ts'
 import { event as stored } from '../foundation/event.ts'
 import { v2Resource, v3Resource } from '../foundation/serialise.ts'
 import { shapes } from '../foundation/shapes.ts'
@@ -120,7 +120,7 @@ for (const shape of shapes) {
       const toClient = shape.name === 'user.space_developer_add to a client: UAA has no name for it'
       assert.is(cell('target_kind', event), toClient ? 'client' : shape.acteeType)
       assert.is(cell('role', event), roles[shape.type] ?? '')
-      assert.is(cell('action', event), eventType(shape.type)?.what)
+      assert.is(cell('action', event), actionWords(shape.type))
       const [, ...guids] = about.find(([pattern]) => pattern.test(shape.name)) ?? []
       assert.equal(
         ['app_guid', 'service_guid', 'route_guid'].map(key => cell(key, event)),

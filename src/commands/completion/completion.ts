@@ -11,9 +11,9 @@ columns and formats. Completing runs no cf.`,
   arguments: [{ name: 'SHELL', describe: 'bash, zsh or fish', complete: () => shells }],
   options: {},
   examples: [
-    { why: 'In this bash (or, with zsh instead, in this zsh)', line: 'source <(cf-audit completion bash)' },
-    { why: 'In every bash from now on', line: "echo 'source <(cf-audit completion bash)' >> ~/.bashrc" },
-    { why: 'In every zsh, after its compinit', line: "echo 'source <(cf-audit completion zsh)' >> ~/.zshrc" },
+    { why: 'In this shell (bash; or use zsh)', line: 'source <(cf-audit completion bash)' },
+    { why: 'In every new bash', line: "echo 'source <(cf-audit completion bash)' >> ~/.bashrc" },
+    { why: 'In every new zsh, after compinit', line: "echo 'source <(cf-audit completion zsh)' >> ~/.zshrc" },
   ],
   async run(args, open) {
     const [shell] = args.words

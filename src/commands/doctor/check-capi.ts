@@ -31,8 +31,8 @@ export const checkApi: CheckFn = (facts, done) => {
   if (root.error !== undefined) return checkUnreachableApi(facts, root.error, url)
   if (settings?.skipsCertificates && url.startsWith('https:')) {
     return warning(
-      `${url} answers, but its certificate is not checked: somebody in between could alter what you audit.`,
-      'Have its certificate authority added to this machine, then cf login without --skip-ssl-validation.',
+      `${url} answers, but its certificate is not verified, so the data could be altered on the way.`,
+      'Add its certificate authority to this machine, then cf login without --skip-ssl-validation.',
     )
   }
   return ok(`${url} answers`)
@@ -42,7 +42,7 @@ function checkUnreachableApi(facts: Facts, error: AuditError, url: string): Find
   if (error instanceof LoggedOut) return needs(facts.target?.value ? 'session' : 'user')
   if (facts.session?.value || answersEvents(facts)) {
     return warning(
-      'What it is cannot be asked of this wrapper; events can.',
+      'This wrapper lists events, but does not show which API it uses.',
       'Name the Cloud Foundry CLI itself with --cf PATH to look further.',
     )
   }
@@ -66,8 +66,8 @@ export const checkUser: CheckFn = (facts, done) => {
   if (facts.login) return ok(`${facts.login.user} (login in ${settings?.file})`)
   if (root?.value || answersEvents(facts)) {
     return warning(
-      `cf does not tell who you are: ${error.message}`,
-      'Without that, nobody can look up what your roles show.',
+      `cf does not show who is logged in: ${error.message}`,
+      'So your roles cannot be looked up.',
     )
   }
   return problemOf(error)
@@ -85,11 +85,11 @@ export const checkSession: CheckFn = (facts, done) => {
     const { orgs } = session.value
     if (orgs !== 0) return ok(orgs === undefined ? 'alive' : `alive; you can see ${count(orgs, 'org')}`)
     return warning(
-      'Alive, but Cloud Foundry shows you no org.',
+      'Alive, but you cannot see any org.',
       `Ask an Org Manager to run: ${grantCommand(userIn(facts) ?? { user: 'USER' }, 'ORG')}`,
     )
   }
-  return answersEvents(facts) ? ok('alive: events are answered') : problemOf(session.error)
+  return answersEvents(facts) ? ok('alive') : problemOf(session.error)
 }
 
 export const checkOrg: CheckFn = ({ org, target }, done) => {
@@ -99,7 +99,7 @@ export const checkOrg: CheckFn = ({ org, target }, done) => {
     return {
       status: 'skipped',
       finding: `No org is named, and cf ${target?.value ? 'has none targeted' : 'does not tell which one is targeted'}.`,
-      advice: `Name one (cf-audit doctor ORG)${target?.value ? ', or run cf target -o ORG' : '; reports need it, too'}.`,
+      advice: `Name one (cf-audit doctor ORG)${target?.value ? ', or run cf target -o ORG' : '; reports need one too'}.`,
     }
   }
   if (org.guid.error) return problemOf(org.guid.error)
@@ -111,9 +111,9 @@ export const checkV3: CheckFn = ({ v3, v2, root }, done) => {
   const stop = skippedBecause(done, 'api', 'session')
   if (stop !== undefined || v3 === undefined) return stop ?? needs('session')
   const version = root?.value?.v3 ? `, ${root.value.v3}` : ''
-  if (v3.value) return ok(`on${version}: reports are read through it`)
+  if (v3.value) return ok(`on${version}; reports use it`)
   const { error } = v3
-  const useV2 = 'Reports are read through API v2, in smaller pages and so more slowly.'
+  const useV2 = 'Reports use API v2, which is slower.'
   // A wrapper may know v2 alone, and says so in words of its own.
   if (error instanceof EndpointMissing || error instanceof CfUnusable) {
     if (v2?.value) return warning(`No events on API v3${version}.`, useV2)
@@ -126,11 +126,7 @@ export const checkV3: CheckFn = ({ v3, v2, root }, done) => {
     )
   }
   if (error instanceof BadRequest && v2?.value) {
-    return problem(
-      `API v3${version} is too old for the questions of a report.`,
-      'Use --api v2.',
-      exitCodes.failed,
-    )
+    return problem(`API v3${version} is too old for reports.`, 'Use --api v2.', exitCodes.failed)
   }
   return problemOf(error)
 }
@@ -143,19 +139,19 @@ export const checkV2: CheckFn = (facts, done) => {
   if (!isListed || v2?.error instanceof EndpointMissing) {
     if (versionInfo?.value?.version[0] === 6) {
       return warning(
-        'Off, and cf v6 needs it to tell which org is targeted.',
+        'Off, and cf v6 needs it for cf target.',
         'Name the org in each report, or update cf to v8.',
       )
     }
     const what = v3?.value ? 'off, and not needed' : 'off'
-    return ok(`${what}. What was written for it (cf curl /v2/events) fails here.`)
+    return ok(`${what}. Scripts that use /v2/events fail here.`)
   }
   if (v2 === undefined) return skippedBecause(done, 'session') ?? needs('session')
   if (v2.value) {
     const version = root?.value?.v2 ? `, ${root.value.v2}` : ''
     return ok(`on${version}. While it is, an admin can delete events through it.`)
   }
-  if (v2.error instanceof Forbidden) return ok('on, but closed to your roles; v3 is not')
+  if (v2.error instanceof Forbidden) return ok('on, but not for your roles; v3 works')
   return v3?.value ? warning(v2.error.message, `Reports use v3. ${v2.error.advice}`) : problemOf(v2.error)
 }
 
@@ -181,16 +177,16 @@ export const checkVisibility: CheckFn = (facts, done) => {
     case 'all':
       return ok(`You see every event of ${org?.name ?? 'every org'}.`)
     case 'some':
-      if (org === undefined) return ok(`You see events of ${visibleParts(visibility)}, and of no other.`)
+      if (org === undefined) return ok(`You see events of ${visibleParts(visibility)} only.`)
       return warning(
         `You see only a part of ${where}: ${visibleParts(visibility)}.`,
-        `The rest takes Org Auditor. ${getRole(false)}`,
+        `For the rest you need Org Auditor. ${getRole(false)}`,
       )
     case 'none':
       if (total > 0) {
         return warning(
-          `You see ${count(total, 'event')} of ${where}, though by no role that could be read.`,
-          `Unless you are a global auditor, do not take that for all. ${getRole(false)}`,
+          `You see ${count(total, 'event')} of ${where}, but none of your roles allows it.`,
+          `Unless you are a global auditor, do not assume that these are all. ${getRole(false)}`,
         )
       }
       return problem(
@@ -199,7 +195,7 @@ export const checkVisibility: CheckFn = (facts, done) => {
         exitCodes.refused,
       )
     case 'unknown': {
-      const finding = `Which events of ${where} your roles show could not be looked up: ${visibility.why}`
+      const finding = `Could not look up which events of ${where} your roles show: ${visibility.why}`
       const advice = 'Ask an Org Manager which roles you have there.'
       return total > 0 ? warning(finding, advice) : problem(finding, advice, exitCodes.refused)
     }
@@ -220,17 +216,17 @@ export const checkOldestEvent: CheckFn = (facts, done) => {
   if (stop !== undefined || events === undefined)
     return stop ?? skippedBecause(done, 'api-v3') ?? needs('api-v3')
   const of = org === undefined ? 'any org' : org.name
-  if (events.oldest === undefined) return ok(`none: of ${of} you see no event at all`)
+  if (events.oldest === undefined) return ok(`none: you see no events of ${of}`)
   const { time, type, targetGuid } = events.oldest
   const days = Math.floor((now - Date.parse(time)) / day)
   const told = `${time}, ${count(days, 'day')} ago, the first of ${events.total}`
   if (days > keptDays + 1) return ok(`${told}: Cloud Foundry keeps more than the usual ${keptDays} days here`)
-  if (days >= keptDays - 1) return ok(`${told}: as far back as the usual ${keptDays} days`)
+  if (days >= keptDays - 1) return ok(`${told}: the usual ${keptDays} days`)
   const isCreation = type === 'audit.organization.create' && targetGuid === org?.guid.value
   if (isCreation) return ok(`${told}: the creation of the org`)
   return warning(
-    `${told}. Whether older ones were deleted or never were cannot be told.`,
-    `What is older is in no report. For a longer record, export at least every ${count(Math.max(1, days), 'day')}.`,
+    `${told}. There is no way to know whether older events existed.`,
+    `Reports cannot go further back. To keep more, export at least every ${count(Math.max(1, days), 'day')}.`,
   )
 }
 
@@ -240,17 +236,15 @@ export const checkClock: CheckFn = ({ clock }, done) => {
   const stop = skippedBecause(done, 'api')
   if (stop !== undefined) return stop
   if (clock === undefined) {
-    return { status: 'skipped', finding: 'Not looked at: the answers come without their headers.' }
+    return { status: 'skipped', finding: 'Skipped: the responses have no headers.' }
   }
   const off = Math.abs(clock.aheadMs)
   if (off - clock.toleranceMs <= tolerable) {
-    return ok(
-      off <= clock.toleranceMs + 1000 ? 'agrees with that of Cloud Foundry' : `${tell(off)} off, no matter`,
-    )
+    return ok(off <= clock.toleranceMs + 1000 ? 'matches Cloud Foundry' : `${tell(off)} off, which is fine`)
   }
   return warning(
-    `This machine is ${tell(off)} ${clock.aheadMs > 0 ? 'behind' : 'ahead of'} Cloud Foundry: --since 7d and the like are off by as much.`,
-    'Set the clock, or give --since and --until as times with their zone.',
+    `This machine is ${tell(off)} ${clock.aheadMs > 0 ? 'behind' : 'ahead of'} Cloud Foundry: --since 7d and the like are off by the same amount.`,
+    'Set the clock, or use times with a zone in --since and --until.',
   )
 }
 

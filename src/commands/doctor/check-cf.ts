@@ -34,23 +34,23 @@ export const checkVersion: CheckFn = (facts, done) => {
   const number = version.join('.')
   const costly = knownBugs.filter(({ effect }) => effect === 'costs').map(({ what }) => what)
   if (costly.length > 0) {
-    return warning(`${number}: ${costly.join('; ')}.`, 'Install the newest v8 of cf; big exports gain most.')
+    return warning(`${number}: ${costly.join('; ')}.`, 'Update to the latest cf v8; large exports gain most.')
   }
   const mended = knownBugs.map(({ what }) => what)
-  return ok(mended.length === 0 ? number : `${number}. Known faults, worked around: ${mended.join('; ')}.`)
+  return ok(mended.length === 0 ? number : `${number}. Known bugs (worked around): ${mended.join('; ')}.`)
 }
 
 function checkUnknownProgram(facts: Facts, says: string): Finding {
   const saying = says === '' ? 'says nothing' : `says "${says}"`
   if (answers(facts)) {
     return warning(
-      `Not the Cloud Foundry CLI itself: it ${saying}. It answers, as a wrapper does.`,
+      `Not the Cloud Foundry CLI itself: it ${saying}. It works, so it may be a wrapper.`,
       'If you do not know this wrapper, name the Cloud Foundry CLI with --cf PATH or CF_AUDIT_CF.',
     )
   }
   const isAnotherCf = /^(cf|cloudflare)[ /@]v?\d/i.test(says)
   return problem(
-    `Not the Cloud Foundry CLI: asked for its version, it ${saying}.${isAnotherCf ? ' Cloudflare ships a program named cf, too.' : ''}`,
+    `Not the Cloud Foundry CLI: asked for its version, it ${saying}.${isAnotherCf ? ' Cloudflare also ships a program named cf.' : ''}`,
     nameTheRight(facts),
     exitCodes.cfUnusable,
   )
@@ -100,8 +100,7 @@ export const checkTrace: CheckFn = (facts, done) => {
     const version = versionInfo?.value?.version ?? 'unknown'
     const major = version === 'unknown' ? undefined : version[0]
     // v6 and v7 join the setting and the environment by OR (cf/trace, NewLogger).
-    if (major !== 6 && major !== 7)
-      return ok('on (cf config --trace), and switched off for the calls of cf-audit')
+    if (major !== 6 && major !== 7) return ok('on (cf config --trace), and turned off for cf-audit')
     return problem(
       `On (cf config --trace), and cf v${major} cannot be told otherwise: it prints a trace in place of its answers.`,
       untrace,
@@ -116,7 +115,7 @@ export const checkTrace: CheckFn = (facts, done) => {
     )
   }
   return warning(
-    `To ${trace.file} (cf config --trace): cf writes all that it reads there, too, events included.`,
+    `To ${trace.file} (cf config --trace): cf also writes every response there, including events.`,
     `${untrace} Then delete the file.`,
   )
 }
@@ -125,6 +124,6 @@ export const checkEnvironment: CheckFn = ({ settings }, done) => {
   const stop = skippedBecause(done, 'cf')
   if (stop !== undefined || settings === undefined) return stop ?? needs('cf-version')
   const { variables } = settings
-  if (variables.length === 0) return ok('no variable spoils what cf prints')
-  return ok(`${variables.join(', ')}: set, and left out for the calls of cf-audit`)
+  if (variables.length === 0) return ok('no environment variables interfere with cf')
+  return ok(`${variables.join(', ')}: set, but ignored by cf-audit`)
 }

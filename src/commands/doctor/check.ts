@@ -55,7 +55,7 @@ export const problemOf = ({ message, advice, exitCode }: AuditError): Finding =>
 
 export const needs = (name: Name): Finding => ({
   status: 'skipped',
-  finding: `Not looked at: it needs ${name}.`,
+  finding: `Skipped: needs ${name}.`,
 })
 
 /** The line that keeps another from being looked at, if one does: the first of them that failed. */

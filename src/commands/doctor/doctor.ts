@@ -5,7 +5,7 @@ import { orgArgument, scopeOf, scopeOptions } from '../../options/scope.ts'
 import { streamSink } from '../../output/sink.ts'
 import { escapeControls, escapeLines, plural } from '../../text.ts'
 import { createPaint, type Paint } from '../../ui/messages.ts'
-import { wrap } from '../../wrap.ts'
+import { widthOf, wrapWords } from '../../ui/width.ts'
 import { type Check, names } from './check.ts'
 import { checksOf, exitCodeOf, worstOf } from './checks.ts'
 import { collectFacts } from './collect.ts'
@@ -46,7 +46,7 @@ const options = {
 
 export const command = defineCommand({
   about: `Check cf, its settings, the login, the API, and what your roles show of an org, and
-say how to fix what is wrong. A report needs nothing else.`,
+say how to fix what is wrong.`,
   arguments: [orgArgument],
   options,
   examples: [
@@ -114,7 +114,7 @@ export function renderChecks(checks: readonly Check[], paint: Paint, width: numb
     const { name, status, finding } = check
     const head =
       colors[status](status) + ' '.repeat(statusWidth - status.length) + gap + name.padEnd(nameWidth) + gap
-    const [first = '', ...rest] = broken(escapeControls(finding), room)
+    const [first = '', ...rest] = wrapWords(escapeControls(finding), room)
     const advice =
       'advice' in check && check.advice ? brokenAdvice(escapeControls(check.advice), room - arrow.length) : []
     return [
@@ -129,12 +129,9 @@ export function renderChecks(checks: readonly Check[], paint: Paint, width: numb
 /** A command at the end has a line of its own that is never broken: it is there to be copied. */
 function brokenAdvice(text: string, room: number): string[] {
   const [, words, command] = /^(.*:) (cf .*)$/.exec(text) ?? []
-  if (words === undefined || command === undefined || text.length <= room) return broken(text, room)
-  return [...broken(words, room), command]
+  if (words === undefined || command === undefined || widthOf(text) <= room) return wrapWords(text, room)
+  return [...wrapWords(words, room), command]
 }
-
-/** The words of a text on lines of at most `room` characters; a longer word has a line of its own. */
-const broken = (text: string, room: number) => (Number.isFinite(room) ? wrap(text, room).split('\n') : [text])
 
 /** The lines as JSON; the README names its keys. */
 export function jsonOf(checks: readonly Check[]): string {

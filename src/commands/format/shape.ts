@@ -1,5 +1,5 @@
 import { type ApiName, textAt, valueAt } from '../../capi/event.ts'
-import { redactedExcerpt } from '../../text.ts'
+import { redactedExcerpt } from '../../secrets.ts'
 
 // What a value of saved JSON is: an audit event, or one of the many other things that people save.
 

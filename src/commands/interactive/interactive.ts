@@ -93,7 +93,7 @@ export async function askCommand(context: Context, prompter: Prompter): Promise<
 
 type FormatName = Format['name']
 
-const everyOrg: Choice<'all'> = { label: 'All of them', value: 'all', hint: 'and what belongs to no org' }
+const everyOrg: Choice<'all'> = { label: 'All orgs', value: 'all', hint: 'plus events outside any org' }
 
 const asTyped = (words: readonly string[]): CommandLine => ({ words, again: words })
 
@@ -104,13 +104,13 @@ function askWhat(prompter: Prompter): Promise<Report | 'roles' | 'types' | 'doct
       .sort((a, b) => Number(b.name === 'user-access') - Number(a.name === 'user-access'))
       .map(report => ({ label: report.name, value: report, hint: report.summary })),
     { label: 'roles', value: 'roles', hint: 'who holds which role now' },
-    { label: 'types', value: 'types', hint: 'which event types there are' },
-    { label: 'doctor', value: 'doctor', hint: 'what a report needs, and what stands in its way' },
+    { label: 'types', value: 'types', hint: 'list event types' },
+    { label: 'doctor', value: 'doctor', hint: 'check cf, the login, the API and your roles' },
   ])
 }
 
 async function askWords(prompter: Prompter): Promise<string[]> {
-  const text = await prompter.write('Which words do you look for?', { empty: 'all types' })
+  const text = await prompter.write('Search for:', { empty: 'all types' })
   const words = text.split(/\s+/).filter(word => word !== '')
   return words.some(word => word.startsWith('-')) ? ['--', ...words] : words
 }
@@ -145,8 +145,8 @@ async function askRest(
     const wanted = { ...about, window }
     const counted = await withProgress(context, () => countFor(wanted, client, now()))
     if (counted?.total === 0) {
-      const question = 'There are no such events at that time, or your roles do not show them.'
-      if (await wantsOtherTime(prompter, question, ['Choose another time', 'Go on, and have it explained']))
+      const question = 'No events in this period, or your roles cannot see them.'
+      if (await wantsOtherTime(prompter, question, ['Choose another time', 'Continue and explain why']))
         continue
     } else if (counted !== undefined) messages.info(`${tellCount(counted)}.`)
 
@@ -155,7 +155,7 @@ async function askRest(
     // Whoever has redirected stdout has said where to.
     const file = toTerminal ? await askDestination(prompter, format, suggested, env.HOME) : undefined
     if (counted !== undefined && isLong(counted, toTerminal && file === undefined)) {
-      const question = `${tellCount(counted)}, ${counted.pageSize} with a call of cf. Read them all?`
+      const question = `${tellCount(counted)}, ${counted.pageSize} per cf call. Read them all?`
       if (await wantsOtherTime(prompter, question, ['No, choose another time', 'Yes'])) continue
     }
     return { ...wanted, format, file }

@@ -14,16 +14,16 @@ export async function askDestination(
   home: string | undefined,
 ): Promise<AnsweredFile | undefined> {
   const places = [
-    { label: 'The screen', value: false },
-    { label: 'A file', value: true, hint: 'readable for you alone' },
+    { label: 'Terminal', value: false },
+    { label: 'A file', value: true, hint: 'readable only by you' },
   ]
-  const toFile = await prompter.choose('Where to?', format === 'table' ? places : places.reverse())
+  const toFile = await prompter.choose('Output to?', format === 'table' ? places : places.reverse())
   if (!toFile) return undefined
   for (let initial = suggested; ; ) {
     const written = await prompter.write('Which file?', { initial, check: text => wrongFile(text, home) })
     const name = pathOf(written, home)
     if (pathStatus(name) !== 'taken') return { name, replaces: false }
-    const replaces = await prompter.choose(`${name} is there already.`, [
+    const replaces = await prompter.choose(`${name} already exists.`, [
       { label: 'Choose another name', value: false },
       { label: 'Replace it', value: true },
     ])
@@ -33,7 +33,7 @@ export async function askDestination(
 }
 
 function wrongFile(text: string, home: string | undefined): string | undefined {
-  if (text === '') return 'A file has a name.'
+  if (text === '') return 'Enter a file name.'
   const vacancy = pathStatus(pathOf(text, home))
   return typeof vacancy === 'string' ? undefined : vacancy.problem
 }
@@ -46,7 +46,7 @@ export function pathOf(text: string, home: string | undefined): string {
 
 /** Asks for a window of time. */
 export async function askTime(prompter: Prompter, now: () => number): Promise<WindowArgs> {
-  const asked = await prompter.choose<WindowArgs | 'month' | 'dates'>('Which time?', [
+  const asked = await prompter.choose<WindowArgs | 'month' | 'dates'>('What period?', [
     { label: 'Last 7 days', value: { since: '7d' } },
     {
       label: 'Last 31 days',
@@ -54,7 +54,7 @@ export async function askTime(prompter: Prompter, now: () => number): Promise<Wi
       hint: 'as long as Cloud Foundry keeps events by default',
     },
     { label: 'A month', value: 'month' },
-    { label: 'Own dates', value: 'dates' },
+    { label: 'Custom dates', value: 'dates' },
   ])
   if (asked === 'month') return { month: await askMonth(prompter, now) }
   return asked === 'dates' ? askDates(prompter, now) : asked
@@ -65,7 +65,7 @@ async function askMonth(prompter: Prompter, now: () => number): Promise<string> 
   const month = await prompter.choose<string | undefined>('Which month?', [
     { label: last, value: last, hint: 'last month' },
     { label: current, value: current, hint: 'this month, so far' },
-    { label: 'Another one', value: undefined },
+    { label: 'Another month', value: undefined },
   ])
   if (month !== undefined) return month
   return prompter.write('Which month? As in 2026-11.', {

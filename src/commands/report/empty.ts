@@ -64,7 +64,7 @@ export async function diagnoseEmptyResult(
       )
     case 'unknown':
       throw new Forbidden(
-        `You see no event of ${place}, and your roles could not be looked up: ${visibility.why}`,
+        `You see no events of ${place}, and your roles could not be looked up: ${visibility.why}`,
         'There is no way to know whether anything happened. Ask an Org Manager which roles you have.',
       )
   }
@@ -107,7 +107,7 @@ export async function verifyGuids(
     orgNames: names ?? new Map(),
     doubts: unlisted.map(
       guid =>
-        `cannot list the space ${guid}: it may be mistyped, deleted, or hidden from you (an Org Auditor lists no spaces).`,
+        `cannot list the space ${guid}: it may be mistyped, deleted, or hidden from you (an Org Auditor cannot list spaces).`,
     ),
   }
 }
@@ -129,10 +129,10 @@ function assertIsIn({ guid, name, orgGuid }: Space, orgs: NonNullable<ResolvedSc
 async function noOrg(guid: string, client: CapiClient): Promise<NotFound> {
   const named = await orUndefined(() => orgByName(client, guid))
   return new NotFound(
-    `There is no org with the GUID ${guid} that you can see, and no event of one.`,
+    `There is no org with the GUID ${guid} is visible to you, and no event belongs to it.`,
     named === undefined
       ? "'cf org NAME --guid' prints one. Only global readers see the events of a deleted org."
-      : `An org has this as its name. Use its GUID: --org ${named}.`,
+      : `An org has this name. Use its GUID: --org ${named}.`,
   )
 }
 

@@ -25,13 +25,22 @@ import {
 import { connectionOf, connectionOptions, readingOf, readingOptions } from '../../options/connection.ts'
 import {
   columnNotes,
+  columnsToChoose,
   createRecords,
   eventOutputOptions,
   eventSource,
   planDocumented,
   planEvents,
+  printsData,
 } from '../../options/event-output.ts'
-import { assertNoOutputOptions, limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
+import {
+  assertNoOutputOptions,
+  columnsOption,
+  limitOf,
+  logFile,
+  openSink,
+  outputOptions,
+} from '../../options/output.ts'
 import {
   assertDocumentedScope,
   assertQueryFits,
@@ -82,7 +91,7 @@ export function reportCommand(report: Report): Command {
         ? { ...orgArgument, describe: 'Org, by name or GUID (default: all orgs you can see)' }
         : orgArgument,
     ],
-    options,
+    options: { ...options, columns: columnsOption(() => columnsToChoose(report)) },
     examples,
     notes: columnNotes(report),
     run: (args, open) => runReport(report, args, open),
@@ -153,7 +162,11 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
   progress.start()
   try {
     const writer = await plan.format.open(plan, source, sink.write)
-    reading = await openReading({ scope, connection, apis, concurrency, query }, context)
+    // How many are left of a page that is filtered here is not known before.
+    const isFiltered = [asked.actor, asked.target, asked.about].some(words => words.length > 0)
+    const enough = limit !== undefined && isFiltered ? Number.POSITIVE_INFINITY : limit
+    const request = { scope, connection, apis, concurrency, query, limit: enough }
+    reading = await openReading(request, context)
     const { listing } = reading
     const time = windowSentence(window)
     if (time !== undefined) messages.info(time)
@@ -177,7 +190,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     for await (const page of events) {
       const rows = limit === undefined ? page : page.slice(0, limit - printed)
       printed += rows.length
-      await writer.write(rows)
+      await writer.write(printsData(base) ? await records.redact(rows) : rows)
       if (printed === limit) break
     }
     if (limit !== undefined && printed === limit) {
@@ -253,7 +266,7 @@ function lookupOf(
 
 function notComplete(): Incomplete {
   return new Incomplete(
-    'not known to be complete, and --strict was given.',
-    'The result was written. The reasons are above.',
+    'The result is not known to be complete (--strict).',
+    'The output was written; see the reasons above.',
   )
 }

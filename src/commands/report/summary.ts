@@ -82,7 +82,7 @@ export function logResult({ proof, window, verdict, label }: Result, messages: M
   const { read, vanished, until, settled, oldest, newest } = proof
   const of = label === undefined ? '' : ` of ${label}`
   const count = `${plural(read, 'event')}${of}`
-  const gone = vanished > 0 ? ` (${plural(vanished, 'event')} vanished while they were read)` : ''
+  const gone = vanished > 0 ? ` (${plural(vanished, 'event')} were deleted during the export)` : ''
   const time = describeWindow(window, { oldest, newest })
   const asOf = settled ? '' : ` as of ${until.slice(11, 19)}`
   if (verdict.state === 'complete') {

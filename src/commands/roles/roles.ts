@@ -8,7 +8,7 @@ import type { Cf } from '../../cf/cf.ts'
 import { Forbidden, NotFound, recoverable, UsageError } from '../../errors.ts'
 import { defineCommand, type Open, type Parsed } from '../../options/command.ts'
 import { clientFor, connectionOf, connectionOptions, orgNamesInScope } from '../../options/connection.ts'
-import { logFile, openSink, outputOptions, planOutput } from '../../options/output.ts'
+import { columnsOption, logFile, openSink, outputOptions, planOutput } from '../../options/output.ts'
 import { roleFilterOf, roleOptions } from '../../options/roles.ts'
 import {
   labelOf,
@@ -37,6 +37,7 @@ const options = {
   'all-orgs': { ...scopeOptions['all-orgs'], describe: 'All orgs you can see' },
   ...roleOptions,
   ...outputOptions,
+  columns: columnsOption(() => [...roleTable.columns, ...roleTable.more]),
   tz: { ...windowOptions.tz, group: 'Output', describe: 'Show times in this zone, such as Europe/Berlin' },
   ...connectionOptions,
 } as const
@@ -188,13 +189,13 @@ function assertNamesKnown(users: readonly string[], { namesLacking }: Roles, all
 
 function whereAll({ included }: Roles): string {
   const orgs = included.get('organizations')?.size ?? 0
-  return orgs === 1 ? 'the one org that you can see' : `the ${orgs} orgs that you can see`
+  return orgs === 1 ? 'the only org you can see' : `the ${orgs} orgs you can see`
 }
 
 function warnUnknown(users: readonly string[], all: readonly RoleRow[], messages: Messages): void {
   for (const user of users) {
     if (all.some(matches({ users: [user], types: undefined }))) continue
-    messages.warn(`no role of ${user} is visible here.${didYouMean(user, all.map(userOf))}`)
+    messages.warn(`no visible role belongs to ${user}.${didYouMean(user, all.map(userOf))}`)
   }
 }
 

@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors.ts'
 import { defineCommand } from '../../options/command.ts'
-import { openSink, outputOptions, planOutput } from '../../options/output.ts'
+import { columnsOption, openSink, outputOptions, planOutput } from '../../options/output.ts'
 import { didYouMean } from '../../options/suggest.ts'
 import { quoted, wholeFamilies } from '../../options/types.ts'
 import type { Column } from '../../reports/columns.ts'
@@ -10,10 +10,10 @@ import type { Source } from '../../reports/formats.ts'
 import { joinNames, plural } from '../../text.ts'
 
 const columns: readonly Column<CatalogEntry>[] = [
-  { key: 'type', heading: 'Event Type', kind: 'text', cell: entry => entry.type },
+  { key: 'type', heading: 'Event Type', kind: 'text', answers: 'what', cell: entry => entry.type },
   { key: 'what', heading: 'What Happened', kind: 'text', cell: entry => entry.what },
   { key: 'reports', heading: 'Reports', kind: 'text', cell: entry => entry.reports.join(', ') },
-  { key: 'written_by', heading: 'Written By', kind: 'text', cell: entry => entry.writer },
+  { key: 'written_by', heading: 'Written By', kind: 'text', answers: 'detail', cell: entry => entry.writer },
 ]
 
 const source: Source<CatalogEntry> = {
@@ -36,10 +36,10 @@ which API writes them. Runs no cf.`,
       complete: () => eventTypes,
     },
   ],
-  options: outputOptions,
+  options: { ...outputOptions, columns: columnsOption(() => columns) },
   examples: [
     { why: 'Which types have to do with space developers?', line: 'cf-audit types space developer' },
-    { why: 'A whole family', line: "cf-audit types 'audit.service_key.*'" },
+    { why: 'All types of a family', line: "cf-audit types 'audit.service_key.*'" },
     { why: 'All of them, for a spreadsheet', line: 'cf-audit types -O event-types.csv' },
   ],
   notes: [
@@ -50,7 +50,10 @@ which API writes them. Runs no cf.`,
     const plan = planOutput({ name: 'types', own: 'csv', columns, more: [] }, args, context)
     const words = args.words.flatMap(text => text.split(/\s+/)).filter(word => word !== '')
     if (args.words.length > 0 && words.length === 0) {
-      throw new UsageError('the text is empty.', 'Name words to look for, or leave them out for all types.')
+      throw new UsageError(
+        'the search text is empty.',
+        'Name words to look for, or leave them out for all types.',
+      )
     }
     const { listed, strange } = await search(words)
     const sink = await openSink(args, { ...plan.format, streams: true }, context)
@@ -77,6 +80,6 @@ function nothing(words: readonly string[], strange: readonly string[]): string {
     return 'no event type is about logins: the UAA records them, not Cloud Foundry. Ask its operators for the UAA audit log.'
   }
   const [first] = strange
-  if (first === undefined) return `no event type has all of ${joinNames(words)}.`
-  return `no event type has ${first}.${didYouMean(first, isGlob(first) ? wholeFamilies : vocabulary(), quoted)}`
+  if (first === undefined) return `no event type matches all of ${joinNames(words)}.`
+  return `no event type matches ${first}.${didYouMean(first, isGlob(first) ? wholeFamilies : vocabulary(), quoted)}`
 }

@@ -62,18 +62,18 @@ const rows: readonly Row[] = [
     name: 'all is well',
     on: /./,
     expected: [
-      ['cf', 'ok', /\/bin\/cf, on your PATH$/],
+      ['cf', 'ok', /\/bin\/cf\b.*PATH/],
       ['other-cf', 'ok', /./],
       ['trace', 'ok', 'off'],
-      ['settings', 'ok', /no variable/],
-      ['api', 'ok', /^http:\/\/127\.0\.0\.1:\d+ answers$/],
-      ['user', 'ok', /^auditor@example\.gov \(login in .*config\.json\)$/],
-      ['session', 'ok', 'alive; you can see 1 org'],
-      ['org', 'ok', /^demo-org, targeted \([\w-]+\)$/],
+      ['settings', 'ok', /variable/],
+      ['api', 'ok', /^http:\/\/127\.0\.0\.1:\d+ /],
+      ['user', 'ok', /auditor@example\.gov .*config\.json/],
+      ['session', 'ok', /\b1 org\b/],
+      ['org', 'ok', /demo-org, targeted .*[\w-]{36}/],
       ['api-v3', 'ok', /^on, 3\.228\.0/],
       ['api-v2', 'ok', /^on, 2\.293\.0/],
-      ['visibility', 'ok', 'You see every event of demo-org.'],
-      ['oldest-event', 'ok', /^20\d\d-.*Z, 3\d days ago, the first of \d+: as far back/],
+      ['visibility', 'ok', 'demo-org'],
+      ['oldest-event', 'ok', /^20\d\d-.*Z, 3\d days ago.*\b\d+/],
       ['clock', 'ok', /./],
     ],
   },
@@ -84,14 +84,14 @@ const rows: readonly Row[] = [
     expected: [['org', 'ok', /^demo-org, targeted/]],
   },
   {
-    name: 'the org of nobody',
+    name: 'an org that is not there',
     args: ['no-such-org'],
     code: 4,
     expected: [
-      ['org', 'problem', 'There is no org named no-such-org that you can see.', /cf orgs/],
+      ['org', 'problem', /no-such-org/, /cf orgs/],
       ['api-v3', 'ok', /^on/],
-      ['visibility', 'skipped', 'Not looked at: it needs org.'],
-      ['oldest-event', 'skipped', 'Not looked at: it needs org.'],
+      ['visibility', 'skipped', /\borg\b/],
+      ['oldest-event', 'skipped', /\borg\b/],
       ['clock', 'ok', /./],
     ],
   },
@@ -99,8 +99,8 @@ const rows: readonly Row[] = [
     name: 'no org is named, and none is targeted',
     scene: { targeted: false },
     expected: [
-      ['org', 'skipped', /No org is named, and cf has none targeted/, /cf target -o ORG/],
-      ['visibility', 'ok', 'You see events of org demo-org, and of no other.'],
+      ['org', 'skipped', /target/, /cf target -o ORG/],
+      ['visibility', 'ok', /\borg demo-org\b/],
       ['oldest-event', 'ok', /days ago/],
     ],
   },
@@ -109,48 +109,41 @@ const rows: readonly Row[] = [
     scene: { user: 'manager@example.gov' },
     code: 4,
     expected: [
-      [
-        'visibility',
-        'problem',
-        /^Your roles cannot see the events of demo-org/,
-        /: cf set-org-role manager@example\.gov demo-org OrgAuditor$/,
-      ],
-      ['oldest-event', 'skipped', 'Not looked at: it needs visibility.'],
+      ['visibility', 'problem', /demo-org/, /: cf set-org-role manager@example\.gov demo-org OrgAuditor$/],
+      ['oldest-event', 'skipped', /\bvisibility\b/],
     ],
   },
   {
     name: 'a Space Developer',
     scene: { user: 'developer@example.gov' },
-    expected: [
-      ['visibility', 'warning', 'You see only a part of demo-org: space dev.', /cf set-org-role developer/],
-    ],
+    expected: [['visibility', 'warning', /demo-org\b.*space dev\b/, /cf set-org-role developer/]],
   },
   {
     name: 'a Space Supporter',
     scene: { user: 'supporter@example.gov' },
     expected: [
-      ['api-v2', 'ok', /^on, but closed to your roles/],
+      ['api-v2', 'ok', /^on\b.*your roles/],
       ['visibility', 'warning', /space dev/, /OrgAuditor/],
     ],
   },
   {
     name: 'a global auditor, no org',
     scene: { user: 'global.auditor@example.gov', targeted: false },
-    expected: [['visibility', 'ok', 'You see every event of every org.']],
+    expected: [['visibility', 'ok', /\bevery org\b|\ball orgs\b/]],
   },
   {
-    name: 'somebody without a role',
+    name: 'a user without roles',
     scene: { user: 'outsider@example.gov' },
     code: 4,
     expected: [
-      ['session', 'warning', /shows you no org/, /cf set-org-role outsider@example\.gov ORG OrgAuditor/],
-      ['org', 'problem', /no org named demo-org/, /cf orgs/],
+      ['session', 'warning', /\borg\b/, /cf set-org-role outsider@example\.gov ORG OrgAuditor/],
+      ['org', 'problem', /demo-org/, /cf orgs/],
     ],
   },
   {
     name: 'nothing has happened',
     scene: { foundation: { events: [] } },
-    expected: [['oldest-event', 'ok', /^none: of demo-org/]],
+    expected: [['oldest-event', 'ok', /demo-org/]],
   },
   {
     name: 'API v2 is off',
@@ -163,8 +156,8 @@ const rows: readonly Row[] = [
     scene: { foundation: { v2: false } },
     on: /^6/,
     expected: [
-      ['user', 'ok', /^auditor@example\.gov/],
-      ['api-v2', 'warning', /^Off, and cf v6/, /Name the org in each report/],
+      ['user', 'ok', /auditor@example\.gov/],
+      ['api-v2', 'warning', /\bcf v6/, /\borg\b/],
     ],
   },
   {
@@ -181,14 +174,14 @@ const rows: readonly Row[] = [
       },
     },
     expected: [
-      ['api-v3', 'warning', /^No events on API v3/, /API v2/],
+      ['api-v3', 'warning', /API v3/, /API v2/],
       ['oldest-event', 'ok', /days ago/],
     ],
   },
   {
     name: 'the clocks differ',
     scene: { foundation: { now: () => new Date(Date.now() + 600_000) } },
-    expected: [['clock', 'warning', /^This machine is 10 minutes behind/, /Set the clock/]],
+    expected: [['clock', 'warning', /10 minutes behind/, /clock/]],
   },
   {
     name: 'not logged in',
@@ -196,11 +189,11 @@ const rows: readonly Row[] = [
     spoil: saved({ AccessToken: '', RefreshToken: '' }),
     code: 3,
     expected: [
-      ['api', 'ok', /answers$/],
-      ['user', 'problem', 'You are not logged in.', /^Run cf login/],
-      ['session', 'skipped', 'Not looked at: it needs user.'],
-      ['org', 'skipped', 'Not looked at: it needs user.'],
-      ['visibility', 'skipped', 'Not looked at: it needs user.'],
+      ['api', 'ok', /^http/],
+      ['user', 'problem', /not logged in/, /cf login/],
+      ['session', 'skipped', /\buser\b/],
+      ['org', 'skipped', /\buser\b/],
+      ['visibility', 'skipped', /\buser\b/],
     ],
   },
   {
@@ -210,10 +203,10 @@ const rows: readonly Row[] = [
     spoil: scene => expire(scene, 401),
     code: 3,
     expected: [
-      ['api', 'skipped', 'Not looked at: it needs session.'],
-      ['user', 'ok', /^auditor@example\.gov/],
-      ['session', 'problem', 'Your session has expired.', /^Run cf login/],
-      ['org', 'skipped', 'Not looked at: it needs session.'],
+      ['api', 'skipped', /\bsession\b/],
+      ['user', 'ok', /auditor@example\.gov/],
+      ['session', 'problem', /session/, /cf login/],
+      ['org', 'skipped', /\bsession\b/],
     ],
   },
   {
@@ -224,7 +217,7 @@ const rows: readonly Row[] = [
     code: 5,
     expected: [
       ['api', 'problem', /UAA|crashed/, /./],
-      ['session', 'skipped', 'Not looked at: it needs api.'],
+      ['session', 'skipped', /\bapi\b/],
     ],
   },
   {
@@ -232,7 +225,7 @@ const rows: readonly Row[] = [
     on: /./,
     spoil: saved({ Target: '' }),
     code: 3,
-    expected: [['api', 'problem', 'cf has no API endpoint set.', /^Run cf login -a API-URL/]],
+    expected: [['api', 'problem', /API/, /cf login -a API-URL/]],
   },
   {
     name: 'the API is down',
@@ -240,9 +233,9 @@ const rows: readonly Row[] = [
     spoil: saved({ Target: 'http://127.0.0.1:1' }),
     code: 5,
     expected: [
-      ['api', 'problem', /could not be reached: .*connection refused/, /^Check the network/],
-      ['session', 'skipped', 'Not looked at: it needs api.'],
-      ['clock', 'skipped', 'Not looked at: it needs api.'],
+      ['api', 'problem', /connection refused/, /network/],
+      ['session', 'skipped', /\bapi\b/],
+      ['clock', 'skipped', /\bapi\b/],
     ],
   },
   {
@@ -250,7 +243,7 @@ const rows: readonly Row[] = [
     scene: { foundation: { faults: [{ ...everything, answer: 'hang' }] } },
     args: ['--timeout', '1'],
     code: 5,
-    expected: [['api', 'problem', /gave no answer within 1 s/, /--timeout/]],
+    expected: [['api', 'problem', /\b1 s\b/, /--timeout/]],
   },
   {
     name: 'the API is in maintenance',
@@ -258,7 +251,7 @@ const rows: readonly Row[] = [
       foundation: { faults: [{ ...everything, answer: { status: 503, body: 'API down for maintenance' } }] },
     },
     code: 5,
-    expected: [['api', 'problem', /status 503: API down for maintenance/, /^Try again later/]],
+    expected: [['api', 'problem', /\b503\b.*API down for maintenance/, /[Tt]ry again/]],
   },
   {
     name: 'a rate limit that is too long to wait for',
@@ -279,7 +272,7 @@ const rows: readonly Row[] = [
     },
     args: ['--max-wait', '1'],
     code: 5,
-    expected: [['session', 'problem', /pause of 600 s/, /--max-wait 600/]],
+    expected: [['session', 'problem', /\b600 s\b/, /--max-wait 600/]],
   },
   {
     name: 'a website answers',
@@ -298,22 +291,22 @@ const rows: readonly Row[] = [
       },
     },
     code: 5,
-    expected: [['api', 'problem', /is no Cloud Foundry API/, /cf api/]],
+    expected: [['api', 'problem', /http:\/\/127\.0\.0\.1/, /cf api/]],
   },
   {
     name: 'variables that spoil the output',
     env: { CF_TRACE: 'true', CF_COLOR: 'true', CF_RAISE_ERROR_ON_WARNINGS: 'true' },
     expected: [
-      ['settings', 'ok', /^CF_TRACE, CF_COLOR, CF_RAISE_ERROR_ON_WARNINGS: set, and left out/],
-      ['visibility', 'ok', /every event/],
+      ['settings', 'ok', /CF_TRACE, CF_COLOR, CF_RAISE_ERROR_ON_WARNINGS/],
+      ['visibility', 'ok', 'demo-org'],
     ],
   },
   {
     name: 'a saved trace',
     scene: { cf: { trace: 'true' } },
     expected: [
-      ['trace', 'ok', /^on .*switched off for the calls/],
-      ['visibility', 'ok', /every event/],
+      ['trace', 'ok', /cf config --trace/],
+      ['visibility', 'ok', 'demo-org'],
     ],
   },
   {
@@ -322,8 +315,8 @@ const rows: readonly Row[] = [
     on: /^[67]/,
     code: 3,
     expected: [
-      ['trace', 'problem', /prints a trace in place of its answers/, 'Run cf config --trace false.'],
-      ['api', 'skipped', 'Not looked at: it needs trace.'],
+      ['trace', 'problem', /\bcf v[67]\b/, 'cf config --trace false'],
+      ['api', 'skipped', /\btrace\b/],
     ],
   },
   {
@@ -331,15 +324,15 @@ const rows: readonly Row[] = [
     scene: { cf: { trace: '/dev/null/x' } },
     code: 3,
     expected: [
-      ['trace', 'problem', /^To \/dev\/null\/x .*cannot be written/, 'Run cf config --trace false.'],
-      ['session', 'skipped', 'Not looked at: it needs trace.'],
+      ['trace', 'problem', /\/dev\/null\/x\b/, 'cf config --trace false'],
+      ['session', 'skipped', /\btrace\b/],
     ],
   },
   {
     name: 'a login file that is broken',
     spoil: ({ cf }) => writeFileSync(cf.config, '{"a"'),
     code: 3,
-    expected: [['cf-version', 'problem', /cannot use its own login file/, /Move .*away/]],
+    expected: [['cf-version', 'problem', /login file|config\.json/, /Move .*away/]],
   },
 ]
 
@@ -362,12 +355,12 @@ async function open({ scene = {}, login, spoil }: Row, cf: InstallOptions): Prom
   return opened
 }
 
-/** The screen as json; whatever it says, it says all of it, and tells what to do. */
+/** The checks as json: always all of them, and each fault with what to do. */
 function read({ code, stdout, stderr }: Run): readonly Line[] {
   const { checks, worst, exitCode }: Screen = JSON.parse(stdout)
   assert.is(checks.length, 14)
   for (const { name, status, advice } of checks) {
-    if (status === 'problem' || status === 'warning') assert.match(advice ?? '', /^[A-Z]/, name)
+    if (status === 'problem' || status === 'warning') assert.match(advice ?? '', /^([A-Z]|cf ).+/, name)
   }
   assert.is(exitCode, code, stderr)
   assert.is(worst === 'problem', code !== 0)
@@ -399,7 +392,12 @@ for (const cf of transports) {
         compare(checks, row.expected)
         const problems = checks.filter(({ status }) => status === 'problem')
         assert.is(problems.length, row.code === undefined ? 0 : 1)
-        if (problems.length > 0) assert.match(result.stderr, `To begin with ${problems[0]!.name}: `)
+        const [problem] = problems
+        if (problem === undefined) return
+        assert.is(result.error, 'Problems')
+        const last = result.stderr.trimEnd().split('\n').at(-1) ?? ''
+        assert.match(last, new RegExp(`\\b${problem.name}\\b`))
+        assert.ok(last.endsWith(problem.advice!), last)
       } finally {
         await scene.close()
       }
@@ -414,29 +412,26 @@ doctor.run()
 const programs = suite('doctor of a program that is not cf, or of another version')
 
 const strangers: readonly (readonly [kind: Kind, code: number, ...Expected[]])[] = [
-  [
-    'cloudflare',
-    3,
-    ['cf-version', 'problem', /says "cf 1\.0\.0"\. Cloudflare ships/, /^Install the Cloud Foundry CLI/],
-  ],
-  ['shell-script', 3, ['cf-version', 'problem', /^Not the Cloud Foundry CLI/, /^Install/]],
-  ['binary-output', 3, ['cf-version', 'problem', /^Not the Cloud Foundry CLI/, /^Install/]],
-  ['flood', 3, ['cf-version', 'problem', /printed more than/, /^Install/]],
-  ['hang', 3, ['cf-version', 'problem', /gave no answer within 1 s/, /^Install/]],
+  ['cloudflare', 3, ['cf-version', 'problem', /"cf 1\.0\.0".*Cloudflare/, /^Install the Cloud Foundry CLI/]],
+  ['shell-script', 3, ['cf-version', 'problem', /Cloud Foundry CLI/, /^Install/]],
+  ['binary-output', 3, ['cf-version', 'problem', /Cloud Foundry CLI/, /^Install/]],
+  ['flood', 3, ['cf-version', 'problem', /\bmore\b/, /^Install/]],
+  ['hang', 3, ['cf-version', 'problem', /\b1 s\b/, /^Install/]],
   [
     'bare-wrapper',
     0,
-    ['cf-version', 'warning', /as a wrapper does/, /--cf PATH/],
-    ['org', 'ok', /^demo-org/],
-    ['visibility', 'ok', /every event/],
+    ['cf-version', 'warning', /wrapper/, /--cf PATH/],
+    ['org', 'ok', /demo-org/],
+    // It does not say who is logged in.
+    ['visibility', 'warning', /demo-org/, /Org Manager/],
     ['clock', 'skipped', /headers/],
   ],
   [
     'minimal',
     0,
-    ['cf-version', 'warning', /as a wrapper does/, /--cf PATH/],
-    ['session', 'ok', /alive/],
-    ['api-v3', 'warning', /^No events on API v3/, /API v2/],
+    ['cf-version', 'warning', /wrapper/, /--cf PATH/],
+    ['session', 'ok', /./],
+    ['api-v3', 'warning', /API v3/, /API v2/],
     ['oldest-event', 'ok', /days ago/],
   ],
 ]
@@ -452,13 +447,13 @@ for (const [kind, code, ...expected] of strangers) {
 }
 
 for (const [version, status, finding] of [
-  ['8.7.10', 'warning', /^8\.7\.10: .*one at a time/],
-  ['8.14.1', 'ok', /^8\.14\.1\. Known faults, worked around: .*\{\{/],
-  ['8.18.4', 'ok', /^8\.18\.4\. Known faults, worked around: .*silent/],
+  ['8.7.10', 'warning', /^8\.7\.10\b.*one at a time/],
+  ['8.14.1', 'ok', /^8\.14\.1\b.*\{\{/],
+  ['8.18.4', 'ok', /^8\.18\.4\b.*\breason\b/],
   ['8.19.0', 'ok', /^8\.19\.0$/],
-  ['7.8.0', 'warning', /no longer maintained/],
-  ['6.53.0', 'warning', /no longer maintained/],
-  ['0.0.0-unknown-version', 'warning', /built without a version/],
+  ['7.8.0', 'warning', /maintained/],
+  ['6.53.0', 'warning', /maintained/],
+  ['0.0.0-unknown-version', 'warning', /without a version/],
 ] as const) {
   programs(`cf ${version}`, () =>
     withScene({ events: 0, cf: { version } }, async ({ cf }) => {
@@ -471,7 +466,7 @@ programs('no cf at all', () =>
   withScene({ events: 0 }, async ({ cf }) => {
     const result = await run(cf, ['doctor', '-f', 'json'], { env: { PATH: '/nowhere' } })
     assert.is(result.code, 3)
-    compare(read(result), [['cf', 'problem', 'There is no cf on your PATH.', /^Install/]])
+    compare(read(result), [['cf', 'problem', /\bPATH\b/, /^Install/]])
   }),
 )
 
@@ -490,8 +485,8 @@ programs('another program before the Cloud Foundry CLI: that one is named', () =
       const named = await run(cf, ['doctor', '-f', 'json', ...args], { env })
       assert.is(named.code, 0, named.stdout)
       compare(read(named), [
-        ['cf', 'ok', `${right}, named by ${args[0] ?? 'CF_AUDIT_CF'}`],
-        ['other-cf', 'warning', `not the Cloud Foundry CLI: ${cf.bin} ("cf 1.0.0").`, `run ${right} login`],
+        ['cf', 'ok', new RegExp(`${right}\\b.*${args[0] ?? 'CF_AUDIT_CF'}`)],
+        ['other-cf', 'warning', `${cf.bin} ("cf 1.0.0")`, `${right} login`],
       ])
     }
   }),
@@ -500,9 +495,7 @@ programs('another program before the Cloud Foundry CLI: that one is named', () =
 programs('certificates that are not checked', () =>
   withScene({ events: 0, foundation: { tls: true }, cf: { skipSslValidation: true } }, async ({ cf }) => {
     const result = await run(cf, ['doctor', '-f', 'json'])
-    compare(read(result), [
-      ['api', 'warning', /^https:.*certificate is not checked/, /--skip-ssl-validation/],
-    ])
+    compare(read(result), [['api', 'warning', /^https:.*certificate/, /--skip-ssl-validation/]])
   }),
 )
 
@@ -512,7 +505,7 @@ programs('a trace file: the events go there', () =>
     saved({ Trace: file })(scene)
     const result = await run(scene.cf, ['doctor', '-f', 'json'])
     assert.is(result.code, 0, result.stdout)
-    compare(read(result), [['trace', 'warning', `To ${file}`, /^Run cf config --trace false/]])
+    compare(read(result), [['trace', 'warning', file, /cf config --trace false/]])
     assert.match(readFileSync(file, 'utf8'), '/v3/audit_events')
   }),
 )
@@ -531,25 +524,22 @@ screen('stdout is the screen, stderr says how it went', () =>
     assert.is(lines.length, 15)
     for (const line of lines) assert.match(line, /^(ok {5}|warning|problem|skipped| {7}) {2}\S|^ {23}→ \S/)
     assert.not.match(stdout, /\u001b/)
-    assert.match(
-      stderr,
-      /^Asking .*\n1 problem, no warnings\.\nTo begin with visibility: As Org Manager .*OrgAuditor\n$/,
-    )
+    assert.match(stderr, /\b1 problem\b.*\n.*\bvisibility\b.*: cf set-org-role .* OrgAuditor\n$/)
   }),
 )
 
-screen('all is well: stderr says so, unless it is to be quiet', () =>
+screen('no problem: stderr says so, unless quiet', () =>
   withScene({ events: 200 }, async ({ cf }) => {
     const { stdout, stderr } = await run(cf, ['doctor'])
     assert.match(stdout, /^ok {7}cf {12}/)
-    assert.match(stderr, /\nNo problems, no warnings\.\n$/)
+    assert.match(stderr, /^No problems, no warnings\.\n$/)
     const quiet = await run(cf, ['doctor', '--quiet'])
     assert.is(quiet.stderr, '')
     assert.is(quiet.stdout.split('\n').length, stdout.split('\n').length)
   }),
 )
 
-screen('coloured when that is wanted', () =>
+screen('coloured with --color', () =>
   withScene({ events: 0, user: 'manager@example.gov' }, async ({ cf }) => {
     const { stdout } = await run(cf, ['doctor', '--color'])
     assert.match(stdout, '\u001b[32mok\u001b[39m')
@@ -563,7 +553,7 @@ screen('names are shown, not obeyed', () =>
   withScene({ events: 0 }, async ({ cf }) => {
     const { code, stdout, stderr } = await run(cf, ['doctor', 'a\u001b[2Jb'])
     assert.is(code, 4)
-    assert.match(stdout, 'no org named a␛[2Jb that')
+    assert.match(stdout, 'a␛[2Jb')
     assert.not.match(stdout + stderr, /\u001b/)
   }),
 )
@@ -578,24 +568,25 @@ screen('every call is named with --verbose', () =>
 )
 
 const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
-  [['-f', 'csv'], /^--format cannot be csv\.\n.*table, json/],
-  [['-f', 'ndjson'], /^--format cannot be ndjson/],
-  [['--since', '7d'], /^There is no option --since\./],
-  [['--output', 'x'], /^There is no option --output\./],
-  [['--api', 'v2'], /^There is no option --api\./],
-  [['--all-orgs'], /^There is no option/],
-  [['a', 'b'], /^What is b for\?/],
-  [['a', '--org', 'b'], /^Two orgs are named: a and b\./],
-  [['--org', ''], /^The name of the org is empty\./],
-  [['--timeout', '0'], /^--timeout takes a number of seconds/],
-  [['--timeout', 'x'], /^--timeout takes a number of seconds/],
-  [['--cf', ''], /^--cf is empty/],
+  [['-f', 'csv'], /csv.*\n.*table, json/],
+  [['-f', 'ndjson'], /ndjson/],
+  [['--since', '7d'], /--since\b/],
+  [['--output', 'x'], /--output\b/],
+  [['--api', 'v2'], /--api\b/],
+  [['--all-orgs'], /--all-orgs\b/],
+  [['a', 'b'], /\bb\n.*cf-audit doctor/],
+  [['a', '--org', 'b'], /\ba and b\b/],
+  [['--org', ''], /empty/],
+  [['--timeout', '0'], /--timeout.*\n.*number/],
+  [['--timeout', 'x'], /--timeout.*\n.*number/],
+  [['--cf', ''], /--cf\b.*empty/],
 ]
 for (const [args, says] of wrong) {
   screen(`refused: doctor ${args.join(' ')}`, () =>
     withScene({ events: 0 }, async ({ cf }) => {
-      const { code, stdout, stderr } = await run(cf, ['doctor', ...args])
+      const { code, stdout, stderr, error } = await run(cf, ['doctor', ...args])
       assert.is(code, 2, stderr)
+      assert.is(error, 'UsageError')
       assert.is(stdout, '')
       assert.match(stderr, says)
       assert.not.ok(existsSync(cf.log), 'cf was run')

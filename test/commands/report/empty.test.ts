@@ -94,7 +94,7 @@ const rows: readonly (readonly [
       },
     },
     4,
-    /No event of demo-org can be seen, and your roles could not be read: Cloud Foundry forbids it/,
+    /No event of demo-org can be seen, and your roles could not be read: Permission denied by Cloud Foundry/,
     /cannot be told whether nothing happened/,
   ],
 ]

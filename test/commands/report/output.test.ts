@@ -52,14 +52,17 @@ output('credentials are redacted in JSON unless asked for', async ({ scene }) =>
   const secret = /hunter2|s3cr3t|:\/\/[^/"]*:[^/"@]+@/
   const open = await run(scene.cf, ['events', '-f', 'ndjson', '--unredacted'])
   assert.match(open.stdout, secret)
-  assert.match(open.stderr, /Warning: \d+ events hold credentials/)
+  assert.match(open.stderr, /Warning: --unredacted prints \d+ values in \d+ events that may be secret\./)
   const safe = await run(scene.cf, ['events', '-f', 'ndjson'])
   assert.not.match(safe.stdout, secret)
   assert.match(safe.stdout, '[REDACTED]')
-  assert.match(safe.stderr, /credentials in \d+ events are \[REDACTED\]/)
+  assert.match(safe.stderr, /\d+ values redacted in \d+ events; --unredacted prints them\./)
   const documented = await run(scene.cf, ['events', '-f', 'json', '--as-documented'])
   assert.match(documented.stdout, secret)
-  assert.match(documented.stderr, /Warning: .* --as-documented prints them/)
+  assert.match(
+    documented.stderr,
+    /Warning: --as-documented prints \d+ values in \d+ events that may be secret\./,
+  )
 })
 
 output('a file is whole, private, and never replaced unasked', async ({ scene }) => {
@@ -124,7 +127,7 @@ output('a formula is defused in CSV, counted, and left alone with --no-guard', a
   const args = ['user-access', 'demo-org', '-f', 'csv']
   const guarded = await run(scene.cf, args)
   assert.match(guarded.stdout, `"'=HYPERLINK(`)
-  const count = Number(/^(\d+) cells begin like a formula/m.exec(guarded.stderr)?.[1])
+  const count = Number(/^(\d+) cells that look like formulas were escaped/m.exec(guarded.stderr)?.[1])
   assert.is(count, guarded.stdout.match(/(^|,)"?'[=+\-@\t\r]/gm)?.length)
   const open = await run(scene.cf, [...args, '--no-guard'])
   assert.match(open.stdout, `,"=HYPERLINK(`)

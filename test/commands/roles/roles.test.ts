@@ -217,7 +217,7 @@ roles(
         '=HYPERLINK("http://evil.example","click")',
       ])
       assert.match(guarded.stdout, `"'=HYPERLINK(""http://evil.example"",""click"")",`)
-      assert.match(guarded.stderr, '1 cell begins like a formula')
+      assert.match(guarded.stderr, '1 cell that looks like a formula was escaped')
       const shown = await run(cf, ['roles', 'demo-org', '-f', 'table'])
       assert.not.ok(shown.stdout.includes('\u001b'))
       assert.match(shown.stdout, '␛[31mred')
@@ -339,7 +339,7 @@ roles('a UAA that is down: GUIDs, with a warning', () =>
     assert.equal(simple(result), [`${guid},${guid},,space_supporter,demo-org,dev,2024-01-15T09:12:00Z`])
     assert.match(
       result.stderr,
-      /^Warning: users are shown by GUID alone\. Cloud Foundry cannot ask its login server/m,
+      /^Warning: users are shown by GUID alone\. Cloud Foundry cannot get the names of users from its login server/m,
     )
     assert.not.match(result.stderr, 'gone')
 

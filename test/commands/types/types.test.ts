@@ -167,12 +167,12 @@ listed('all of it, as CSV, without cf', async () => {
   assert.is(lines[0], 'Event Type,What Happened,Reports,Written By')
   assert.ok(
     lines.includes(
-      'audit.user.space_developer_add,a user was given the role Space Developer (or had it),user-access,v2 and v3',
+      'audit.user.space_developer_add,Space Developer granted (role granted or re-granted),user-access,v2 and v3',
     ),
   )
   assert.ok(
     lines.includes(
-      'audit.service_route_binding.create,a route was bound to a service instance,"service-instances, service-bindings, services",v3',
+      'audit.service_route_binding.create,Route bound to service,"service-instances, service-bindings, services",v3',
     ),
   )
   assert.is(stderr, '140 of 140 event types. The report events holds all of them.\n')
@@ -185,13 +185,13 @@ listed('words, quoted or not, must all be found', async () => {
     assert.equal(JSON.parse(stdout), [
       {
         type: 'audit.user.space_developer_add',
-        what: 'a user was given the role Space Developer (or had it)',
+        what: 'Space Developer granted (role granted or re-granted)',
         reports: ['user-access'],
         written_by: ['v2', 'v3'],
       },
       {
         type: 'audit.user.space_developer_remove',
-        what: 'a user lost the role Space Developer',
+        what: 'Space Developer revoked (role removed)',
         reports: ['user-access'],
         written_by: ['v2', 'v3'],
       },

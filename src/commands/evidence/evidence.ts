@@ -1,0 +1,407 @@
+import { join } from 'node:path'
+import { getRoot, type Query } from '../../capi/api.ts'
+import type { AuditEvent } from '../../capi/event.ts'
+import { onOneLine } from '../../capi/json-ranges.ts'
+import { listRoles, type Roles, spacesShown } from '../../capi/roles.ts'
+import type { Context } from '../../context.ts'
+import { Incomplete, recoverable, UsageError } from '../../errors.ts'
+import { type BagWriter, createBag } from '../../evidence/bag.ts'
+import { apisFor, openReading, type Reading } from '../../evidence/reading.ts'
+import { createReviewPage } from '../../evidence/review-page.ts'
+import {
+  askedPart,
+  columnsVersion,
+  coverageOf,
+  eventsPart,
+  type Statement,
+  statementVersion,
+} from '../../evidence/statement.ts'
+import { judge, type Verdict } from '../../evidence/verdict.ts'
+import { eventsOf } from '../../evidence/verify.ts'
+import {
+  csvOf,
+  deriveViews,
+  eventViews,
+  placeNamesFrom,
+  roleLine,
+  rolesFrom,
+  roleViews,
+  type View,
+} from '../../evidence/views.ts'
+import { createNameResolver } from '../../names/resolve.ts'
+import { defineCommand, type Open, type Parsed, valuesOf } from '../../options/command.ts'
+import { connectionOf, connectionOptions, readingOf, readingOptions } from '../../options/connection.ts'
+import { createRecords } from '../../options/event-output.ts'
+import { type ScopeFilter, scopeOf, scopeOptions } from '../../options/scope.ts'
+import { windowOf, windowOptions, windowSentence } from '../../options/window.ts'
+import { openPrivateFile, type PrivateFile } from '../../output/files.ts'
+import { createWorkbook } from '../../output/xlsx.ts'
+import { roleSource, rowsOf } from '../../reports/role-rows.ts'
+import { plural, shellWord } from '../../text.ts'
+import { keptDays, keptSince, seconds } from '../../time.ts'
+
+const { since, until, month } = windowOptions
+
+const options = {
+  org: scopeOptions.org,
+  'all-orgs': scopeOptions['all-orgs'],
+  since,
+  until,
+  month,
+  output: {
+    type: 'string',
+    requiresArg: true,
+    alias: 'O',
+    group: 'Output',
+    value: 'DIR',
+    describe: 'The folder to write; it must not exist yet',
+  },
+  unredacted: { type: 'boolean', group: 'Output', describe: 'Keep credentials that records hold' },
+  ...readingOptions,
+  ...connectionOptions,
+} as const
+
+const staleDays = 30
+
+export const command = defineCommand({
+  about: `Write the evidence of a period into one folder that a third party can check: every event, every report, roles,
+a workbook, and a page to print and sign. The folder is a bag (BagIt, RFC 8493): sha256sum and bagit.py check it
+without cf-audit. It appears whole, or not at all.`,
+  arguments: [{ name: 'ORG…', describe: 'Orgs, by name or GUID (default: the org that cf targets)' }],
+  options,
+  examples: [
+    {
+      why: 'The evidence of last month',
+      line: 'cf-audit evidence demo-org --month last -O demo-org-last-month',
+    },
+    { why: 'Check it', line: 'cf-audit verify demo-org-last-month' },
+    {
+      why: 'Sign it with an SSH key',
+      line: 'ssh-keygen -Y sign -n file -f ~/.ssh/id_ed25519 demo-org-last-month/tagmanifest-sha256.txt',
+    },
+  ],
+  notes: [
+    {
+      heading: 'Exit codes',
+      text: 'The folder is kept with exit code 6 when its events are not known to be complete: the roles of the user do not show them all, or Cloud Foundry has deleted some. statement.json says why.',
+    },
+  ],
+  run: writeEvidence,
+})
+
+async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<void> {
+  const context = open(args)
+  const { messages, progress } = context
+  const { output, unredacted = false } = args
+  if (output === undefined) throw new UsageError('no folder to write.', 'Name one with -O DIR.')
+  const orgs = [...args.words, ...(valuesOf(args.org) ?? [])]
+  const scope = scopeOf(
+    { org: orgs.length === 0 ? undefined : orgs, allOrgs: args.allOrgs },
+    undefined,
+    'targeted',
+  )
+  const started = context.now()
+  const window = windowOf(args, started)
+  const connection = connectionOf(args)
+  const { api, concurrency } = readingOf(args)
+  const query = (where: ScopeFilter): Query => ({ types: undefined, ...where, ...window, order: 'time' })
+
+  const bag = await createBag(output)
+  progress.start()
+  try {
+    const reading = await openReading({ scope, connection, apis: apisFor(api), concurrency, query }, context)
+    const time = windowSentence(window)
+    if (time !== undefined) messages.info(time)
+    progress.expect(reading.listing.total)
+    const records = createRecords(false, unredacted)
+    const names = await writeEvents(bag, reading, records.redact, context)
+    const { proof, visibility, user } = await reading.conclude()
+    const kept = keptSince(started)
+    const where = reading.scope.label ?? 'the foundation'
+    const roles = await writeRoles(bag, reading, context)
+    const coveredFrom = [proof.oldest, window.from, kept]
+      .filter(each => each !== undefined)
+      .sort()
+      .at(-1)
+    const statement: Statement = {
+      version: statementVersion,
+      columns: columnsVersion,
+      tool: { name: 'cf-audit', version: context.version },
+      cf: { version: await cfVersion(reading) },
+      api: await apiPart(reading),
+      user: { name: user.user, is_client: user.isClient === true },
+      command: ['cf-audit', ...context.words],
+      asked: askedPart(window, reading.scope.orgs),
+      read: { started: seconds(started), ended: seconds(context.now()) },
+      events: eventsPart(proof, records.redacted(), unredacted),
+      visibility,
+      retention: { days: keptDays, kept_since: kept },
+      roles: { exported: roles.lines.length, read: roles.readAt },
+      review: {
+        covered_from: proof.oldest === undefined ? null : (coveredFrom ?? null),
+        stale_days: staleDays,
+      },
+      verdict: { events: judge(visibility, window, where, started), roles: roles.verdict },
+    }
+    await writeText(bag, 'statement.json', `${JSON.stringify(statement, null, 2)}\n`)
+    await writeViews(bag, statement, names, roles.lines)
+    await bag.commit([
+      ['Bagging-Date', statement.read.ended.slice(0, 10)],
+      ['Bag-Software-Agent', `cf-audit ${context.version}`],
+      ['External-Identifier', externalId(statement)],
+    ])
+    records.log(messages)
+    logEnd(output, statement, context)
+    if (statement.verdict.events.state !== 'complete') {
+      throw new Incomplete(
+        `The events of ${output} are ${statement.verdict.events.state}: ${statement.verdict.events.reasons.join('; ')}.`,
+        'The folder was written; its statement.json says the same.',
+      )
+    }
+  } finally {
+    progress.stop()
+    await bag.abandon()
+  }
+}
+
+/** Writes every event once, and the names behind their GUIDs. */
+async function writeEvents(
+  bag: BagWriter,
+  reading: Reading,
+  redact: (events: readonly AuditEvent[]) => Promise<readonly AuditEvent[]>,
+  { progress }: Context,
+): Promise<unknown> {
+  const resolver = createNameResolver(undefined)
+  const lookup = { client: reading.client, api: reading.listing.api, concurrency: reading.concurrency }
+  const file = await bag.file('data/events.ndjson')
+  const newline = Buffer.from('\n')
+  for await (const events of resolver.events(reading.listing.events, lookup)) {
+    progress.page(events.length)
+    await file.write(
+      Buffer.concat((await redact(events)).flatMap(({ record }) => [onOneLine(record), newline])),
+    )
+  }
+  await file.close()
+  // What the look at the user's roles named comes first: it names what has no event.
+  const listed = (kind: string, all: ReadonlyMap<string, string>) =>
+    [...all].map(([guid, name]) => [guid, { name, kind, source: 'lookup', state: 'named' }] as const)
+  const known = Object.fromEntries([
+    ...listed('organization', reading.names.orgs),
+    ...listed('space', reading.names.spaces),
+  ])
+  const names = { ...(JSON.parse(resolver.json()) as object), ...known }
+  await writeText(bag, 'data/names.json', `${JSON.stringify(names, null, 1)}\n`)
+  return names
+}
+
+interface WrittenRoles {
+  readonly lines: readonly unknown[]
+  readonly readAt: string
+  readonly verdict: Verdict
+}
+
+/** Writes who holds which role now, as far as that can be listed. */
+async function writeRoles(
+  bag: BagWriter,
+  reading: Reading,
+  { now, messages }: Context,
+): Promise<WrittenRoles> {
+  const readAt = seconds(now())
+  const file = await bag.file('data/roles.ndjson')
+  let found: Roles | undefined
+  let verdict: Verdict
+  try {
+    const orgGuids = reading.where.orgGuids ?? ('all' as const)
+    found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
+    const login = await reading.cf.savedLogin()
+    const shown = orgGuids === 'all' ? undefined : await spacesShown(reading.client, login, found, orgGuids)
+    const isWhole =
+      shown === undefined ? login?.isGlobalReader === true : [...shown.values()].every(each => each === 'all')
+    verdict = isWhole
+      ? { state: 'complete', reasons: [] }
+      : {
+          state: 'partial',
+          reasons: ['the roles of the reader do not show all spaces, so space roles may be missing'],
+        }
+  } catch (error) {
+    const why = recoverable(error).message
+    messages.warn(`could not list roles: ${why}`)
+    verdict = { state: 'unprovable', reasons: [`roles could not be listed: ${why}`] }
+  }
+  const rows = found === undefined ? [] : rowsOf(found)
+  const source = found && roleSource(rows, found.included)
+  const texts = rows.map(row => roleLine(source?.line?.(row) ?? row.role.record, readAt))
+  for (const text of texts) await file.write(text)
+  await file.close()
+  return { lines: texts.map(text => JSON.parse(text) as unknown), readAt, verdict }
+}
+
+/** Writes what follows from events, names and roles: the CSV files, the workbook, and the page to print. */
+async function writeViews(
+  bag: BagWriter,
+  statement: Statement,
+  names: unknown,
+  roleLines: readonly unknown[],
+): Promise<void> {
+  const placeNames = placeNamesFrom(names)
+  const page = createReviewPage(placeNames.spaces)
+  const spools = new Map<string, PrivateFile>()
+  const all: readonly View[] = [...eventViews(placeNames), ...roleViews]
+  const files = await Promise.all(
+    all
+      .filter(({ isFile }) => isFile)
+      .map(
+        async view =>
+          [view.name, { csv: csvOf(view), file: await bag.file(`data/${view.name}.csv`) }] as const,
+      ),
+  )
+  const byName = new Map(files)
+  try {
+    for (const { csv, file } of byName.values()) await file.write(csv.head())
+    const data = { names: placeNames, roles: rolesFrom(roleLines), coverage: coverageOf(statement) }
+    const reviewed = await deriveViews(
+      eventsOf(join(bag.draft, 'data/events.ndjson'), statement.api.read_through),
+      data,
+      {
+        async rows(view, rows) {
+          const out = byName.get(view.name)
+          await out?.file.write(rows.map(out.csv.row).join(''))
+          // A workbook takes one sheet after the other, so the rows of the others wait.
+          let spool = spools.get(view.name)
+          if (spool === undefined) {
+            spool = await openPrivateFile()
+            spools.set(view.name, spool)
+          }
+          await spool.append(rows.map(row => `${JSON.stringify(row)}\n`).join(''))
+        },
+      },
+      page.note,
+    )
+    for (const { file } of byName.values()) await file.close()
+    await writeText(bag, 'data/review.html', page.html(statement, reviewed))
+    await writeWorkbook(bag, statement, all, spools)
+  } finally {
+    for (const spool of spools.values()) await spool.close()
+  }
+}
+
+async function writeWorkbook(
+  bag: BagWriter,
+  statement: Statement,
+  views: readonly View[],
+  spools: ReadonlyMap<string, PrivateFile>,
+): Promise<void> {
+  const file = await bag.file('data/review.xlsx')
+  const workbook = createWorkbook(file.write)
+  const summary = await workbook.sheet({
+    name: 'Summary',
+    columns: [
+      { heading: 'What', kind: 'text' },
+      { heading: 'Value', kind: 'text' },
+    ],
+  })
+  await summary.rows(summaryRows(statement))
+  for (const view of views) {
+    const sheet = await workbook.sheet({ name: view.title, columns: view.columns })
+    const spool = spools.get(view.name)
+    if (spool !== undefined) for await (const rows of spooledRows(spool)) await sheet.rows(rows)
+  }
+  await workbook.close()
+  await file.close()
+}
+
+async function* spooledRows(spool: PrivateFile): AsyncGenerator<string[][]> {
+  let rest = Buffer.alloc(0)
+  for (let at = 0; at < spool.size(); ) {
+    const part = await spool.read(at, 1024 * 1024)
+    at += part.length
+    const text = Buffer.concat([rest, part])
+    const end = text.lastIndexOf(0x0a) + 1
+    rest = text.subarray(end)
+    const lines = text
+      .toString('utf8', 0, end)
+      .split('\n')
+      .filter(line => line !== '')
+    yield lines.map(line => JSON.parse(line) as string[])
+  }
+}
+
+const summaryRows = ({
+  asked,
+  events,
+  roles,
+  verdict,
+  read,
+  user,
+  tool,
+  cf,
+  api,
+  visibility,
+}: Statement): string[][] => [
+  [
+    'Orgs',
+    asked.orgs?.map(({ name, guid }) => `${name} (${guid})`).join(', ') ?? 'all orgs that the reader can see',
+  ],
+  ['From', asked.from ?? 'the oldest event that Cloud Foundry keeps'],
+  ['Until', asked.until ?? events.until],
+  ['Events', `${events.exported} exported, ${events.counted} counted by Cloud Foundry`],
+  ['First event', events.first ?? ''],
+  ['Last event', events.last ?? ''],
+  ['Events are', [verdict.events.state, ...verdict.events.reasons].join('; ')],
+  ['Roles', String(roles.exported)],
+  ['Roles are', [verdict.roles.state, ...verdict.roles.reasons].join('; ')],
+  ['The reader sees', visibility.sees],
+  ['Read by', user.name],
+  ['Read at', `${read.started} to ${read.ended}`],
+  ['API', `${api.url ?? ''} ${api.version ?? ''}, read through ${api.read_through}`],
+  ['Made by', `${tool.name} ${tool.version}, with ${cf.version ?? 'a cf that does not tell its version'}`],
+]
+
+async function writeText(bag: BagWriter, name: string, text: string): Promise<void> {
+  const file = await bag.file(name)
+  await file.write(text)
+  await file.close()
+}
+
+async function cfVersion({ cf }: Reading): Promise<string | null> {
+  try {
+    return (await cf.versionInfo()).says || null
+  } catch (error) {
+    recoverable(error)
+    return null
+  }
+}
+
+async function apiPart({ cf, client, listing }: Reading): Promise<Statement['api']> {
+  const url = (await cf.savedLogin())?.api ?? null
+  try {
+    const { value } = await getRoot(client)
+    return {
+      url,
+      version: (listing.api.name === 'v2' ? value.v2 : value.v3) ?? null,
+      read_through: listing.api.name,
+    }
+  } catch (error) {
+    recoverable(error)
+    return { url, version: null, read_through: listing.api.name }
+  }
+}
+
+function externalId({ api, asked, read }: Statement): string {
+  const orgs = asked.orgs?.map(({ guid }) => guid).join('+') ?? 'all-orgs'
+  return `${api.url ?? 'unknown'} ${orgs} ${asked.from ?? 'oldest'}/${asked.until ?? read.started}`
+}
+
+function logEnd(output: string, { events, roles, verdict, review }: Statement, { messages }: Context): void {
+  if (verdict.roles.state !== 'complete')
+    messages.info(`Roles are ${verdict.roles.state}: ${verdict.roles.reasons.join('; ')}.`)
+  messages.info(
+    `To sign it: ssh-keygen -Y sign -n file -f KEY ${shellWord(join(output, 'tagmanifest-sha256.txt'))}`,
+  )
+  const what = `${output} with ${plural(events.exported, 'event')} and ${plural(roles.exported, 'role')}`
+  if (verdict.events.state === 'complete') messages.success(`Complete: wrote ${what}.`)
+  else
+    messages.info(
+      `Wrote ${what}${review.covered_from === null ? '' : `, from ${review.covered_from.slice(0, 10)} on`}.`,
+    )
+}

@@ -1,0 +1,96 @@
+import { stat } from 'node:fs/promises'
+import { isArchive } from '../../archive/manifest.ts'
+import { verifyArchive } from '../../archive/verify.ts'
+import { AuditError, exitCodes, UsageError } from '../../errors.ts'
+import { type Finding, isBag, verifyBag } from '../../evidence/verify.ts'
+import { defineCommand, type Open, oneOf, type Parsed } from '../../options/command.ts'
+import { codeOf } from '../../output/files.ts'
+import { streamSink } from '../../output/sink.ts'
+import { escapeControls, plural } from '../../text.ts'
+
+const formats = ['table', 'json'] as const
+
+const options = {
+  format: {
+    type: 'string',
+    requiresArg: true,
+    alias: 'f',
+    group: 'Output',
+    value: 'FORMAT',
+    complete: () => formats,
+    describe: 'table (default), or json for scripts',
+  },
+} as const
+
+export const command = defineCommand({
+  about: `Check evidence offline: each file against the manifests, the statement against the events, and the CSV files against
+what events, names and roles give again. Of an archive: each part, the chain of the runs, and the coverage. Exits with 6 unless everything is valid.`,
+  arguments: [{ name: 'PATH…', describe: 'Folders that evidence or archive wrote' }],
+  options,
+  examples: [
+    { why: 'Is the evidence of a month whole and unchanged?', line: 'cf-audit verify 2026-10' },
+    {
+      why: 'Without cf-audit, as an assessor',
+      line: '(cd 2026-10 && sha256sum --check manifest-sha256.txt tagmanifest-sha256.txt)',
+    },
+    {
+      why: 'What is wrong, for a script',
+      line: 'cf-audit verify 2026-10 -f json | jq -r \'.findings[] | select(.state != "valid") | .file\'',
+    },
+  ],
+  run: printFindings,
+})
+
+/** The findings have been printed; stderr gets the verdict. */
+class Damaged extends AuditError {
+  readonly exitCode = exitCodes.incomplete
+}
+
+async function printFindings(args: Parsed<typeof options>, open: Open): Promise<void> {
+  const { stdout, signal, messages } = open(args)
+  const format = oneOf('format', args.format ?? 'table', formats)
+  if (args.words.length === 0) throw new UsageError('nothing to verify.', 'Usage: cf-audit verify PATH…')
+  const findings: (Finding & { readonly path: string })[] = []
+  for (const path of args.words) {
+    const verify = (await isArchive(path)) ? verifyArchive : verifyBag
+    if (verify === verifyBag) await assertBag(path)
+    for (const finding of await verify(path)) findings.push({ path, ...finding })
+  }
+  const sink = streamSink(stdout, signal)
+  if (format === 'json') await sink.write(`${JSON.stringify({ findings }, null, 2)}\n`)
+  else {
+    const width = Math.max(...findings.map(({ path, file }) => path.length + file.length + 1))
+    const lines = findings.map(({ path, file, state, finding }) =>
+      escapeControls(`${state.toUpperCase().padEnd(12)}  ${`${path}/${file}`.padEnd(width)}  ${finding}`),
+    )
+    await sink.write(lines.map(line => `${line}\n`).join(''))
+  }
+  await sink.commit()
+  const wrong = findings.filter(({ state }) => state !== 'valid')
+  const checked = `${plural(findings.length - wrong.length, 'check')} of ${findings.length} passed`
+  if (wrong.length > 0) {
+    const isDamaged = wrong.some(({ state }) => state === 'invalid')
+    throw new Damaged(
+      `${isDamaged ? 'Damaged' : 'Not compared'}: ${checked}.`,
+      isDamaged
+        ? 'The lines marked INVALID say what changed. Compare with the original.'
+        : 'Update cf-audit to check the rest.',
+    )
+  }
+  messages.success(`Valid: ${checked}.`)
+}
+
+async function assertBag(path: string): Promise<void> {
+  const found = await stat(path).catch(error => {
+    if (codeOf(error) === undefined) throw error
+    return undefined
+  })
+  if (found === undefined)
+    throw new UsageError(`${path} does not exist.`, 'Name a folder that cf-audit evidence wrote.')
+  if (!found.isDirectory() || !(await isBag(path))) {
+    throw new UsageError(
+      `${path} is neither evidence nor an archive: it has no bagit.txt and no runs.`,
+      'Name a folder that cf-audit evidence or cf-audit archive wrote.',
+    )
+  }
+}

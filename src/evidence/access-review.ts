@@ -1,0 +1,307 @@
+import { type AuditEvent, asGuid, textAt, valueAt } from '../capi/event.ts'
+import type { Included } from '../capi/resource-list.ts'
+import type { Column } from '../reports/columns.ts'
+import { eventType } from '../reports/event-types.ts'
+import type { Source, Tabular } from '../reports/formats.ts'
+import { type RoleRow, roleName, roleSource, userColumns } from '../reports/role-rows.ts'
+import { seconds } from '../time.ts'
+
+/** A role that is held now, or that a former review had, with what events say about it. */
+export interface ReviewRow extends RoleRow {
+  readonly account: 'person' | 'service account' | 'client' | 'gone' | 'unknown'
+  readonly isPrivileged: boolean
+  /** The event that granted it; undefined when none is known. */
+  readonly grant: GrantEvent | undefined
+  /** The time of the newest event by this user; '' when none is known. Not a login: those leave no event. */
+  readonly lastSeen: string
+  readonly flags: readonly Flag[]
+  /** What happened since a former review; '' for nothing. */
+  readonly change: '' | 'added' | 'removed'
+  /** The event that made the change; undefined when none is known. */
+  readonly changeEvent: GrantEvent | undefined
+}
+
+/** An event that granted or revoked a role. */
+export interface GrantEvent {
+  readonly guid: string
+  readonly time: string
+  readonly actor: string
+  readonly actorGuid: string
+}
+
+export type Flag =
+  | 'new'
+  | 'no-grant-event'
+  | `not-seen-in-${number}-days`
+  | 'self-granted'
+  | 'only-manager'
+  | 'gone'
+  | 'service-account'
+
+/** What the events of a review cover, and so what it may claim. */
+export interface Coverage {
+  /** Whether every event of the orgs can be seen. */
+  readonly isWhole: boolean
+  /** From when on all events are known, as `YYYY-MM-DDThh:mm:ssZ`; undefined: from no time on. */
+  readonly from: string | undefined
+  /** When the reading began, in milliseconds since 1970. */
+  readonly until: number
+  readonly staleDays: number
+}
+
+/** Those who change things or read credentials. */
+const privileged = new Set(['organization_manager', 'space_manager', 'space_developer', 'space_supporter'])
+
+const roleEvent = /^audit\.user\.(\w+)_(add|remove)$/
+
+/** A role of a former review or listing. */
+export interface FormerRole {
+  readonly type: string
+  readonly userGuid: string
+  readonly orgGuid: string
+  readonly spaceGuid: string
+  readonly userName: string
+  readonly resource: unknown
+}
+
+/** Collects what events say about users and their roles. It grows with users and grants, not with events. */
+export function createReview() {
+  const grants = new Map<string, GrantEvent[]>()
+  const revocations = new Map<string, GrantEvent[]>()
+  const lastSeen = new Map<string, string>()
+
+  return {
+    note(event: AuditEvent): void {
+      const { actor, type, time } = event
+      // Builds and crashes name a user who did nothing.
+      if (eventType(type)?.writer !== 'the platform') {
+        if (time > (lastSeen.get(actor.guid) ?? '')) lastSeen.set(actor.guid, time)
+      }
+      const [, role, action] = roleEvent.exec(type) ?? []
+      if (role === undefined) return
+      const place = role.startsWith('space_') ? event.spaceGuid : event.orgGuid
+      const key = keyOf(event.target.guid, role, place)
+      const noted = {
+        guid: event.guid,
+        time,
+        actor: actor.username || actor.name || actor.guid,
+        actorGuid: actor.guid,
+      }
+      const all = action === 'add' ? grants : revocations
+      all.set(key, [...(all.get(key) ?? []), noted])
+    },
+
+    /**
+     * The rows of a review.
+     * @param former roles of an earlier review; undefined: nothing is compared.
+     */
+    rows(roles: readonly RoleRow[], coverage: Coverage, former?: readonly FormerRole[]): ReviewRow[] {
+      const managers = new Map<string, number>()
+      for (const { role } of roles) {
+        if (role.type === 'organization_manager')
+          managers.set(role.orgGuid, (managers.get(role.orgGuid) ?? 0) + 1)
+      }
+      const before = former && new Set(former.map(formerKey))
+      const now = new Set(roles.map(({ role }) => roleKey(role)))
+      const current = roles.map((row): ReviewRow => {
+        const key = roleKey(row.role)
+        const grant = grantOf(row.role.since, grants.get(key) ?? [])
+        const isAdded = before !== undefined && !before.has(key)
+        const base = {
+          ...row,
+          account: accountOf(row),
+          isPrivileged: privileged.has(row.role.type),
+          grant,
+          lastSeen: lastSeen.get(row.role.userGuid) ?? '',
+          change: isAdded ? ('added' as const) : ('' as const),
+          changeEvent: isAdded ? grant : undefined,
+        }
+        return { ...base, flags: flagsOf(base, coverage, managers.get(row.role.orgGuid) ?? 0) }
+      })
+      const removed = (former ?? [])
+        .filter(role => !now.has(formerKey(role)))
+        .map((role): ReviewRow => removedRow(role, revocations.get(formerKey(role))?.at(-1)))
+      return [...current, ...removed]
+    },
+  }
+}
+
+const keyOf = (user: string, type: string, place: string) => `${user} ${type} ${place}`
+const roleKey = ({ userGuid, type, spaceGuid, orgGuid }: RoleRow['role']) =>
+  keyOf(userGuid, type, type.startsWith('space_') ? spaceGuid : orgGuid)
+const formerKey = ({ userGuid, type, spaceGuid, orgGuid }: FormerRole) =>
+  keyOf(userGuid, type, type.startsWith('space_') ? spaceGuid : orgGuid)
+
+/**
+ * The newest grant at or before the time of the role itself: grants that failed, or repeated what was there, leave events
+ * as well. The event is written within the same request, a moment after the role.
+ */
+function grantOf(since: string, grants: readonly GrantEvent[]): GrantEvent | undefined {
+  const latest = seconds(Date.parse(since) + 5000)
+  return grants
+    .filter(({ time }) => time <= latest)
+    .reduce<GrantEvent | undefined>(
+      (newest, grant) => (newest === undefined || grant.time >= newest.time ? grant : newest),
+      undefined,
+    )
+}
+
+/** The user name of a service account of cloud.gov is a GUID. */
+function accountOf({ holder, userName }: RoleRow): ReviewRow['account'] {
+  if (holder !== 'user') return holder
+  return asGuid(userName) === undefined ? 'person' : 'service account'
+}
+
+function flagsOf(
+  row: Omit<ReviewRow, 'flags'>,
+  { isWhole, from, until, staleDays }: Coverage,
+  managers: number,
+): Flag[] {
+  const flags: Flag[] = []
+  const { role, grant, lastSeen, account } = row
+  const isCovered = from !== undefined && role.since >= from
+  if (isCovered) flags.push('new')
+  // What accuses somebody needs every event of the time it speaks of.
+  if (isCovered && isWhole && grant === undefined && role.since < seconds(until)) flags.push('no-grant-event')
+  const stale = seconds(until - staleDays * 24 * 3600_000)
+  if (isWhole && from !== undefined && from <= stale && role.since < stale && lastSeen < stale) {
+    flags.push(`not-seen-in-${staleDays}-days`)
+  }
+  if (grant !== undefined && grant.actorGuid === role.userGuid) flags.push('self-granted')
+  if (role.type === 'organization_manager' && managers === 1) flags.push('only-manager')
+  if (account === 'gone') flags.push('gone')
+  if (account === 'service account' || account === 'client') flags.push('service-account')
+  return flags
+}
+
+function removedRow(former: FormerRole, changeEvent: GrantEvent | undefined): ReviewRow {
+  const { type, userGuid, orgGuid, spaceGuid, userName, resource } = former
+  const record = Buffer.from(JSON.stringify(resource))
+  return {
+    role: {
+      guid: textAt(resource, 'guid'),
+      value: resource,
+      record,
+      type,
+      since: textAt(resource, 'created_at'),
+      userGuid,
+      orgGuid,
+      spaceGuid,
+    },
+    holder: 'unknown',
+    userName,
+    origin: '',
+    org: orgGuid,
+    space: spaceGuid,
+    account: 'unknown',
+    isPrivileged: privileged.has(type),
+    grant: undefined,
+    lastSeen: '',
+    flags: [],
+    change: 'removed',
+    changeEvent,
+  }
+}
+
+/** The roles in the JSON of `roles` or of a former review; undefined for any other JSON. */
+export function formerRoles(json: unknown): FormerRole[] | undefined {
+  const resources = valueAt(json, 'resources')
+  if (!Array.isArray(resources)) return undefined
+  const named = (kind: string) => {
+    const all = valueAt(json, 'included', kind)
+    return new Map((Array.isArray(all) ? all : []).map(each => [textAt(each, 'guid'), each as unknown]))
+  }
+  const [users, spaces] = [named('users'), named('spaces')]
+  const roles = resources.map((resource): FormerRole => {
+    const relation = (kind: string) => textAt(resource, 'relationships', kind, 'data', 'guid')
+    const spaceGuid = relation('space')
+    const orgOfSpace = textAt(spaces.get(spaceGuid), 'relationships', 'organization', 'data', 'guid')
+    return {
+      type: textAt(resource, 'type'),
+      userGuid: relation('user'),
+      orgGuid: relation('organization') || orgOfSpace,
+      spaceGuid,
+      userName: textAt(users.get(relation('user')), 'username'),
+      resource,
+    }
+  })
+  return roles.every(({ type, userGuid }) => type !== '' && userGuid !== '') ? roles : undefined
+}
+
+const column = (
+  key: string,
+  heading: string,
+  kind: Column['kind'],
+  cell: (row: ReviewRow) => string,
+  answers?: Column['answers'],
+): Column<ReviewRow> => ({ key, heading, kind, answers, cell })
+
+const changeColumns: readonly Column<ReviewRow>[] = [
+  column('change', 'Change', 'text', row => row.change),
+  column('changed_by', 'Changed By', 'text', row => row.changeEvent?.actor ?? ''),
+  column('change_event', 'Change Event', 'guid', row => row.changeEvent?.guid ?? ''),
+]
+
+/**
+ * How a review is printed by rows. The last columns are for the reviewer.
+ * @param compares whether it is compared with a former one.
+ */
+export const reviewTable = (compares: boolean): Tabular<ReviewRow> => ({
+  name: 'access-review',
+  own: 'csv',
+  columns: [
+    column('flags', 'Flags', 'text', row => row.flags.join(' '), 'what'),
+    ...(userColumns as readonly Column<ReviewRow>[]),
+    column('account', 'Account', 'text', row => row.account),
+    {
+      ...column('role', 'Role', 'text', row => row.role.type, 'what'),
+      words: row => roleName(row.role.type),
+    },
+    column('privileged', 'Privileged', 'text', row => (row.isPrivileged ? 'yes' : 'no')),
+    column('org', 'Org', 'text', row => row.org, 'where'),
+    column('space', 'Space', 'text', row => row.space, 'where'),
+    column('since', 'Since', 'time', row => row.role.since),
+    column('granted_by', 'Granted By', 'text', row => row.grant?.actor ?? ''),
+    column('granting_event', 'Granting Event', 'guid', row => row.grant?.guid ?? '', 'detail'),
+    column('last_seen', 'Last Seen Acting', 'time', row => row.lastSeen),
+    ...(compares ? changeColumns : []),
+    column('decision', 'Decision', 'text', () => '', 'detail'),
+    column('justification', 'Justification', 'text', () => '', 'detail'),
+    column('reviewer', 'Reviewer', 'text', () => '', 'detail'),
+    column('date', 'Date', 'text', () => '', 'detail'),
+  ],
+  more: [
+    column('role_guid', 'Role GUID', 'guid', row => row.role.guid),
+    column('org_guid', 'Organization GUID', 'guid', row => row.role.orgGuid),
+    column('space_guid', 'Space GUID', 'guid', row => row.role.spaceGuid),
+  ],
+})
+
+/** A review as a source of rows; its JSON has that of the roles, with a `review` in each. */
+export function reviewSource(rows: readonly ReviewRow[], included: Included): Source<ReviewRow> {
+  const roles = roleSource(rows, included)
+  const withReview = (
+    { account, isPrivileged, grant, lastSeen, flags, change, changeEvent }: ReviewRow,
+    record: Buffer,
+  ) => {
+    const review = {
+      account,
+      privileged: isPrivileged,
+      granted_by: grant?.actor ?? null,
+      granting_event: grant?.guid ?? null,
+      last_seen: lastSeen || null,
+      flags,
+      ...(change === ''
+        ? {}
+        : { change, changed_by: changeEvent?.actor ?? null, change_event: changeEvent?.guid ?? null }),
+    }
+    const text = record.toString('utf8').trimEnd().replace(/\}$/, '')
+    return Buffer.from(`${text},"review":${JSON.stringify(review)}}`)
+  }
+  return {
+    ...roles,
+    name: 'access-review',
+    record: row => withReview(row, row.role.record),
+    line: row => withReview(row, roles.line?.(row) ?? row.role.record),
+  }
+}

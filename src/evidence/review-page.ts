@@ -1,0 +1,181 @@
+import type { AuditEvent } from '../capi/event.ts'
+import { barChart, escapeHtml, htmlTable } from '../output/html.ts'
+import { actor } from '../reports/columns.ts'
+import { changeKindOf } from '../reports/event-types.ts'
+import type { ReviewRow } from './access-review.ts'
+import type { Statement } from './statement.ts'
+import { isSsh, readsCredentials } from './views.ts'
+
+/** What the printable review says about the events, gathered while they pass. */
+export function createReviewPage(spaceNames: ReadonlyMap<string, string>) {
+  const totals = {
+    day: new Map<string, number>(),
+    type: new Map<string, number>(),
+    actor: new Map<string, number>(),
+    space: new Map<string, number>(),
+  }
+  const count = (of: keyof typeof totals, key: string) => totals[of].set(key, (totals[of].get(key) ?? 0) + 1)
+  const notable = {
+    grants: [] as AuditEvent[],
+    revocations: [] as AuditEvent[],
+    credentials: [] as AuditEvent[],
+    ssh: [] as AuditEvent[],
+    deletions: [] as AuditEvent[],
+  }
+  const counts = { grants: 0, revocations: 0, credentials: 0, ssh: 0, deletions: 0 }
+  const keep = (of: keyof typeof notable, event: AuditEvent) => {
+    counts[of]++
+    // The files have all of them; a printed page has the newest.
+    notable[of].push(event)
+    if (notable[of].length > mostRows) notable[of].shift()
+  }
+  const placeOf = ({ spaceGuid }: AuditEvent) =>
+    spaceGuid === '' ? '(no space)' : spaceNames.get(spaceGuid) || spaceGuid
+
+  return {
+    note(event: AuditEvent): void {
+      count('day', event.time.slice(0, 10))
+      count('type', event.type)
+      count('actor', actor.cell(event))
+      count('space', placeOf(event))
+      if (/^audit\.user\.(organization_manager|space_(manager|developer|supporter))_add$/.test(event.type))
+        keep('grants', event)
+      else if (/^audit\.user\.\w+_remove$/.test(event.type)) keep('revocations', event)
+      else if (readsCredentials(event)) keep('credentials', event)
+      else if (isSsh(event)) keep('ssh', event)
+      else if (changeKindOf(event.type) === 'removed') keep('deletions', event)
+    },
+
+    /** The page: one file, without scripts, that prints on A4 and Letter. */
+    html(statement: Statement, reviewed: readonly ReviewRow[]): string {
+      const { asked, events, verdict, read, user, tool } = statement
+      const orgs = asked.orgs?.map(({ name }) => name).join(', ') ?? 'all orgs that the reader can see'
+      const sections = [
+        ['Privileged roles granted', 'grants'],
+        ['Roles removed', 'revocations'],
+        ['Credentials read', 'credentials'],
+        ['SSH access to apps', 'ssh'],
+        ['Deletions', 'deletions'],
+      ] as const
+      const title = `Audit evidence: ${orgs}`
+      return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escapeHtml(title)}</title>
+<style>${styles}</style>
+</head>
+<body>
+<h1>${escapeHtml(title)}</h1>
+<section>
+<h2>Statement</h2>
+<p class="${verdict.events.state}">Events: <strong>${verdict.events.state}</strong>. Roles: <strong>${verdict.roles.state}</strong>.</p>
+${reasons([...verdict.events.reasons, ...verdict.roles.reasons])}
+${htmlTable(
+  ['What', 'Value'],
+  [
+    [
+      'Time range',
+      `${asked.from ?? 'the oldest event that Cloud Foundry keeps'} to ${asked.until ?? events.until} (UTC)`,
+    ],
+    ['Events', `${events.exported} exported, ${events.counted} counted by Cloud Foundry`],
+    ['First and last event', `${events.first ?? 'none'} to ${events.last ?? 'none'}`],
+    ['Read by', `${user.name}, from ${read.started} to ${read.ended}`],
+    ['Made by', `${tool.name} ${tool.version}`],
+  ],
+)}
+</section>
+<section>
+<h2>Totals</h2>
+${barChart(
+  'Events by day (UTC)',
+  [...totals.day].sort(([a], [b]) => (a < b ? -1 : 1)),
+)}
+${barChart('Events by type', largest(totals.type))}
+${barChart('Events by actor', largest(totals.actor))}
+${barChart('Events by space', largest(totals.space))}
+</section>
+${sections
+  .map(
+    ([heading, of]) => `<section>
+<h2>${heading} (${counts[of]})</h2>
+${counts[of] > mostRows ? `<p>The newest ${mostRows}; the CSV files and the workbook have all.</p>` : ''}
+${
+  counts[of] === 0
+    ? '<p>None.</p>'
+    : htmlTable(
+        ['Time (UTC)', 'Actor', 'Event type', 'Target', 'Space'],
+        notable[of].map(event => [
+          event.time,
+          actor.cell(event),
+          event.type,
+          event.target.name || event.target.guid,
+          placeOf(event),
+        ]),
+      )
+}
+</section>`,
+  )
+  .join('\n')}
+<section>
+<h2>Roles with flags (${reviewed.filter(({ flags }) => flags.length > 0).length} of ${reviewed.length})</h2>
+${flagged(reviewed)}
+</section>
+<section class="signoff">
+<h2>Sign-off</h2>
+${htmlTable(['Reviewed by', 'Date', 'Decision', 'Signature'], [['', '', '', '']])}
+</section>
+</body>
+</html>
+`
+    },
+  }
+}
+
+const mostRows = 200
+
+/** The largest of many, the rest as one. */
+function largest(totals: ReadonlyMap<string, number>, most = 15): [string, number][] {
+  const sorted = [...totals].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
+  const rest = sorted.slice(most)
+  if (rest.length < 2) return sorted
+  return [
+    ...sorted.slice(0, most),
+    [`${rest.length} others`, rest.reduce((sum, [, count]) => sum + count, 0)],
+  ]
+}
+
+const reasons = (all: readonly string[]) =>
+  all.length === 0 ? '' : `<ul>${all.map(reason => `<li>${escapeHtml(reason)}</li>`).join('')}</ul>`
+
+function flagged(reviewed: readonly ReviewRow[]): string {
+  const rows = reviewed.filter(({ flags }) => flags.length > 0)
+  if (rows.length === 0) return '<p>None.</p>'
+  return htmlTable(
+    ['Flags', 'User', 'Role', 'Org', 'Space', 'Granted by', 'Last seen acting'],
+    rows.map(row => [
+      row.flags.join(', '),
+      row.userName || row.role.userGuid,
+      row.role.type,
+      row.org,
+      row.space,
+      row.grant?.actor ?? '',
+      row.lastSeen,
+    ]),
+  )
+}
+
+const styles = `
+body{font:14px/1.45 system-ui,sans-serif;color:#111;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem;border-bottom:1px solid #999}
+table{border-collapse:collapse;width:100%;font-size:.85rem}
+th,td{border:1px solid #bbb;padding:.25rem .4rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+th{background:#eee}
+figure{margin:1rem 0}figcaption{font-weight:600;margin-bottom:.3rem}
+svg{width:100%;font:12px system-ui,sans-serif}rect{fill:#4a6fa5}
+.complete strong{color:#0a6b2c}.partial strong,.unprovable strong{color:#a04000}
+.signoff td{height:4rem}
+@media print{body{margin:0;max-width:none;font-size:11px}thead{display:table-header-group}tr,figure{break-inside:avoid}h2{break-after:avoid}}
+@page{margin:15mm}
+`
