@@ -54,6 +54,12 @@ const namings: ReadonlyMap<Column, Naming> = new Map([
   [columns.orgGuid, organization],
 ])
 
+/** The columns of names alone, which a name in the place of a GUID would repeat. */
+const ofNames: ReadonlyMap<Column, Naming> = new Map([
+  [columns.actorName, actorNaming],
+  [columns.targetName, targetNaming],
+])
+
 /**
  * The columns with the names behind their GUIDs.
  * @param nameOf looks a name up when its cell is printed.
@@ -66,15 +72,17 @@ export function withNames(
 ): readonly Column[] {
   const headings = new Set<string>()
   return shown.flatMap(column => {
-    const naming = namings.get(column)
+    const naming = namings.get(column) ?? (inPlace ? ofNames.get(column) : undefined)
     if (naming === undefined) return [column]
     const [heading, referred] = naming
-    const nameIn = (event: AuditEvent) => {
+    const nameIn = (event: AuditEvent, otherwise = '') => {
       const it = referred(event)
       if (it.kind === undefined) return it.name
-      return it.guid === '' ? '' : textOf(nameOf(it.kind, it.guid))
+      return it.guid === '' ? '' : textOf(nameOf(it.kind, it.guid), otherwise)
     }
-    if (!inPlace) return [column, columns.column(`${column.key}_name`, heading, 'text', nameIn)]
+    if (!inPlace) {
+      return [column, columns.column(`${column.key}_name`, heading, 'text', event => nameIn(event))]
+    }
     // Two GUID columns of the same thing would show the same name twice.
     if (headings.has(heading)) return []
     headings.add(heading)
@@ -84,7 +92,7 @@ export function withNames(
         ...column,
         heading: isGuid ? heading : column.heading,
         kind: 'text',
-        cell: event => nameIn(event) || column.cell(event),
+        cell: event => nameIn(event, column.cell(event)) || column.cell(event),
       },
     ]
   })
@@ -93,7 +101,9 @@ export function withNames(
 /** The columns with the names of orgs and spaces that are known by the time a row is printed. */
 export function withPlaceNames(shown: readonly Column[], names: () => PlaceNames): readonly Column[] {
   return shown.map(column => {
-    const kind = column === columns.space ? 'spaces' : column === columns.org ? 'orgs' : undefined
+    // By key: the names of lists may stand in it already.
+    const kind =
+      column.key === columns.space.key ? 'spaces' : column.key === columns.org.key ? 'orgs' : undefined
     if (kind === undefined) return column
     return {
       ...column,
@@ -105,10 +115,14 @@ export function withPlaceNames(shown: readonly Column[], names: () => PlaceNames
   })
 }
 
-/** A name as a cell shows it: what there is of it, and in brackets what has to be known with it, or instead. */
-function textOf({ name, state }: Name): string {
+/**
+ * A name as a cell shows it: what there is of it, and in brackets what has to be known with it, or instead.
+ * @param otherwise what stands in the place of a name that is unknown.
+ */
+function textOf({ name, state }: Name, otherwise: string): string {
   if (state === 'named') return name ?? ''
-  return name === null ? `(${state})` : `${name} (${state})`
+  if (name === null && otherwise !== '' && state !== 'deleted') return otherwise
+  return `${name ?? otherwise} (${state})`.trimStart()
 }
 
 /** Every GUID of an event that has a name, or those behind some columns alone. */

@@ -23,14 +23,14 @@ const answers: Readonly<Record<string, Answer>> = {
   actor_name: 'who',
   type: 'what',
   action: 'what',
-  user: 'whom',
-  route: 'whom',
-  service: 'whom',
-  target: 'whom',
-  target_name: 'whom',
-  app_guid: 'whom',
-  service_guid: 'whom',
-  route_guid: 'whom',
+  user: 'who',
+  route: 'which',
+  service: 'which',
+  target: 'who',
+  target_name: 'who',
+  app_guid: 'which',
+  service_guid: 'which',
+  route_guid: 'which',
   space: 'where',
   org: 'where',
   space_guid: 'where',
@@ -199,7 +199,12 @@ export const moreColumns: readonly Column[] = [
   data,
 ]
 
-const actorName = column('actor_name', 'Actor Name', 'text', ({ actor }) => actor.username || actor.name)
+export const actorName = column(
+  'actor_name',
+  'Actor Name',
+  'text',
+  ({ actor }) => actor.username || actor.name,
+)
 
 /**
  * user, client, broker or system: also what Cloud Foundry reports in the name of an app or of one of its processes. A

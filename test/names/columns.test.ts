@@ -1,10 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ApiName, type AuditEvent, readEvent } from '../../src/capi/event.ts'
-import { referencesOf, withNames } from '../../src/names/columns.ts'
-import type { Name } from '../../src/names/resolve.ts'
+import { referencesOf, withNames, withPlaceNames } from '../../src/names/columns.ts'
+import type { Name } from '../../src/names/name-index.ts'
 import { reportNamed, reports } from '../../src/reports/catalog.ts'
-import { moreColumns, wideColumns } from '../../src/reports/columns.ts'
+import { type Column, moreColumns, wideColumns } from '../../src/reports/columns.ts'
 import { v2Resource, v3Resource } from '../foundation/serialise.ts'
 import { shapes } from '../foundation/shapes.ts'
 
@@ -38,44 +38,56 @@ const asked = (kind: string, guid: string) => name({ name: `${kind} ${wordOf[gui
 
 const named = suite('columns of names')
 
-for (const [report, keys] of [
+const besideGuids = (columns: readonly Column[], nameOf = asked) => withNames(columns, nameOf, false)
+const inPlace = (columns: readonly Column[], nameOf = asked) => withNames(columns, nameOf, true)
+const keys = (columns: readonly Column[]) => columns.map(({ key }) => key).join()
+const headings = (columns: readonly Column[]) => columns.map(({ heading }) => heading).join()
+
+for (const [report, expected] of [
   [
     'events',
-    'time,actor,actor_resolved,type,target,target_resolved,target_type,space_guid,space_guid_resolved,org_guid,org_guid_resolved,event_guid',
+    'time,actor,actor_name,type,target,target_name,target_type,space_guid,space_guid_name,org_guid,org_guid_name,event_guid',
   ],
-  ['user-access', 'time,actor,actor_resolved,type,user,user_resolved'],
-  ['routes', 'time,actor,actor_resolved,type,route,route_resolved,app_guid,app_guid_resolved'],
-  ['service-instances', 'time,actor,actor_resolved,type,service,service_resolved'],
-  [
-    'service-bindings',
-    'time,actor,actor_resolved,type,app_guid,app_guid_resolved,service_guid,service_guid_resolved',
-  ],
-  [
-    'services',
-    'time,actor,actor_resolved,type,service,app_guid,app_guid_resolved,service_guid,service_guid_resolved',
-  ],
+  ['user-access', 'time,actor,actor_name,type,user,user_name'],
+  ['routes', 'time,actor,actor_name,type,route,route_name,app_guid,app_guid_name'],
+  ['service-instances', 'time,actor,actor_name,type,service,service_name'],
+  ['service-bindings', 'time,actor,actor_name,type,app_guid,app_guid_name,service_guid,service_guid_name'],
+  ['services', 'time,actor,actor_name,type,service,app_guid,app_guid_name,service_guid,service_guid_name'],
 ] as const) {
-  named(`${report}: right after each of GUIDs`, () => {
-    assert.is(
-      withNames(reportNamed(report).columns, asked)
-        .map(({ key }) => key)
-        .join(),
-      keys,
-    )
+  const { columns } = reportNamed(report)
+  named(`${report}: right after each column of GUIDs, or in its place`, () => {
+    assert.is(keys(besideGuids(columns)), expected)
+    assert.is(keys(inPlace(columns)), keys(columns))
   })
 }
 
 named('every column of GUIDs has one, but that of the event itself', () => {
   const all = [...reports.flatMap(({ columns }) => columns), ...moreColumns, ...wideColumns]
   for (const column of all.filter(({ kind }) => kind === 'guid')) {
-    assert.is(withNames([column], asked).length, column.key === 'event_guid' ? 1 : 2, column.key)
+    const has = column.key !== 'event_guid'
+    assert.is(besideGuids([column]).length, has ? 2 : 1, column.key)
+    assert.is(inPlace([column])[0]?.kind, has ? 'text' : 'guid', column.key)
   }
 })
 
 named('is text, which may be a formula', () => {
-  for (const column of withNames(wideColumns, asked)) {
-    if (column.key.endsWith('_guid_resolved')) assert.is(column.kind, 'text', column.key)
+  for (const column of besideGuids(wideColumns)) {
+    if (column.key.endsWith('_guid_name')) assert.is(column.kind, 'text', column.key)
   }
+})
+
+named('in place: under the heading of the name, and no column repeats another', () => {
+  const { columns } = reportNamed('service-bindings')
+  assert.is(
+    headings(inPlace(columns)),
+    'Timestamp,User Performing Action,Action Type,App Name,Service Instance Name',
+  )
+  assert.is(
+    keys(inPlace(wideColumns)),
+    'time,actor_name,actor_kind,action,type,target_name,target_kind,role,app_guid,service_guid,route_guid,space_guid,org_guid,event_guid',
+  )
+  assert.is(new Set(inPlace(wideColumns).map(({ heading }) => heading)).size, inPlace(wideColumns).length)
+  assert.is(inPlace(wideColumns)[1]?.cell(read('route.create written by v3', 'v3')), 'user manager')
 })
 
 /** The names beside every GUID of the wide columns: actor, target, app, instance, route, space, org. */
@@ -228,9 +240,9 @@ for (const [shape, ...expected] of rows) {
   for (const api of apis) {
     named(`${shape}, read through ${api}`, () => {
       const event = read(shape, api)
-      const columns = withNames(wideColumns, asked)
+      const columns = besideGuids(wideColumns)
       assert.equal(
-        beside.map(key => columns.find(column => column.key === `${key}_resolved`)?.cell(event)),
+        beside.map(key => columns.find(column => column.key === `${key}_name`)?.cell(event)),
         expected,
       )
     })
@@ -247,24 +259,63 @@ for (const [report, key, shape, expected] of [
   ['events', 'target', 'route.create written by v3', 'route route'],
 ] as const) {
   named(`${report}: ${key} of ${shape}`, () => {
-    const column = withNames(reportNamed(report).columns, asked).find(each => each.key === `${key}_resolved`)
+    const column = besideGuids(reportNamed(report).columns).find(each => each.key === `${key}_name`)
     for (const api of apis) assert.is(column?.cell(read(shape, api)), expected)
   })
 }
 
-for (const [parts, expected] of [
-  [{}, 'x'],
-  [{ state: 'deleted' }, 'x (deleted)'],
-  [{ name: null, state: 'deleted' }, '(deleted)'],
-  [{ name: null, state: 'not visible' }, '(not visible)'],
-  [{ name: null, state: 'nameless' }, '(nameless)'],
-  [{ name: null, state: 'not asked' }, '(not asked)'],
-] as const) {
-  named(`${JSON.stringify(parts)} is shown as ${expected}`, () => {
-    const [, column] = withNames(reportNamed('service-bindings').columns.slice(-1), () => name(parts))
-    assert.is(column?.cell(read('service_key.show written by v3', 'v3')), expected)
+const instance = '73657276-0000-4000-8000-000000000000'
+const states: readonly (readonly [parts: Partial<Name>, beside: string, inPlace: string])[] = [
+  [{}, 'x', 'x'],
+  [{ state: 'deleted' }, 'x (deleted)', 'x (deleted)'],
+  [{ state: 'host only' }, 'x (host only)', 'x (host only)'],
+  // Without a name the GUID stays, which tells one from another.
+  [{ name: null, state: 'deleted' }, '(deleted)', `${instance} (deleted)`],
+  [{ name: null, state: 'not visible' }, '(not visible)', instance],
+  [{ name: null, state: 'nameless' }, '(nameless)', instance],
+  [{ name: null, state: 'not asked' }, '(not asked)', instance],
+]
+for (const [parts, beside, instead] of states) {
+  named(`${JSON.stringify(parts)} is shown as ${beside}, in place as ${instead}`, () => {
+    const event = read('service_key.show written by v3', 'v3')
+    const columns = reportNamed('service-bindings').columns.slice(-1)
+    assert.is(besideGuids(columns, () => name(parts))[1]?.cell(event), beside)
+    assert.is(inPlace(columns, () => name(parts))[0]?.cell(event), instead)
   })
 }
+
+named('an event without the thing has an empty cell', () => {
+  const event = read('service_key.show written by v3', 'v3')
+  const [column] = inPlace([moreColumns.find(({ key }) => key === 'route_guid')!])
+  assert.is(column?.cell(event), '')
+})
+
+const placed = (columns: readonly Column[], spaces: ReadonlyMap<string, string>) =>
+  withPlaceNames(columns, () => ({
+    spaces,
+    orgs: new Map([['6f726761-0000-4000-8000-000000000000', 'demo']]),
+  }))
+    .map(column => column.cell(read('service_key.show written by v3', 'v3')))
+    .join()
+
+named('spaces and orgs have the names that the roles of the user show, and else their GUIDs', () => {
+  const columns = moreColumns.filter(({ key }) => key === 'space' || key === 'org')
+  const spaces = new Map([['73706163-0000-4000-8000-000000000000', 'dev']])
+  assert.is(placed(columns, spaces), 'dev,demo')
+  assert.is(placed(columns, new Map()), '73706163-0000-4000-8000-000000000000,demo')
+  // Also where lists were asked, and do not show them.
+  const unseen = inPlace(columns, () => name({ name: null, state: 'not visible' }))
+  assert.is(placed(unseen, spaces), 'dev,demo')
+  assert.is(placed(inPlace(columns), spaces), 'space space,organization org')
+})
+
+named('GUIDs of spaces and orgs stay GUIDs', () => {
+  const columns = moreColumns.filter(({ key }) => key === 'space_guid')
+  assert.is(
+    placed(columns, new Map([['73706163-0000-4000-8000-000000000000', 'dev']])),
+    '73706163-0000-4000-8000-000000000000',
+  )
+})
 
 named('what an event refers to, and what some columns do', () => {
   const words = (shape: string, columns?: Parameters<typeof referencesOf>[1]) =>

@@ -1,24 +1,20 @@
+import { rejects } from 'node:assert'
 import { spawn } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { v3 } from '../../src/capi/api.ts'
 import { type AuditEvent, readEvent } from '../../src/capi/event.ts'
 import { oneLane } from '../../src/capi/slice-queue.ts'
+import { Failed } from '../../src/errors.ts'
 import { createNameResolver } from '../../src/names/resolve.ts'
-import { type OutputArgs, planOutput } from '../../src/options/output.ts'
-import { reportNamed } from '../../src/reports/catalog.ts'
-import type { Messages } from '../../src/ui/messages.ts'
+import { type Column, moreColumns } from '../../src/reports/columns.ts'
 import { event } from '../foundation/event.ts'
 import { v3Resource } from '../foundation/serialise.ts'
+import { listen } from '../messages.ts'
 
-const args: OutputArgs = {
-  header: true,
-  excel: false,
-  guard: true,
-  asDocumented: false,
-  unredacted: false,
-  resolve: true,
-}
+/** Some of the columns that every report can show. */
+const columns = (...keys: string[]): Column[] => moreColumns.filter(({ key }) => keys.includes(key))
+
 const app = '61707030-0000-4000-8000-000000000000'
 const page = (number: number): AuditEvent[] =>
   [1, 2].map(each =>
@@ -41,12 +37,11 @@ const page = (number: number): AuditEvent[] =>
     ),
   )
 
-async function* pages(log: string[]): AsyncGenerator<AuditEvent[], string> {
+async function* pages(log: string[]): AsyncGenerator<AuditEvent[]> {
   for (const number of [1, 2, 3]) {
     log.push(`read ${number}`)
     yield page(number)
   }
-  return 'the proof'
 }
 
 const lookup = (log: string[]) => ({
@@ -59,90 +54,92 @@ const lookup = (log: string[]) => ({
   },
 })
 
-const resolving = suite('a report that resolves GUIDs')
+const resolving = suite('names while events pass through')
 
-for (const format of ['csv', 'table'] as const) {
-  resolving(`${format}: no row before the last event is read and the names are known`, async () => {
-    const log: string[] = []
-    const given = createNameResolver(
-      planOutput(reportNamed('events'), { ...args, format, columns: 'target_guid' }, false),
-    )
-    const events = given.events(pages(log), lookup(log))
-    let step = await events.next()
-    for (; !step.done; step = await events.next()) {
-      const cells = step.value.map(each => given.plan.columns.map(column => column.cell(each)).join('|'))
-      log.push(`rows ${cells.join(' ')}`)
-    }
-    const row = `${app}|last (deleted)`
-    assert.equal(log, [
-      'read 1',
-      'read 2',
-      'read 3',
-      'ask apps',
-      `rows ${row} ${row}`,
-      `rows ${row} ${row}`,
-      `rows ${row} ${row}`,
-    ])
-    assert.is(step.value, 'the proof')
-    await given.close()
-    await given.close()
-  })
-}
-
-for (const format of ['json', 'ndjson'] as const) {
-  resolving(`${format}: records pass at once, names come last`, async () => {
-    const log: string[] = []
-    const plan = planOutput(reportNamed('events'), { ...args, format }, false)
-    const given = createNameResolver(plan)
-    assert.is(given.plan, plan)
-    const events = given.events(pages(log), lookup(log))
-    let step = await events.next()
-    for (; !step.done; step = await events.next()) log.push(`records ${step.value.length}`)
-    assert.is(step.value, 'the proof')
-    const [rest, questions] = [log.slice(0, 6), log.slice(6)]
-    assert.equal(rest, ['read 1', 'records 2', 'read 2', 'records 2', 'read 3', 'records 2'])
-    assert.equal(questions.toSorted(), ['ask apps', 'ask audit_events', 'ask organizations', 'ask spaces'])
-    assert.equal(JSON.parse(given.json())[app], {
-      name: 'last',
-      kind: 'app',
-      source: 'event',
-      state: 'deleted',
-    })
-  })
-}
-
-resolving('a reading that fails costs no question', async () => {
-  const log: string[] = []
-  const given = createNameResolver(
-    planOutput(reportNamed('events'), { ...args, format: 'csv', columns: 'target_guid' }, false),
+for (const inPlace of [false, true]) {
+  resolving(
+    `rows with names ${inPlace ? 'in place' : 'beside GUIDs'} wait for the last event and the lookups`,
+    async () => {
+      const log: string[] = []
+      const resolver = createNameResolver(columns('target_guid'), inPlace)
+      for await (const events of resolver.events(pages(log), lookup(log))) {
+        const cells = events.map(each => resolver.columns.map(column => column.cell(each)).join('|'))
+        log.push(`rows ${cells.join(' ')}`)
+      }
+      const row = inPlace ? 'last (deleted)' : `${app}|last (deleted)`
+      assert.equal(log, [
+        'read 1',
+        'read 2',
+        'read 3',
+        'ask apps',
+        `rows ${row} ${row}`,
+        `rows ${row} ${row}`,
+        `rows ${row} ${row}`,
+      ])
+      await resolver.close()
+      await resolver.close()
+    },
   )
-  async function* failing(): AsyncGenerator<AuditEvent[], string> {
+}
+
+resolving('records pass at once, names come last', async () => {
+  const log: string[] = []
+  const resolver = createNameResolver(undefined)
+  for await (const events of resolver.events(pages(log), lookup(log))) log.push(`records ${events.length}`)
+  const [rest, questions] = [log.slice(0, 6), log.slice(6)]
+  assert.equal(rest, ['read 1', 'records 2', 'read 2', 'records 2', 'read 3', 'records 2'])
+  assert.equal(questions.toSorted(), ['ask apps', 'ask audit_events', 'ask organizations', 'ask spaces'])
+  assert.equal(JSON.parse(resolver.json())[app], {
+    name: 'last',
+    kind: 'app',
+    source: 'event',
+    state: 'deleted',
+  })
+})
+
+resolving('a reading that fails costs no lookup', async () => {
+  const log: string[] = []
+  const resolver = createNameResolver(columns('target_guid'))
+  async function* failing(): AsyncGenerator<AuditEvent[]> {
     yield page(1)
     throw new Error('cut')
   }
-  const events = given.events(failing(), lookup(log))
-  try {
-    await events.next()
-    assert.unreachable()
-  } catch (error) {
-    assert.match(String(error), 'cut')
-  }
+  await rejects(resolver.events(failing(), lookup(log)).next(), /cut/)
   assert.equal(log, [])
-  await given.close()
+  await resolver.close()
 })
 
-resolving('what could not be resolved is told, and why', async () => {
+resolving('what could not be resolved is said, and why', async () => {
   const log: string[] = []
-  const given = createNameResolver(
-    planOutput(reportNamed('events'), { ...args, format: 'csv', columns: 'target_guid,space_guid' }, false),
+  const resolver = createNameResolver(columns('target_guid', 'space_guid'))
+  for await (const _ of resolver.events(pages(log), lookup(log)));
+  const { messages, said } = listen()
+  resolver.logOutcome(messages)
+  assert.is(said.length, 1)
+  assert.match(
+    said[0]!,
+    /^1 name of 2 GUIDs resolved with 3 lookups; not found: 1 space in no event and no list/,
   )
-  const events = given.events(pages(log), lookup(log))
-  while (!(await events.next()).done);
-  const said: string[] = []
-  const messages: Messages = { info: text => said.push(text), warn() {}, debug() {}, error() {} }
-  given.logOutcome(messages)
-  assert.match(said[0] ?? '', 'Names of 2 GUIDs (1 deleted): 1 by events, 0 by lists, 1 not found (')
-  assert.match(said[1] ?? '', '1 space not visible: no event that you may see names them')
+  await resolver.close()
+})
+
+resolving('a list that cannot be asked is named once, with the reason', async () => {
+  const resolver = createNameResolver(columns('space_guid'))
+  const failing = {
+    ...lookup([]),
+    async client(path: string): Promise<never> {
+      throw new Failed(`${/\/v3\/(\w+)/.exec(path)?.[1]} failed`, '')
+    },
+  }
+  for await (const _ of resolver.events(pages([]), failing));
+  const { messages, said } = listen()
+  resolver.logOutcome(messages)
+  assert.equal(said.slice(0, 2), [
+    'warning: could not look up events: audit_events failed.',
+    'warning: could not look up spaces: spaces failed.',
+  ])
+  assert.match(said[2] ?? '', /1 space not looked up\.$/)
+  await resolver.close()
 })
 
 resolving('memory does not grow with the events', async () => {
@@ -150,14 +147,13 @@ resolving('memory does not grow with the events', async () => {
   for (const count of [15, 60]) {
     const script = `
       import { createNameResolver } from './src/names/resolve.ts'
-      import { planOutput } from './src/options/output.ts'
       import { reportNamed } from './src/reports/catalog.ts'
       import { readEvent } from './src/capi/event.ts'
       import { event } from './test/foundation/event.ts'
       import { v3Resource } from './test/foundation/serialise.ts'
       import { v3 } from './src/capi/api.ts'
       import { oneLane } from './src/capi/slice-queue.ts'
-      const given = createNameResolver(planOutput(reportNamed('events'), { format: 'csv', header: true, excel: false, guard: true, asDocumented: false, unredacted: false, resolve: true }, false))
+      const given = createNameResolver(reportNamed('events').columns)
       async function* pages() {
         for (let number = 0; number < ${count}; number++) {
           yield Array.from({ length: 5000 }, (_, each) => readEvent(Buffer.from(JSON.stringify(v3Resource(event({
@@ -165,9 +161,8 @@ resolving('memory does not grow with the events', async () => {
         }
       }
       const client = async (path, read) => ({ value: read(Buffer.from('{"pagination":{"total_results":0},"resources":[]}')), date: undefined })
-      const events = given.events(pages(), { client, api: v3, concurrency: oneLane })
       let rows = 0
-      for (let step = await events.next(); !step.done; step = await events.next()) rows += step.value.length
+      for await (const events of given.events(pages(), { client, api: v3, concurrency: oneLane })) rows += events.length
       if (rows !== ${count * 5000}) throw new Error(String(rows))
       console.log(process.resourceUsage().maxRSS)`
     const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {

@@ -10,6 +10,7 @@ import {
   eventSource,
   planDocumented,
   planEvents,
+  printsData,
 } from '../../src/options/event-output.ts'
 import type { OutputArgs } from '../../src/options/output.ts'
 import { reportNamed, reports } from '../../src/reports/catalog.ts'
@@ -154,16 +155,18 @@ const printed: readonly (readonly [
   shows: boolean,
   said: RegExp,
 ])[] = [
-  [false, false, false, /^Redacted .* 1 event; --unredacted/],
-  [false, true, true, /^warning: 1 event .*--unredacted\.$/],
-  [true, false, true, /^warning: 1 event .*--as-documented\.$/],
+  [false, false, false, /^Redacted 1 value in 1 event; --unredacted prints it\.$/],
+  [false, true, true, /^warning: --unredacted prints 1 value in 1 event/],
+  [true, false, true, /^warning: --as-documented prints 1 value in 1 event/],
 ]
 for (const [asDocumented, unredacted, shows, words] of printed) {
-  records(`secrets, as documented: ${asDocumented}, unredacted: ${unredacted}`, () => {
-    const { record, log } = createRecords(asDocumented, unredacted)
-    const [first, second] = [event('v3', secret), event('v3')].map(each => record(each).toString('utf8'))
+  records(`secrets, as documented: ${asDocumented}, unredacted: ${unredacted}`, async () => {
+    const { redact, record, redacted, log } = createRecords(asDocumented, unredacted)
+    const pages = [await redact([event('v3', secret)]), await redact([event('v3')])]
+    const [first, second] = pages.flat().map(each => record(each).toString('utf8'))
     assert.is(first?.includes('hush'), shows)
     assert.not.match(second ?? '', 'REDACTED')
+    assert.is(redacted(), 1)
     const { messages, said } = listen()
     log(messages)
     assert.is(said.length, 1)
@@ -171,21 +174,26 @@ for (const [asDocumented, unredacted, shows, words] of printed) {
   })
 }
 
-records('secrets in the data column: only where they are wanted', () => {
-  for (const unredacted of [undefined, true]) {
-    const [column] = events('events', { format: 'csv', columns: 'data', unredacted }).columns
-    assert.is(column?.cell(event('v3', secret)).includes('hush'), unredacted === true)
-  }
-})
-
-records('without a secret they are the bytes of Cloud Foundry, and nothing is said', () => {
+records('without a secret they are the bytes of Cloud Foundry, and nothing is said', async () => {
   for (const api of ['v2', 'v3'] as const) {
-    const { record, log } = createRecords(false, false)
+    const { redact, record, log } = createRecords(false, false)
     const each = event(api)
-    assert.is(record(each), each.record)
+    const [same] = await redact([each])
+    assert.is(same && record(same), each.record)
     const { messages, said } = listen()
     log(messages)
     assert.equal(said, [])
+  }
+})
+
+records('secrets matter where the data of events are printed', () => {
+  for (const [args, prints] of [
+    [{ format: 'csv' }, false],
+    [{ format: 'csv', columns: '+data' }, true],
+    [{ format: 'json' }, true],
+    [{ format: 'ndjson' }, true],
+  ] as const) {
+    assert.is(printsData(events('routes', args)), prints, JSON.stringify(args))
   }
 })
 

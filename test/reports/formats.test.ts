@@ -36,6 +36,7 @@ const plan = (format: Format, more: Partial<OutputPlan<Row>> = {}): OutputPlan<R
   format,
   columns,
   header: true,
+  isChosen: false,
   excel: false,
   guard: true,
   timeZone: 'UTC',

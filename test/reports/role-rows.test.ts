@@ -3,10 +3,9 @@ import * as assert from 'uvu/assert'
 import { UaaUnavailable } from '../../src/capi/client.ts'
 import type { Included } from '../../src/capi/resource-list.ts'
 import type { Role, Roles } from '../../src/capi/roles.ts'
-import { logSummary, warnMissingNames, warnMissingSpaces } from '../../src/commands/roles/summary.ts'
-import type { Format, Layout } from '../../src/reports/formats.ts'
-import { matches, printRoles, type RoleRow, roleTable, rowsOf } from '../../src/reports/role-rows.ts'
-import type { Messages } from '../../src/ui/messages.ts'
+import { type Format, formatNamed, type OutputPlan } from '../../src/reports/formats.ts'
+import { matches, type RoleRow, roleSource, roleTable, rowsOf } from '../../src/reports/role-rows.ts'
+import { listen } from '../messages.ts'
 
 const ann = '11111111-1111-4111-8111-111111111111'
 const bob = '22222222-2222-4222-8222-222222222222'
@@ -110,30 +109,37 @@ rows.run()
 
 const bytes = suite('roles as bytes')
 
-const layout = (format: Format, more: Partial<Layout<RoleRow>> = {}): Layout<RoleRow> => ({
-  format,
-  columns: roleTable.columns,
-  header: true,
-  excel: false,
-  guard: true,
-  ...more,
-})
-
-async function print(format: Format, roles: Roles, grouped = false, more: Partial<Layout<RoleRow>> = {}) {
-  const notes: string[] = []
-  const printed = await printRoles(rowsOf(roles), roles.included, layout(format, more), grouped)
-  const text = [...printed.parts].map(String).join('')
-  printed.warnings({ info: (text: string) => void notes.push(text) } as unknown as Messages)
-  return { text, notes }
+async function print(name: Format['name'], found: Roles, more: Partial<OutputPlan<RoleRow>> = {}) {
+  const rows = rowsOf(found)
+  const format = formatNamed(name)
+  const plan: OutputPlan<RoleRow> = {
+    format,
+    columns: roleTable.columns,
+    header: true,
+    isChosen: false,
+    excel: false,
+    guard: true,
+    timeZone: 'UTC',
+    style: { isTerminal: false },
+    ...more,
+  }
+  let text = ''
+  const writer = await format.open(plan, roleSource(rows, found.included), async chunk => {
+    text += chunk
+  })
+  await writer.write(rows)
+  await writer.end()
+  const { messages, said } = listen()
+  writer.logWarnings(messages)
+  return { text, said }
 }
 
+const header = 'User,User GUID,Origin,Role,Org,Space,Since\n'
+
 bytes('csv: headings, and the guard on names alone', async () => {
-  const { text, notes } = await print('csv', found(role('r4', 'organization_user', bob, 'o1')))
-  assert.is(
-    text,
-    `User,User GUID,Origin,Role,Org,Space,Since\n'=bob,${bob},uaa,organization_user,one,,2026-01-02T03:04:05Z\n`,
-  )
-  assert.match(notes.join(), /^1 cell begins like a formula/)
+  const { text, said } = await print('csv', found(role('r4', 'organization_user', bob, 'o1')))
+  assert.is(text, `${header}'=bob,${bob},uaa,organization_user,one,,2026-01-02T03:04:05Z\n`)
+  assert.match(said.join(), /1 cell /)
 })
 
 bytes('csv: the guard looks at names that could be GUIDs, too', async () => {
@@ -145,24 +151,23 @@ bytes('csv: the guard looks at names that could be GUIDs, too', async () => {
   assert.is(text.split('\n')[1], `'-1,${ann},,organization_user,'-o,'-s,2026-01-02T03:04:05Z`)
 })
 
-bytes('csv: as asked', async () => {
-  const more = { header: false, excel: true, guard: false, columns: roleTable.columns.slice(0, 1) }
-  const { text, notes } = await print('csv', found(role('r4', 'organization_user', bob, 'o1')), false, more)
-  assert.is(text, '\ufeff=bob\r\n')
-  assert.equal(notes, [])
-})
-
 bytes('csv without roles is its headings', async () => {
-  assert.is((await print('csv', found())).text, 'User,User GUID,Origin,Role,Org,Space,Since\n')
+  assert.is((await print('csv', found())).text, header)
 })
 
-bytes('a table for people shows each user once, one for programs on every line', async () => {
-  const those = found(...all.roles.filter(({ userGuid }) => userGuid === ann))
-  const shown = async (grouped: boolean) =>
-    (await print('table', those, grouped)).text.split('\n').filter(line => line.includes('Ann')).length
-  assert.is(await shown(true), 1)
-  assert.is(await shown(false), 4)
-})
+bytes(
+  'a table for people shows each user once and roles in words, one for programs every line whole',
+  async () => {
+    const those = found(...all.roles.filter(({ userGuid }) => userGuid === ann))
+    const lines = async (isTerminal: boolean) =>
+      (await print('table', those, { style: { isTerminal } })).text
+        .split('\n')
+        .filter(line => line.includes('Ann'))
+    assert.is((await lines(true)).length, 1)
+    assert.is((await lines(false)).length, 4)
+    assert.match((await print('table', those, { style: { isTerminal: true } })).text, 'Space Developer')
+  },
+)
 
 bytes('json: the records byte for byte, in one envelope, with what they name and nothing else', async () => {
   const { text } = await print('json', found(role('r3', 'space_developer', ann, 'o1', 's2')))
@@ -207,112 +212,3 @@ bytes('ndjson: what cf v7 has indented is one line all the same', async () => {
 })
 
 bytes.run()
-
-const words = suite('closing words of roles')
-
-function listen() {
-  const said: string[] = []
-  const say = {
-    info: (text: string) => said.push(text),
-    warn: (text: string) => said.push(`Warning: ${text}`),
-  }
-  return { said, say: say as unknown as Messages }
-}
-
-words('how many, and who is no user', () => {
-  const { said, say: messages } = listen()
-  const rows = rowsOf(all)
-  logSummary({ all: rows, printed: rows, where: 'one' }, messages)
-  assert.equal(said, [
-    '8 roles of 4 users in one: all that Cloud Foundry counts for your roles.',
-    '1 of them is a client of the UAA.',
-    '1 of them is gone from the UAA, or not active there.',
-  ])
-})
-
-words('how many of how many match', () => {
-  const { said, say: messages } = listen()
-  const rows = rowsOf(all)
-  logSummary(
-    { all: rows, printed: rows.filter(matches({ users: ['=bob'], types: undefined })), where: 'one' },
-    messages,
-  )
-  assert.equal(said, [
-    '2 roles of 1 user match, of the 8 roles of 4 users in one: all that Cloud Foundry counts for your roles.',
-  ])
-})
-
-words('no names', () => {
-  const { said, say: messages } = listen()
-  warnMissingNames(all, messages)
-  assert.equal(said, [])
-  warnMissingNames({ ...all, namesLacking: new UaaUnavailable('UAA is down.', '') }, messages)
-  assert.equal(said, ['Warning: users are shown by GUID alone. UAA is down.'])
-})
-
-const space = (name: string, org: string) => ({
-  guid: `${name}-guid`,
-  record: Buffer.from(''),
-  value: { name, relationships: { organization: { data: { guid: org } } } },
-})
-const org = (name: string, shown: 'all' | 'some' | 'unknown') => ({ name, guid: name, shown })
-
-const missing: readonly (readonly [
-  name: string,
-  orgs: Parameters<typeof warnMissingSpaces>[0],
-  spaces: Parameters<typeof warnMissingSpaces>[1],
-  says: readonly RegExp[],
-])[] = [
-  ['all', [org('a', 'all')], [space('x', 'a')], [/^Your roles show the one space of a\.$/]],
-  ['all of none', [org('a', 'all')], [], [/^a has no spaces\.$/]],
-  [
-    'none',
-    [org('a', 'some')],
-    [],
-    [/^Warning: space roles are not shown: your roles cannot list the spaces of a\. That takes Org Manager/],
-  ],
-  [
-    'none, and nobody knows',
-    [org('a', 'unknown')],
-    [],
-    [/not shown: a has no spaces, or your roles cannot list them/],
-  ],
-  [
-    'some',
-    [org('a', 'some')],
-    [space('x', 'a'), space('y', 'a')],
-    [/^Warning: only the space roles of x and y are shown: your roles list no other space of a\. /],
-  ],
-  [
-    'some, and nobody knows',
-    [org('a', 'unknown')],
-    [space('x', 'a')],
-    [/whether a has other spaces cannot be told/],
-  ],
-  [
-    'each org its own',
-    [org('a', 'all'), org('b', 'some'), org('c', 'some'), org('d', 'some')],
-    [space('x', 'a'), space('y', 'a'), space('z', 'b')],
-    [
-      /^Your roles show all 2 spaces of a\.$/,
-      /cannot list the spaces of c and d/,
-      /space roles of z are shown: .* of b\./,
-    ],
-  ],
-  [
-    'many',
-    [org('a', 'some')],
-    ['s', 't', 'u', 'v', 'w', 'x', 'y'].map(name => space(name, 'a')),
-    [/roles of s, t, u, v, w and 2 more are shown/],
-  ],
-]
-for (const [name, orgs, spaces, says] of missing) {
-  words(`spaces that can be listed: ${name}`, () => {
-    const { said, say: messages } = listen()
-    warnMissingSpaces(orgs, spaces, messages)
-    assert.is(said.length, says.length, said.join('\n'))
-    for (const [index, words] of says.entries()) assert.match(said[index]!, words)
-  })
-}
-
-words.run()
