@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JsonCache } from './cache.ts'
 import type { Cf } from './cf/cf.ts'
+import { shellWord } from './text.ts'
 import { type MessageOptions, type Messages, wantsColor } from './ui/messages.ts'
 import { createProgress, type Progress } from './ui/progress.ts'
 import { canPrompt, openPrompter, type Prompter } from './ui/prompter.ts'
@@ -63,7 +64,7 @@ export function createContext(
         signal,
         now: Date.now,
         onCall: (args, ms, outcome) =>
-          messages.debug(`cf ${args.join(' ')}  (${Math.round(ms)} ms, ${outcome})`),
+          messages.debug(`cf ${args.map(shellWord).join(' ')}  (${Math.round(ms)} ms, ${outcome})`),
       })
     },
   }

@@ -135,3 +135,30 @@ export function redactedExcerpt(text: string, limit = 200): string {
   const line = escapeControls(redactSecrets(part).trim().replace(/\s+/g, ' '))
   return line.length > limit ? `${line.slice(0, limit).replace(/[\ud800-\udbff]$/, '')}…` : line
 }
+
+/**
+ * A word as bash, dash and zsh need it, interactive or not, to mean just itself. Control and invisible characters become octal
+ * escapes for printf, except line breaks at the end.
+ */
+export function shellWord(word: string): string {
+  if (word === '') return "''"
+  // A `=` in front is a path to zsh.
+  if (/^(?!=)[\w./:=@%+,-]+$/.test(word)) return word
+  const [, text = '', breaks = ''] = /^(.*?)(\n*)$/s.exec(word) ?? []
+  // The shell drops line breaks at the end of what printf prints.
+  const parts = text.split(unsafeParts).map((part, index) => (index % 2 === 1 ? octal(part) : quoted(part)))
+  return parts.join('') + (breaks && `"${breaks}"`)
+}
+
+// Unsafe characters, after a line break with the character that follows.
+const unsafeParts = new RegExp(`((?:${unsafe.source})+(?<=\\n)[^]|(?:${unsafe.source})+)`, 'u')
+
+const octal = (text: string) =>
+  `"$(printf '${Array.from(Buffer.from(text), byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')}')"`
+
+// No quote follows a quote, which to zsh can mean a quote in a text.
+const quoted = (text: string) =>
+  text
+    .split("'")
+    .map(part => part && `'${part}'`)
+    .join("\\'")

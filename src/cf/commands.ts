@@ -1,5 +1,5 @@
 import { type AuditError, Failed } from '../errors.ts'
-import { redactedExcerpt } from '../text.ts'
+import { redactedExcerpt, shellWord } from '../text.ts'
 import { UnrecognizedOutput } from './curl.ts'
 import { errorFromCfOutput, noOrgTargeted, panicOf } from './error-messages.ts'
 import type { RunCf, RunResult } from './run.ts'
@@ -13,7 +13,7 @@ export async function orgGuid(runCf: RunCf, name: string): Promise<string> {
   const ran = await runCf(['org', name, '--guid'])
   const guid = ran.stdout.toString('utf8').trim()
   if (ran.exitCode === 0 && isOneWord(guid)) return guid
-  throw failure(ran, `cf org ${name} --guid`)
+  throw failure(ran, `cf org ${shellWord(name)} --guid`)
 }
 
 /** Whether a text can be the GUID of something: one word. Help texts and FAILED come with exit code 0 too. */
@@ -86,7 +86,7 @@ export async function diagnoseEmptyOutput(
 ): Promise<AuditError | undefined> {
   const args = orgName === undefined || orgName.startsWith('-') ? ['orgs'] : ['org', orgName, '--guid']
   const ran = await runCf(args)
-  return ran.exitCode === 0 ? undefined : failure(ran, `cf ${args.join(' ')}`)
+  return ran.exitCode === 0 ? undefined : failure(ran, `cf ${args.map(shellWord).join(' ')}`)
 }
 
 /** What the words of a run mean; v6 and v7 have them on stdout, v8 on stderr. */

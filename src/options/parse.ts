@@ -2,6 +2,7 @@ import type { Argv, InferredOptionTypes } from 'yargs'
 import { commandNames } from '../commands/overview.ts'
 import type { Context } from '../context.ts'
 import { UsageError } from '../errors.ts'
+import { shellWord } from '../text.ts'
 import type { ActorTargetArgs } from './actors-and-targets.ts'
 import type { messageOptions, outputOptions } from './options.ts'
 import type { OutputArgs } from './output.ts'
@@ -26,7 +27,7 @@ export function usageError(message: string, argv: readonly string[], help = ''):
     if (bundle !== undefined) {
       return new UsageError(
         `There is no option ${bundle}.`,
-        `${seeHelp} A name that begins with a dash: --org=${bundle}.`,
+        `${seeHelp} A name that begins with a dash: --org=${shellWord(bundle)}.`,
       )
     }
     if (first !== undefined && first === argv.find(word => !word.startsWith('-'))) {

@@ -169,16 +169,16 @@ const rows: readonly Row[] = [
     facts: {
       ...without('target', 'root', 'clock', 'session', ...behindSession),
       versionInfo: stranger('cf 1.0.0'),
-      otherCfs: [{ path: '/opt/cf8', says: 'cf8 version 8.18.4', isCloudFoundry: true }],
+      otherCfs: [{ path: '/opt/my cf8', says: 'cf8 version 8.18.4', isCloudFoundry: true }],
     },
     expected: [
       [
         'cf-version',
         'problem',
         /^Not the .*says "cf 1\.0\.0"\. Cloudflare/,
-        /--cf \/opt\/cf8, or CF_AUDIT_CF=/,
+        /--cf '\/opt\/my cf8', or CF_AUDIT_CF='\/opt\/my cf8'$/,
       ],
-      ['other-cf', 'ok', /also on your PATH: \/opt\/cf8 \("cf8 version 8\.18\.4"\)/],
+      ['other-cf', 'ok', /also on your PATH: \/opt\/my cf8 \("cf8 version 8\.18\.4"\)/],
     ],
     skipped: afterVersion,
     code: 3,

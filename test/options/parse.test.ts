@@ -21,6 +21,12 @@ const cases: readonly (readonly [from: string, argv: readonly string[], message:
       /There is no option .*foo/,
       /begins with a dash: --org=-NAME/,
     ],
+    [
+      'Unknown arguments: $, (, x, )',
+      ['routes', '-$(x)'],
+      /There is no option -\$\(x\)\./,
+      /begins with a dash: --org='-\$\(x\)'\./,
+    ],
     ['Unknown argument: org', ['routes', 'my', 'org'], /What is org for\?/, /needs quotes/],
     ['Unknown arguments: a, b', ['routes', 'x', 'a', 'b'], /What is a, b for\?/, /needs quotes/],
     // A word may be part of an option that is right.

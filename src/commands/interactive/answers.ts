@@ -2,7 +2,7 @@ import type { Counted } from '../../capi/event-listing.ts'
 import { type WindowArgs, windowOf } from '../../options/window.ts'
 import type { Report } from '../../reports/catalog.ts'
 import type { Format } from '../../reports/formats.ts'
-import { shellWord } from '../report/explain.ts'
+import { shellWord } from '../../text.ts'
 
 /** An org that was chosen, or written by hand. */
 export interface AnsweredOrg {

@@ -8,8 +8,8 @@ import type { Cf } from '../../cf/cf.ts'
 import { AuditError, Forbidden, Interrupted, NotFound } from '../../errors.ts'
 import type { ResolvedScope } from '../../options/scope.ts'
 import type { Window } from '../../options/window.ts'
+import { shellWord } from '../../text.ts'
 import type { Messages } from '../../ui/messages.ts'
-import { shellWord } from './explain.ts'
 import { visibleParts } from './summary.ts'
 
 /** An empty report, and what it was asked for. */

@@ -7,7 +7,7 @@ import type { Scope, ScopeFilter } from '../../options/scope.ts'
 import type { Window } from '../../options/window.ts'
 import type { Documented, Report } from '../../reports/catalog.ts'
 import { eventTypes } from '../../reports/event-types.ts'
-import { escapeControls } from '../../text.ts'
+import { shellWord } from '../../text.ts'
 
 // Letters and dashes: no escape changes them on their way into a path.
 const spaceGuids = 'SPACE-GUIDS'
@@ -89,12 +89,12 @@ export function beyondTheRecipe(
   const { actor, target } = parties
   if (target.length > 0) lines.push('It cannot ask for a target: it prints what was done to any.')
   if (actor.length > 0) lines.push('It cannot ask for an actor: it prints what was done by anybody.')
-  const local = [...actor, ...(targetsToAsk(parties) === undefined ? target : [])]
-  if (local.length > 0) {
-    lines.push(
-      `Nor can our calls: cf-audit reads the whole list, then keeps what names ${local.map(shellWord).join(' or ')}.`,
-    )
-  }
+  const local = [
+    ...(actor.length > 0 ? ['--actor'] : []),
+    ...(target.length > 0 && targetsToAsk(parties) === undefined ? ['--target'] : []),
+  ]
+  if (local.length > 0)
+    lines.push(`Nor can our calls: cf-audit reads the whole list, then applies ${local.join(' and ')}.`)
   return lines
 }
 
@@ -123,8 +123,8 @@ export interface Explained {
 }
 
 /**
- * A text that can be pasted into a shell as it is: what is no command is a comment. An interactive zsh takes a comment for
- * a command, too: none may hold anything that means something to a shell, and what was typed stands there quoted.
+ * A text to paste into a shell: everything that is not a command is a comment. An interactive zsh runs comments as commands,
+ * so a comment holds no typed words and no characters that mean something to a shell.
  */
 export function explain({ report, orgs = ['YOUR-ORG'], format, calls, beyond = [] }: Explained): string {
   const { documented } = report
@@ -171,7 +171,13 @@ function misses({ documented, types = eventTypes }: Report, format: 'csv' | 'jso
     const asked = documented.types
     const missing = types.filter(type => !asked.includes(type))
     if (missing.length > 0) {
-      lines.push(`${missing.length} of ${types.length} types of this kind of event: ${missing.join(', ')}.`)
+      const named = missing.filter(type => eventTypes.includes(type))
+      const others = missing.length - named.length
+      const list = [
+        ...named,
+        ...(others > 0 ? [others === 1 ? 'an unknown one' : `${others} unknown ones`] : []),
+      ]
+      lines.push(`${missing.length} of ${types.length} types of this kind of event: ${list.join(', ')}.`)
     }
     const unknown = asked.filter(type => !eventTypes.includes(type))
     if (unknown.length > 0) lines.push(`It asks for ${unknown.join(', ')}, which Cloud Foundry never wrote.`)
@@ -199,25 +205,4 @@ function shellPath(path: string): string {
   if (parts.length === 1) return shellWord(path)
   if (parts.every((part, index) => index % 2 === 1 || /^[\w./:=@%+,?&-]*$/.test(part))) return `"${path}"`
   return parts.map((part, index) => (index % 2 === 1 ? `"${part}"` : part && shellWord(part))).join('')
-}
-
-/**
- * A word as a POSIX shell needs it to mean just itself. Control and invisible characters, which no terminal may be shown,
- * are left to printf. (It cannot end a word with a line break; no name does.)
- */
-export function shellWord(word: string): string {
-  if (escapeControls(word) !== word && !word.endsWith('\n')) return `"$(printf '${forPrintf(word)}')"`
-  // A `=` in front is a path to zsh.
-  return /^(?!=)[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-}
-
-function forPrintf(word: string): string {
-  const octal = (text: string) =>
-    [...Buffer.from(text)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')
-  const written = Array.from(word, each => {
-    if (each === '%') return '%%'
-    return escapeControls(each) !== each || each === "'" || each === '\\' ? octal(each) : each
-  })
-  // What begins with a dash would be an option of printf.
-  return written.join('').replace(/^-/, '\\055')
 }
