@@ -37,7 +37,7 @@ function homeOfUser(): string | undefined {
 
 /**
  * Lets Node 22.8 and later keep compiled code in the cache folder, which saves a tenth of a short report's time. It is
- * code, so nobody else may be able to write there. The folder must exist: below some folders (/proc) Node would try to
+ * code, so no one else may be able to write there. The folder must exist: below some folders (/proc) Node would try to
  * create one forever.
  */
 export function keepCompiled({ env, getuid }: Pick<NodeJS.Process, 'env' | 'getuid'>): void {

@@ -11,7 +11,7 @@ export const exitCodes = {
   terminated: 143,
 } as const
 
-/** An end that we can explain: `message` says what happened, `advice` what to do next. One line each. */
+/** A failure with an explanation: `message` says what happened, `advice` what to do next. One line each. */
 export abstract class AuditError extends Error {
   abstract readonly exitCode: number
   readonly advice: string
@@ -33,35 +33,35 @@ export class CfUnusable extends AuditError {
   readonly exitCode = exitCodes.cfUnusable
 }
 
-/** Nobody is logged in, or the session is over. */
+/** No one is logged in, or the session has expired. */
 export class LoggedOut extends CfUnusable {}
 
-/** `cf` works, and somebody is logged in, but no org is targeted. */
+/** `cf` is logged in, but no org is targeted. */
 export class NoOrgTargeted extends CfUnusable {}
 
-/** Cloud Foundry answered, and the answer is no. */
+/** Cloud Foundry refused the request. */
 export class Forbidden extends AuditError {
   readonly exitCode = exitCodes.refused
 }
 
-/** There is nothing of that name that the user can see. */
+/** The user can see nothing of that name. */
 export class NotFound extends Forbidden {}
 
-/** Cloud Foundry, the network or `cf` itself failed, or an answer is not what it should be. */
+/** Cloud Foundry, the network or `cf` itself failed, or a response is not what it should be. */
 export class Failed extends AuditError {
   readonly exitCode = exitCodes.failed
 }
 
-/** The network, or the trust in the API's certificate: nothing else that is asked there will fare better. */
+/** The network or the certificate of the API failed: every other request would fail as well. */
 export class Unreachable extends Failed {}
 
-/** One `cf` call took longer than its limit: the same question in smaller parts may still be answered. */
+/** One call of `cf` exceeded its time limit: a request for less may succeed. */
 export class TimedOut extends Failed {}
 
-/** An answer ended early or never came: worth asking again. */
+/** A response ended early, or there was none: a retry may succeed. */
 export class CutShort extends Failed {}
 
-/** The rows are not as many as Cloud Foundry counts. */
+/** Events are missing, or it cannot be shown that none is. */
 export class Incomplete extends AuditError {
   readonly exitCode = exitCodes.incomplete
 }
@@ -72,7 +72,7 @@ export class Interrupted extends AuditError {
   readonly exitCode: number
   readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
-  /** @param advice what has become of the output. */
+  /** @param advice what happened to the output. */
   constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', advice = 'No output was written.') {
     super(signal === 'SIGINT' ? 'Interrupted.' : 'Terminated.', advice)
     this.advice = advice
@@ -81,20 +81,20 @@ export class Interrupted extends AuditError {
       signal === 'SIGTERM' ? exitCodes.terminated : signal === 'SIGHUP' ? 129 : exitCodes.interrupted
   }
 
-  /** To be called when a part of the output has been handed over, and nobody can take it back. */
+  /** To be called when a part of the output has reached its reader. */
   leavesAPart(): void {
     this.advice = 'The output is incomplete.'
   }
 }
 
-/** A question was left unanswered: whoever did that knows, and need not be told. */
+/** The user left a question unanswered: nothing needs to be printed. */
 export class Cancelled extends Interrupted {
   constructor() {
     super('SIGINT')
   }
 }
 
-/** Whoever read our stdout has gone (`| head`): there is nobody left to write for, and nothing is wrong. */
+/** The reader of stdout has closed it, as `head` does. Nothing is wrong. */
 export class ReaderGone extends AuditError {
   readonly exitCode = exitCodes.done
 

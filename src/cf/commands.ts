@@ -2,18 +2,24 @@ import { type AuditError, Failed } from '../errors.ts'
 import { redactedExcerpt } from '../secrets.ts'
 import { claimsOf, expiryOf } from './config-file.ts'
 import { UnrecognizedOutput } from './curl.ts'
-import { errorFromCfOutput, noOrgTargeted, panicOf } from './error-messages.ts'
+import { errorFromCfOutput, linesIn, noOrgTargeted, panicOf, printedMore } from './error-messages.ts'
 import type { RunCf, RunResult } from './run.ts'
 
 /**
  * The GUID of an org, by `cf org NAME --guid`.
- * @throws NotFound when there is no such org; UnrecognizedOutput when `cf` fails without a reason, as v6 does where API v2
+ * @throws NotFound when there is no such org; CfUnusable when a wrapper prints more than it; UnrecognizedOutput when `cf` fails without a reason, as v6 does where API v2
  * is off; else what its message means.
  */
 export async function orgGuid(runCf: RunCf, name: string): Promise<string> {
   const ran = await runCf(['org', name, '--guid'])
-  const guid = ran.stdout.toString('utf8').trim()
-  if (ran.exitCode === 0 && isOneWord(guid)) return guid
+  const lines = linesIn(ran.stdout.toString('utf8'))
+  const guid = lines.pop()?.trim() ?? ''
+  if (ran.exitCode === 0 && isOneWord(guid)) {
+    if (lines.length === 0) return guid
+    if (looksLikeGuid(guid) && !lines.some(looksLikeGuid)) {
+      throw errorFromCfOutput(lines.join('\n')) ?? printedMore(lines)
+    }
+  }
   throw failure(ran, `cf org ${name} --guid`)
 }
 
@@ -21,6 +27,8 @@ export async function orgGuid(runCf: RunCf, name: string): Promise<string> {
 export function isOneWord(text: string): boolean {
   return /^[\w-]+$/.test(text) && text !== 'FAILED' && text !== 'OK'
 }
+
+const looksLikeGuid = (line: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(line)
 
 /** What `cf target` shows, with an expired session too. */
 export interface Target {

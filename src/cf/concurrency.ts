@@ -63,14 +63,14 @@ export function createConcurrency({ most, version, savedExpiry, tokenExpiry, now
 export type CfConcurrency = ReturnType<typeof createConcurrency>
 
 /**
- * Lets a call start beside others only while `limit` is more than one; otherwise it waits until it is alone. This holds
- * for everything that runs `cf`, a retry after a long wait included.
+ * Lets no more calls run at once than `limit` allows at that moment; the others wait. This holds for everything that runs
+ * `cf`, a retry after a long wait included.
  */
 export function serialize(runCf: RunCf, limit: () => number): RunCf {
   let running = 0
   const waiting: (() => void)[] = []
   return async args => {
-    while (running > 0 && limit() <= 1) await new Promise<void>(wake => waiting.push(wake))
+    while (running >= Math.max(1, limit())) await new Promise<void>(wake => waiting.push(wake))
     running++
     try {
       return await runCf(args)

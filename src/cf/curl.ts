@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { CfUnusable, CutShort, Failed, isSystemError } from '../errors.ts'
 import { redactedExcerpt } from '../secrets.ts'
 import { type CfVersion, isAtLeast } from './binary.ts'
-import { errorFromCfOutput, isCfWarning, panicOf } from './error-messages.ts'
+import { errorFromCfOutput, linesIn, panicOf, printedMore } from './error-messages.ts'
 import type { RunCf, RunResult } from './run.ts'
 
 /** One response of the API. */
@@ -80,7 +80,7 @@ export function readResponse({ stdout, stderr, exitCode }: RunResult, version: C
   const start = responseStart(stdout)
   const before = start === undefined ? stdout.subarray(0, 64 * 1024) : stdout.subarray(0, start.at)
   const text = before.toString('utf8').replaceAll('\0', '').trim()
-  const lines = text.split(/\s*\n\s*/).filter(line => line !== '' && !isCfWarning(line))
+  const lines = linesIn(text)
   // A failure of cf may quote JSON.
   const isFailure = lines[0] === 'FAILED' || (lines.length > 0 && exitCode !== 0)
   if (start !== undefined && (start.hasHeaders || !isFailure)) {
@@ -113,15 +113,6 @@ function responseStart(stdout: Buffer): { readonly at: number; readonly hasHeade
   return json === null ? undefined : { at: json.index, hasHeaders: false }
 }
 
-/** A wrapper of `cf` that speaks on stdout: its words are no part of the response, and what else it changes is unknown. */
-function printedMore(lines: readonly string[]): CfUnusable {
-  const words = redactedExcerpt(lines.join(' '))
-  return new CfUnusable(
-    `cf printed ${lines.length === 1 ? 'a line' : 'lines'} of its own before the response: ${words}`,
-    'If it is a script, make it print to stderr; or name the Cloud Foundry CLI with --cf PATH or CF_AUDIT_CF.',
-  )
-}
-
 function withHeaders(stdout: Buffer, version: CfVersion): Response {
   const end = stdout.indexOf('\r\n\r\n')
   if (end < 0) throw new CutShort('The response of Cloud Foundry ends within its headers.', 'Try again.')
@@ -143,6 +134,8 @@ function withHeaders(stdout: Buffer, version: CfVersion): Response {
   return { status, headers, body: isAsItCame ? bodyOfSize(body, Number(size)) : body }
 }
 
+const lineBreak = 0x0a
+
 /**
  * The body without the line break that v8 adds, if it has the size that the server sent. (A compressed body comes without
  * Content-Length: Go's net/http drops it with the compression.)
@@ -150,13 +143,16 @@ function withHeaders(stdout: Buffer, version: CfVersion): Response {
  */
 function bodyOfSize(printed: Buffer, size: number): Buffer {
   if (printed.length < size) {
+    const received = printed.length - (printed.at(-1) === lineBreak ? 1 : 0)
     throw new CutShort(
-      `The response of Cloud Foundry was cut short: ${printed.length} of ${size} bytes.`,
+      `The response of Cloud Foundry was cut short: ${received} of ${size} bytes.`,
       'Try again. If it keeps failing, contact the operators of Cloud Foundry.',
     )
   }
-  // Before a body that holds a NUL, v8.17 and later print the line break that others get at the end.
-  if (printed.length === size + 1 && printed[0] === 0x0a && printed.includes(0)) return printed.subarray(1)
+  // With a body that is not text, v8.17 and later print the line break before it instead of after it.
+  if (printed.length === size + 1 && printed[0] === lineBreak && printed[size] !== lineBreak) {
+    return printed.subarray(1)
+  }
   if (printed.length === size || /^\r?\n/.test(printed.toString('latin1', size, size + 2))) {
     return printed.subarray(0, size)
   }

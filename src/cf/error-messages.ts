@@ -134,12 +134,22 @@ export function errorFromCfOutput(text: string): AuditError | undefined {
   return undefined
 }
 
-/**
- * Whether a line is a warning that `cf` prints beside its answer (command/api_version_warning.go, util/configv3). It does
- * so on stderr, which some wrappers join with stdout.
- */
-export function isCfWarning(line: string): boolean {
-  return /^(?:Warning: |Error writing config: |Cloud Foundry API version |Your CF API version )/.test(line)
+// What `cf` prints beside its answer (command/api_version_warning.go, util/configv3). It does so on stderr, which some
+// wrappers join with stdout.
+const warning = /^(?:Warning: |Error writing config: |Cloud Foundry API version |Your CF API version )/
+
+/** The lines of an output that are not empty, without warnings of `cf`. */
+export function linesIn(text: string): string[] {
+  return text.split(/\s*\n\s*/).filter(line => line.trim() !== '' && !warning.test(line))
+}
+
+/** A wrapper of `cf` prints to stdout: its lines are no part of the response, and what else it changes is unknown. */
+export function printedMore(lines: readonly string[]): CfUnusable {
+  const words = redactedExcerpt(lines.join(' '))
+  return new CfUnusable(
+    `cf printed ${lines.length === 1 ? 'a line' : 'lines'} of its own before the response: ${words}`,
+    'If it is a script, make it print to stderr; or name the Cloud Foundry CLI with --cf PATH or CF_AUDIT_CF.',
+  )
 }
 
 /** The reason of a panic of `cf`, which prints a banner, then the reason after a line "Error", then a stack. */

@@ -36,9 +36,16 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'verify',
     usage: 'PATH…',
-    summary: 'check that evidence is whole and unchanged, offline',
+    summary: 'check evidence or an archive, offline',
     group: 'Evidence',
     load: async () => (await import('./verify/verify.ts')).command,
+  },
+  {
+    name: 'archive',
+    usage: 'ACTION DIR [ORG…]',
+    summary: 'keep events beyond the 31 days of Cloud Foundry',
+    group: 'Evidence',
+    load: async () => (await import('./archive/archive.ts')).command,
   },
   {
     name: 'format',

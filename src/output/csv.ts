@@ -4,7 +4,6 @@ import { Parser } from '@json2csv/plainjs'
 /** A column as CSV needs it. */
 export interface CsvColumn {
   readonly heading: string
-  readonly kind: 'time' | 'guid' | 'text'
 }
 
 /** How the bytes are to be. */
@@ -13,7 +12,7 @@ export interface CsvOptions {
   readonly header: boolean
   /** A byte-order mark and CRLF, without which Excel takes UTF-8 for something else. */
   readonly excel: boolean
-  /** Whether a cell that a spreadsheet would run gets a leading `'`. */
+  /** Whether to put a `'` before everything that a spreadsheet would run. */
   readonly guard: boolean
 }
 
@@ -22,21 +21,29 @@ export interface Csv {
   /** What stands before the first row: '' without header. */
   head(): string
   row(cells: readonly string[]): string
-  /** How many cells were given a leading `'` so far. */
+  /** The number of cells that got a `'` so far. */
   guarded(): number
 }
 
-// A spreadsheet takes a cell that begins so for a formula, and runs it (CWE-1236).
-const formula = /^[=+\-@\t\r]/
-// What a GUID is made of. A GUID column can hold text of somebody's making after all: the source of a route policy, say.
-const guidLike = /^[\w-]*$/
+// Excel, LibreOffice and Google Sheets run a cell that begins like this as a formula (CWE-1236): in East Asian locales with
+// full-width signs too, and after characters that they drop. Where the list separator is not a comma, they take each part of
+// a cell for a cell, even inside quotes.
+const formula =
+  /((?:^|[;|\t\r\n\u060c\u061b])(?:(?![\t\r\n])[\s\p{C}"])*)([=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b])/gu
+// Most cells, GUIDs and times among them.
+const harmless = /^\w[^;|\t\r\n\u060c\u061b]*$/
+
+/** The cell with a `'` before everything that a spreadsheet would run. */
+function escapeFormulas(cell: string): string {
+  return harmless.test(cell) ? cell : cell.replace(formula, "$1'$2").replace(/^[\t\r\n]/, "'$&")
+}
 
 export function createCsv(columns: readonly CsvColumn[], { header, excel, guard }: CsvOptions): Csv {
   const eol = excel ? '\r\n' : '\n'
   const quote = quoted()
-  // A lone CR breaks rows in many readers, so it is quoted like the separators that RFC 4180 names.
+  // LibreOffice also splits at semicolons and tabs, and many readers at a lone CR.
   // An empty cell alone would be an empty line, which readers take for no row at all.
-  const mustBeQuoted = (text: string) => /[",\r\n]/.test(text) || (text === '' && columns.length === 1)
+  const mustBeQuoted = (text: string) => /[",;\t\r\n]/.test(text) || (text === '' && columns.length === 1)
   const string = (text: string) => (mustBeQuoted(text) ? quote(text) : text)
   const fields = columns.map(({ heading }, index) => ({
     label: heading,
@@ -53,11 +60,10 @@ export function createCsv(columns: readonly CsvColumn[], { header, excel, guard 
   const rows = parser({ header: false })
   let guarded = 0
 
-  function protect(cell: string, index: number): string {
-    const kind = columns[index]?.kind
-    if (!formula.test(cell) || kind === 'time' || (kind === 'guid' && guidLike.test(cell))) return cell
-    guarded++
-    return `'${cell}`
+  function protect(cell: string): string {
+    const safe = escapeFormulas(cell)
+    if (safe !== cell) guarded++
+    return safe
   }
 
   return {

@@ -161,6 +161,20 @@ for (const [what, given, kind, exitCode, words] of failures) {
   })
 }
 
+finding('a script around cf that speaks: its line is named as the cause', async () => {
+  const error = await thrown(find(ran(`Using profile prod\npassword=x\n${guid}\n`)))
+  assert.is(error.constructor, CfUnusable)
+  assert.is(
+    error.message,
+    'cf printed lines of its own before the response: Using profile prod password=[REDACTED]',
+  )
+})
+
+finding('a warning of cf before the GUID is passed over', async () => {
+  const given = ran(`Warning: Error read/writing config: EOF for /x\n\n${guid}\n`)
+  assert.is(await orgGuid(async () => given, 'x'), guid)
+})
+
 // The API can be asked instead where this is thrown.
 const unexplained: readonly (readonly [what: string, given: RunResult])[] = [
   ['v6 where v2 is off', ran('FAILED\n', '\n', 1)],

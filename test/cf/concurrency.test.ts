@@ -344,7 +344,7 @@ class Calls {
   }
 }
 
-const alone = suite('calls one by one')
+const alone = suite('calls that wait for others')
 
 alone('while more are allowed, nobody waits', async () => {
   const calls = new Calls()
@@ -358,6 +358,21 @@ alone('while more are allowed, nobody waits', async () => {
     (await all).map(({ stdout }) => stdout.toString()),
     names,
   )
+})
+
+alone('while two are allowed, a third waits for either', async () => {
+  const calls = new Calls()
+  const run = serialize(calls.run, () => 2)
+  const all = Promise.all(['a', 'b', 'c', 'd'].map(name => run([name])))
+  await turn()
+  assert.equal([...calls.running], ['a', 'b'])
+  await calls.end('b')
+  assert.equal([...calls.running], ['a', 'c'])
+  await calls.end('a')
+  assert.equal([...calls.running], ['c', 'd'])
+  await calls.end('c')
+  await calls.end('d')
+  await all
 })
 
 alone('while one is allowed, each waits for the one before, and a failure frees the way too', async () => {

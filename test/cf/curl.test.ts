@@ -227,6 +227,8 @@ const whole: readonly (readonly [what: string, given: RunResult, body: string])[
   ['and a line break', printed(`${body}\n`), body],
   ['and nothing', printed(body), body],
   ['and the line break of a terminal', printed(`${body}\r\n`), body],
+  ['and the line break before it, as v8.17 does where it is not text', printed(`\n${body}`), body],
+  ['that begins with a line break itself', printed(`\n${body}\n`, size + 1), `\n${body}`],
   ['that ends in a line break itself', printed(`${body}\n\n`, size + 1), `${body}\n`],
   ['and a line of a wrapper', printed(`${body}\nDone in 2 s.\n`), body],
   ['of an unreadable length', printed(body, 'many'), body],

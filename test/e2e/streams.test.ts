@@ -196,7 +196,14 @@ reader('a reader that takes nothing at all', () =>
 
 reader('what is printed without asking Cloud Foundry', () =>
   withPlace({ events: 0 }, async place => {
-    for (const args of [['routes', 'demo-org', '--explain'], ['completion', 'bash'], ['types']]) {
+    for (const args of [
+      ['routes', 'demo-org', '--explain'],
+      ['completion', 'bash'],
+      ['types'],
+      ['--help'],
+      ['routes', '--help'],
+      ['--version'],
+    ]) {
       const running = piped(place, args, 'true')
       assert.is(await soon(running), 0)
       assert.is(running.stderr(), 'exit 0\n', args.join(' '))
@@ -377,6 +384,24 @@ for (const [name, code] of [
   )
 }
 
+for (const second of ['SIGINT', 'SIGTERM'] as const) {
+  ended(`SIGINT, and ${second} 10 ms later, while cf does not want to end`, () =>
+    withPlace({ events: 1200 }, async place => {
+      const folder = join(place.cf.home, 'out')
+      mkdirSync(folder)
+      const pids = join(place.cf.home, 'pids')
+      const stubborn = `if [ "$1" = curl ]; then trap '' TERM; echo $$ >> '${pids}'; while :; do sleep 1; done; fi`
+      writeFileSync(place.cfPath, `#!/bin/sh\n${stubborn}\nexec '${place.cf.bin}' "$@"\n`, { mode: 0o755 })
+      const running = start(place, ['events', 'demo-org', '-O', join(folder, 'report.csv')])
+      while (place.pids().length === 0 && running.child.exitCode === null) await turn()
+      running.child.kill('SIGINT')
+      setTimeout(() => running.child.kill(second), 10)
+      assert.is(await soon(running, 20_000), 130, running.stderr())
+      assert.equal(readdirSync(folder), [])
+    }),
+  )
+}
+
 ended('Ctrl-C of a terminal reaches whatever stands in front of it', async () => {
   for (const hang of [hangs[0]!, hangs[2]!]) await interrupted('SIGINT', 130, hang, ['-O'], {}, 'its group')
 })
@@ -465,7 +490,14 @@ if (existsSync('/dev/full')) {
 
   full('what is printed without asking Cloud Foundry', () =>
     withPlace({ events: 0 }, async place => {
-      for (const args of [['routes', 'demo-org', '--explain'], ['completion', 'bash'], ['types']]) {
+      for (const args of [
+        ['routes', 'demo-org', '--explain'],
+        ['completion', 'bash'],
+        ['types'],
+        ['--help'],
+        ['routes', '--help'],
+        ['--version'],
+      ]) {
         const device = openSync('/dev/full', 'w')
         const running = start(place, args, ['ignore', device, 'pipe'])
         closeSync(device)

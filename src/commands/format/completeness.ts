@@ -10,6 +10,8 @@ export type Completeness =
   | { readonly kind: 'short'; readonly held: number; readonly total: number }
   /** Some of it came without any count. */
   | { readonly kind: 'unknown' }
+  /** An archive does not cover all of the time range. */
+  | { readonly kind: 'uncovered'; readonly uncovered: readonly string[] }
 
 /** Keeps count of which events were read, and of which listing they are. */
 export interface Tally {

@@ -1,6 +1,9 @@
+import { isArchive } from '../../archive/manifest.ts'
 import { v2, v3 } from '../../capi/api.ts'
 import type { AuditEvent } from '../../capi/event.ts'
+import type { Context } from '../../context.ts'
 import { Failed, Incomplete, UsageError } from '../../errors.ts'
+import { withPlaceNames } from '../../names/columns.ts'
 import {
   actorsAndTargetsOf,
   actorTargetOptions,
@@ -19,10 +22,11 @@ import {
 } from '../../options/event-output.ts'
 import { columnsOption, limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
 import { applyTypes, typeOptions } from '../../options/types.ts'
-import { windowOf, windowOptions } from '../../options/window.ts'
+import { type Window, windowOf, windowOptions } from '../../options/window.ts'
 import { reportNamed, reports } from '../../reports/catalog.ts'
 import { plural } from '../../text.ts'
-import { openSaved } from './saved.ts'
+import { openArchived } from './archived.ts'
+import { openSaved, type Saved } from './saved.ts'
 
 const { limit, reverse: _, names: __, ...output } = eventOutputOptions
 
@@ -48,7 +52,7 @@ Runs no cf. Replaces the second half of each recipe of cloud.gov's page
       describe: `${reportNames.slice(0, 3).join(', ')}, ${reportNames.slice(3).join(', ')}`,
       complete: () => reportNames,
     },
-    { name: 'PATH…', describe: 'Files or folders with saved events (default: stdin)' },
+    { name: 'PATH…', describe: 'Files or folders with saved events, or an archive (default: stdin)' },
   ],
   options,
   examples: [
@@ -71,7 +75,7 @@ Runs no cf. Replaces the second half of each recipe of cloud.gov's page
 
 async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<void> {
   const context = open(args)
-  const { messages, signal } = context
+  const { messages } = context
   const [name, ...paths] = args.words
   if (name === undefined) {
     throw new UsageError(
@@ -82,12 +86,14 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   const kind = reportNamed(oneOf('report', name, reportNames))
   const report = await applyTypes(kind, args, false, messages)
   const asDocumented = args.asDocumented === true
-  const plan = asDocumented ? planDocumented(report, args, context) : planEvents(report, args, true, context)
+  const base = asDocumented ? planDocumented(report, args, context) : planEvents(report, args, true, context)
   const asked = actorsAndTargetsOf(args)
   const filter = createActorTargetFilter(asked)
-  const { from, until } = windowOf(args, context.now())
+  const window = windowOf(args, context.now())
+  const { from, until } = window
   const limit = limitOf(args)
-  const saved = await openSaved(paths, context.stdin, signal)
+  const saved = await openPaths(paths, window, context)
+  const plan = { ...base, columns: withPlaceNames(base.columns, saved.names) }
   const types = asDocumented ? report.documented.types : report.types
   const wanted = types && new Set(types)
   let kept = 0
@@ -150,6 +156,9 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
         'it is unknown whether these are all events: the input does not count them (total_results).',
       )
     }
+    if (complete.kind === 'uncovered') {
+      messages.warn(`Partial: the archive does not cover ${complete.uncovered.join(', ')}.`)
+    }
     if (complete.kind === 'short') {
       throw new Incomplete(
         `Incomplete: ${saved.name} holds ${complete.held} events of a listing of ${complete.total} (total_results).`,
@@ -159,4 +168,19 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   } finally {
     await sink.abandon()
   }
+}
+
+/** An archive is read by what its manifests name; other folders by what is in them. */
+async function openPaths(
+  paths: readonly string[],
+  window: Window,
+  { stdin, signal }: Context,
+): Promise<Saved> {
+  const archives = await Promise.all(paths.map(isArchive))
+  const archive = paths[archives.indexOf(true)]
+  if (archive === undefined) return openSaved(paths, stdin, signal)
+  if (paths.length > 1) {
+    throw new UsageError(`${archive} is an archive, and others are named with it.`, 'Name the archive alone.')
+  }
+  return openArchived(archive, window)
 }

@@ -1,4 +1,6 @@
 import { stat } from 'node:fs/promises'
+import { isArchive } from '../../archive/manifest.ts'
+import { verifyArchive } from '../../archive/verify.ts'
 import { AuditError, exitCodes, UsageError } from '../../errors.ts'
 import { type Finding, isBag, verifyBag } from '../../evidence/verify.ts'
 import { defineCommand, type Open, oneOf, type Parsed } from '../../options/command.ts'
@@ -22,8 +24,8 @@ const options = {
 
 export const command = defineCommand({
   about: `Check evidence offline: each file against the manifests, the statement against the events, and the CSV files against
-what events, names and roles give again. Exits with 6 unless everything is valid.`,
-  arguments: [{ name: 'PATH…', describe: 'Folders that cf-audit evidence wrote' }],
+what events, names and roles give again. Of an archive: each part, the chain of the runs, and the coverage. Exits with 6 unless everything is valid.`,
+  arguments: [{ name: 'PATH…', describe: 'Folders that evidence or archive wrote' }],
   options,
   examples: [
     { why: 'Is the evidence of a month whole and unchanged?', line: 'cf-audit verify 2026-10' },
@@ -50,8 +52,9 @@ async function printFindings(args: Parsed<typeof options>, open: Open): Promise<
   if (args.words.length === 0) throw new UsageError('nothing to verify.', 'Usage: cf-audit verify PATH…')
   const findings: (Finding & { readonly path: string })[] = []
   for (const path of args.words) {
-    await assertBag(path)
-    for (const finding of await verifyBag(path)) findings.push({ path, ...finding })
+    const verify = (await isArchive(path)) ? verifyArchive : verifyBag
+    if (verify === verifyBag) await assertBag(path)
+    for (const finding of await verify(path)) findings.push({ path, ...finding })
   }
   const sink = streamSink(stdout, signal)
   if (format === 'json') await sink.write(`${JSON.stringify({ findings }, null, 2)}\n`)
@@ -86,8 +89,8 @@ async function assertBag(path: string): Promise<void> {
     throw new UsageError(`${path} does not exist.`, 'Name a folder that cf-audit evidence wrote.')
   if (!found.isDirectory() || !(await isBag(path))) {
     throw new UsageError(
-      `${path} is not evidence: it has no bagit.txt.`,
-      'Name a folder that cf-audit evidence wrote.',
+      `${path} is neither evidence nor an archive: it has no bagit.txt and no runs.`,
+      'Name a folder that cf-audit evidence or cf-audit archive wrote.',
     )
   }
 }

@@ -428,7 +428,7 @@ names('a name that is a formula is guarded, one with escapes is shown and not ob
       csv.stdout,
       `User,User Name\n${users[0]},"'=HYPERLINK(""http://evil.example"",""click"")"\n${users[1]},\u001b[31mred\u001b[0m\n`,
     )
-    assert.match(csv.stderr, '1 cell begins like a formula')
+    assert.match(csv.stderr, '1 cell that looks like a formula was escaped')
     const table = await run(cf, ['user-access', 'demo-org', '--resolve', '--columns', 'user', '-f', 'table'])
     assert.match(table.stdout, '␛[31mred␛[0m')
     assert.not.ok(table.stdout.includes('\u001b'))

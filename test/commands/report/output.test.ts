@@ -127,7 +127,7 @@ output('a formula is defused in CSV, counted, and left alone with --no-guard', a
   const args = ['user-access', 'demo-org', '-f', 'csv']
   const guarded = await run(scene.cf, args)
   assert.match(guarded.stdout, `"'=HYPERLINK(`)
-  const count = Number(/^(\d+) cells begin like a formula/m.exec(guarded.stderr)?.[1])
+  const count = Number(/^(\d+) cells that look like formulas were escaped/m.exec(guarded.stderr)?.[1])
   assert.is(count, guarded.stdout.match(/(^|,)"?'[=+\-@\t\r]/gm)?.length)
   const open = await run(scene.cf, [...args, '--no-guard'])
   assert.match(open.stdout, `,"=HYPERLINK(`)

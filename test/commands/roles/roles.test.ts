@@ -217,7 +217,7 @@ roles(
         '=HYPERLINK("http://evil.example","click")',
       ])
       assert.match(guarded.stdout, `"'=HYPERLINK(""http://evil.example"",""click"")",`)
-      assert.match(guarded.stderr, '1 cell begins like a formula')
+      assert.match(guarded.stderr, '1 cell that looks like a formula was escaped')
       const shown = await run(cf, ['roles', 'demo-org', '-f', 'table'])
       assert.not.ok(shown.stdout.includes('\u001b'))
       assert.match(shown.stdout, '␛[31mred')

@@ -1,0 +1,216 @@
+import { createHash } from 'node:crypto'
+import { open, readdir, readFile, rename } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { textAt, valueAt } from '../capi/event.ts'
+import { Failed, UsageError } from '../errors.ts'
+import type { Verdict } from '../evidence/verdict.ts'
+import { codeOf, notWritable } from '../output/files.ts'
+import { seconds } from '../time.ts'
+
+/** The version of the layout of an archive. */
+export const archiveVersion = 1
+
+/** A file of an archive. It is never changed once it is written. */
+export interface Part {
+  /** From the archive on, with `/`. */
+  readonly path: string
+  readonly sha256: string
+  readonly bytes: number
+  /** How many lines it holds. */
+  readonly lines: number
+}
+
+/** A part with events, and the times of its first and last one. */
+export interface EventPart extends Part {
+  readonly first: string
+  readonly last: string
+}
+
+/** `[from, until)`, as `YYYY-MM-DDThh:mm:ssZ`. */
+export interface Range {
+  readonly from: string
+  readonly until: string
+}
+
+/** What one run did for one org. */
+export interface OrgRun {
+  /** '*': all orgs that the user can see, and what is outside of orgs. */
+  readonly guid: string
+  readonly name: string
+  /** What was asked of Cloud Foundry. */
+  readonly read: Range
+  readonly counted: number
+  /** Events that were not in the archive before. */
+  readonly added: number
+  readonly parts: readonly EventPart[]
+  readonly names: Part | null
+  readonly roles: (Part & { readonly read_at: string }) | null
+  /** What is known to be archived without exception from here on; null under less than whole visibility. */
+  readonly covers: Range | null
+  /** What Cloud Foundry had deleted before it was read; null for nothing. */
+  readonly gap: Range | null
+  /** GUIDs of archived events that Cloud Foundry no longer has, though it should. */
+  readonly vanished: readonly string[]
+  readonly verdict: Verdict
+}
+
+/** A run of `archive update`: what it wrote, and the run before it. */
+export interface Manifest {
+  readonly version: typeof archiveVersion
+  readonly run: string
+  readonly started: string
+  readonly ended: string
+  readonly tool: { readonly name: 'cf-audit'; readonly version: string }
+  readonly foundation: { readonly host: string; readonly url: string }
+  readonly user: string
+  readonly previous: { readonly file: string; readonly sha256: string } | null
+  readonly orgs: readonly OrgRun[]
+}
+
+/** A manifest as it lies in the archive. */
+export interface StoredManifest {
+  /** From the archive on. */
+  readonly file: string
+  readonly sha256: string
+  readonly manifest: Manifest
+}
+
+export const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex')
+
+/** Whether a folder is an archive. */
+export async function isArchive(path: string): Promise<boolean> {
+  return (await entriesOf(join(path, 'runs'))) !== undefined
+}
+
+/**
+ * The runs of an archive, oldest first.
+ * @throws Failed for a manifest that cannot be read.
+ */
+export async function readManifests(path: string): Promise<StoredManifest[]> {
+  const names = ((await entriesOf(join(path, 'runs'))) ?? []).filter(name => name.endsWith('.json')).sort()
+  return Promise.all(
+    names.map(async name => {
+      const file = `runs/${name}`
+      const text = await readFile(join(path, file), 'utf8')
+      return { file, sha256: sha256(text), manifest: manifestIn(text, file) }
+    }),
+  )
+}
+
+function manifestIn(text: string, file: string): Manifest {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause
+    throw new Failed(`${file} is damaged: it is not JSON.`, "Run 'cf-audit verify DIR' for all damage.", {
+      cause,
+    })
+  }
+  if (
+    valueAt(json, 'version') !== archiveVersion ||
+    !Array.isArray(valueAt(json, 'orgs')) ||
+    textAt(json, 'run') === ''
+  ) {
+    throw new Failed(
+      `${file} is not a manifest that this version of cf-audit can read.`,
+      'Update cf-audit, or check what wrote this file.',
+    )
+  }
+  const manifest = json as Manifest
+  for (const { path } of filesOf(manifest)) {
+    if (isPartPath(path)) continue
+    throw new Failed(`${file} names a file outside of the archive: ${path}.`, 'Check what wrote this file.')
+  }
+  return manifest
+}
+
+/** The files that a run wrote beside its manifest. */
+export const filesOf = ({ orgs }: Manifest): Part[] =>
+  orgs.flatMap(({ parts, names, roles }) => [...parts, ...(names ? [names] : []), ...(roles ? [roles] : [])])
+
+// An archive may come from somebody else.
+const isPartPath = (path: unknown) =>
+  typeof path === 'string' && /^(events|names|roles)(\/[\w=-][\w=.-]*)+$/.test(path)
+
+/** A host as a part of a path: Windows allows no colon. */
+export const hostPart = (host: string) => host.replace(':', '_')
+
+/** The names in a folder; undefined when there is no such folder. */
+export async function entriesOf(path: string): Promise<string[] | undefined> {
+  try {
+    return await readdir(path)
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    if (code === undefined) throw error
+    throw new UsageError(`cannot read ${path}: ${code}.`, 'Check its permissions.', { cause: error })
+  }
+}
+
+/** The files in a folder of an archive and below, from the archive on. */
+export async function filesUnder(archive: string, folder: string): Promise<string[]> {
+  if ((await entriesOf(join(archive, folder))) === undefined) return []
+  const entries = await readdir(join(archive, folder), { recursive: true, withFileTypes: true })
+  return entries
+    .filter(entry => entry.isFile())
+    .map(entry => relative(archive, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .sort()
+}
+
+/**
+ * Writes a manifest. Its rename into place is the only moment at which a run counts.
+ * @param before the name of the newest manifest. Names sort by time, even after a clock was set back.
+ */
+export async function writeManifest(
+  path: string,
+  manifest: Manifest,
+  before: string | undefined,
+): Promise<void> {
+  const stamp = (time: string) => time.replace(/[-:]/g, '')
+  const [, year, month, day, hours, minutes, secs] =
+    /^runs\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(before ?? '')?.map(Number) ?? []
+  const next = year === undefined ? '' : seconds(Date.UTC(year, month! - 1, day, hours, minutes, secs! + 1))
+  const name = `${stamp(manifest.ended > next ? manifest.ended : next)}-${manifest.run}.json`
+  const draft = join(path, 'runs', `.${name}.partial`)
+  try {
+    const file = await open(draft, 'wx', 0o600)
+    try {
+      await file.writeFile(`${JSON.stringify(manifest, null, 1)}\n`)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(draft, join(path, 'runs', name))
+  } catch (error) {
+    throw notWritable(path, error)
+  }
+}
+
+/** Ranges in order, those that touch as one. */
+export function merged(ranges: readonly Range[]): Range[] {
+  const result: Range[] = []
+  for (const range of [...ranges].sort((a, b) => (a.from < b.from ? -1 : 1))) {
+    const last = result.at(-1)
+    if (last !== undefined && range.from <= last.until) {
+      if (range.until > last.until) result[result.length - 1] = { from: last.from, until: range.until }
+    } else result.push(range)
+  }
+  return result
+}
+
+/** What is left of ranges within another between those that are covered. */
+export function gapsIn(covered: readonly Range[]): Range[] {
+  return covered.slice(1).map((range, index) => ({ from: covered[index]!.until, until: range.from }))
+}
+
+/** The coverage of an org: its own, and that of all orgs together. */
+export function coverageOf(manifests: readonly StoredManifest[], host: string, guid: string): Range[] {
+  return merged(
+    manifests
+      .filter(({ manifest }) => manifest.foundation.host === host)
+      .flatMap(({ manifest }) => manifest.orgs)
+      .filter(org => org.guid === guid || org.guid === '*')
+      .flatMap(({ covers }) => covers ?? []),
+  )
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { createGunzip, gzip } from 'node:zlib'
+import { Failed } from '../errors.ts'
+import { append, codeOf, notWritable } from '../output/files.ts'
+import type { Part } from './manifest.ts'
+
+/** What the name of a file ends with until it is whole. */
+export const draftEnding = '.partial'
+
+const memberBytes = 4 * 1024 * 1024
+const zipped = promisify(gzip)
+
+/** A part that is being written. */
+export interface PartWriter {
+  /** Adds lines, each with its line break. */
+  write(lines: Buffer): Promise<void>
+  /** Writes what waits in memory. */
+  flush(): Promise<void>
+  /** How many bytes wait in memory. */
+  waiting(): number
+  /** Syncs the part and gives it its name. */
+  close(name: string): Promise<Part>
+}
+
+/**
+ * Begins a part in a folder of an archive. It is gzip in members, each of which holds what waited in memory: a run may
+ * have a part for every org, and keeps no file open.
+ * @param folder from the archive on.
+ * @throws UsageError when it cannot be written.
+ */
+export function createPart(archive: string, folder: string, run: string): PartWriter {
+  const draft = join(archive, folder, `.${run}${draftEnding}`)
+  const hash = createHash('sha256')
+  let bytes = 0
+  let lines = 0
+  let waiting: Buffer[] = []
+  let waitingBytes = 0
+
+  async function flush(): Promise<void> {
+    if (waitingBytes === 0 && bytes > 0) return
+    const member = await zipped(Buffer.concat(waiting))
+    waiting = []
+    waitingBytes = 0
+    hash.update(member)
+    try {
+      await mkdir(join(archive, folder), { recursive: true, mode: 0o700 })
+      const file = await open(draft, bytes === 0 ? 'wx' : 'a', 0o600)
+      try {
+        bytes += await append(file, member)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      throw notWritable(archive, error)
+    }
+  }
+
+  return {
+    async write(text) {
+      for (const byte of text) if (byte === 0x0a) lines++
+      waiting.push(text)
+      waitingBytes += text.length
+      if (waitingBytes >= memberBytes) await flush()
+    },
+    flush,
+    waiting: () => waitingBytes,
+    async close(name) {
+      await flush()
+      const path = `${folder}/${name}`
+      await rename(draft, join(archive, path)).catch(error => {
+        throw notWritable(archive, error)
+      })
+      return { path, sha256: hash.digest('hex'), bytes, lines }
+    },
+  }
+}
+
+/**
+ * The lines of a part, after its hash has been found right.
+ * @throws Failed for a part that is missing, or other than it was written.
+ */
+export async function* linesOfPart(
+  archive: string,
+  part: Pick<Part, 'path' | 'sha256'>,
+): AsyncGenerator<Buffer> {
+  const found = await hashOfFile(join(archive, part.path))
+  if (found !== part.sha256) {
+    throw new Failed(
+      `${part.path} is ${found === undefined ? 'missing' : 'damaged: its hash does not match'}.`,
+      "Run 'cf-audit verify DIR' for all damage, and restore the file from a backup.",
+    )
+  }
+  const unzipped = createReadStream(join(archive, part.path)).pipe(createGunzip())
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of unzipped as AsyncIterable<Buffer>) {
+    const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    let start = 0
+    for (let end = text.indexOf(0x0a); end >= 0; end = text.indexOf(0x0a, start)) {
+      if (end > start) yield text.subarray(start, end)
+      start = end + 1
+    }
+    rest = text.subarray(start)
+  }
+  if (rest.length > 0) yield rest
+}
+
+/** The SHA-256 of a file; undefined when there is none. */
+export async function hashOfFile(path: string): Promise<string | undefined> {
+  const hash = createHash('sha256')
+  try {
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) hash.update(chunk)
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error
+    return undefined
+  }
+  return hash.digest('hex')
+}

@@ -1,0 +1,373 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { type Query, v3 } from '../capi/api.ts'
+import { type AuditEvent, asGuid } from '../capi/event.ts'
+import { openListing } from '../capi/event-listing.ts'
+import { GuidSet } from '../capi/guid-set.ts'
+import { onOneLine } from '../capi/json-ranges.ts'
+import { listRoles } from '../capi/roles.ts'
+import type { Context } from '../context.ts'
+import { type AuditError, Failed, recoverable, UsageError } from '../errors.ts'
+import { openReading, type Reading } from '../evidence/reading.ts'
+import { judge } from '../evidence/verdict.ts'
+import { roleLine } from '../evidence/views.ts'
+import { createNameResolver } from '../names/resolve.ts'
+import { type Connection, clientFor, targetedOrg } from '../options/connection.ts'
+import { createRecords } from '../options/event-output.ts'
+import type { ScopeFilter } from '../options/scope.ts'
+import { notWritable } from '../output/files.ts'
+import { roleSource, rowsOf } from '../reports/role-rows.ts'
+import { keptSince, seconds } from '../time.ts'
+import { lockArchive } from './lock.ts'
+import {
+  archiveVersion,
+  coverageOf,
+  type EventPart,
+  filesOf,
+  filesUnder,
+  hostPart,
+  type Manifest,
+  type OrgRun,
+  type Part,
+  type Range,
+  readManifests,
+  type StoredManifest,
+  writeManifest,
+} from './manifest.ts'
+import { createPart, draftEnding, type PartWriter } from './parts.ts'
+import { eventsIn, orgsIn, partsFor } from './read.ts'
+
+/** Stands for all orgs that the user can see, and what is outside of orgs. */
+export const allOrgs = '*'
+
+/** What to archive. */
+export interface UpdateRequest {
+  readonly archive: string
+  /** By name or GUID. Empty: every org that the archive has, or else the one that cf targets. */
+  readonly orgs: readonly string[] | 'all'
+  readonly connection: Connection
+  readonly concurrency: number
+}
+
+/** What a run has done, and the error that ended it before its last org. */
+export interface UpdateOutcome {
+  readonly manifest: Manifest
+  readonly error: AuditError | undefined
+}
+
+// An event can be committed later than its time says: the deletion of a space with many apps takes minutes.
+const overlapMs = 3600_000
+const unsettledMs = 15 * 60_000
+const maxWaitingBytes = 64 * 1024 * 1024
+
+/**
+ * Adds to an archive what is new since its last run, org by org. What was written before is never changed. When an org
+ * fails, the ones before it count, and the rest is left to the next run.
+ */
+export async function updateArchive(request: UpdateRequest, context: Context): Promise<UpdateOutcome> {
+  const { archive } = request
+  await mkdir(join(archive, 'runs'), { recursive: true, mode: 0o700 }).catch(error => {
+    throw notWritable(archive, error, 'Name a folder that you may write.')
+  })
+  const started = context.now()
+  const unlock = await lockArchive(archive, seconds(started))
+  try {
+    const manifests = await readManifests(archive)
+    await sweep(archive, manifests)
+    const cf = await context.cf(request.connection)
+    const login = await cf.savedLogin()
+    if (login?.api === undefined) {
+      throw new Failed(
+        'cannot find out which foundation cf talks to: its configuration cannot be read.',
+        "Check CF_HOME, or run 'cf-audit doctor'.",
+      )
+    }
+    const { host } = new URL(login.api)
+    const run: Run = { ...request, manifests, host, id: runId(started), started }
+    const orgs: OrgRun[] = []
+    let failure: AuditError | undefined
+    for (const org of await orgsOf(run, context)) {
+      try {
+        orgs.push(await updateOrg(run, org, context))
+      } catch (error) {
+        failure = recoverable(error)
+        break
+      }
+    }
+    const last = manifests.at(-1)
+    const manifest: Manifest = {
+      version: archiveVersion,
+      run: run.id,
+      started: seconds(started),
+      ended: seconds(context.now()),
+      tool: { name: 'cf-audit', version: context.version },
+      foundation: { host, url: login.api },
+      user: login.user,
+      previous: last === undefined ? null : { file: last.file, sha256: last.sha256 },
+      orgs,
+    }
+    if (orgs.length > 0) await writeManifest(archive, manifest, last?.file)
+    else if (failure !== undefined) throw failure
+    return { manifest, error: failure }
+  } finally {
+    await unlock()
+  }
+}
+
+interface Run extends UpdateRequest {
+  readonly manifests: readonly StoredManifest[]
+  readonly host: string
+  readonly id: string
+  readonly started: number
+}
+
+const runId = (started: number) => `${started.toString(36)}${process.pid.toString(36)}`
+
+/** The orgs to read, as they are asked for: what the archive has is known by GUID, for a name may be used again. */
+async function orgsOf(run: Run, context: Context): Promise<readonly string[]> {
+  if (run.orgs === 'all') return [allOrgs]
+  if (run.orgs.length > 0) return run.orgs
+  const known = orgsIn(run.manifests).filter(({ host }) => host === run.host)
+  if (known.some(({ guid }) => guid === allOrgs)) return [allOrgs]
+  if (known.length > 0) return known.map(({ guid }) => guid)
+  if (run.manifests.length > 0) {
+    throw new UsageError(
+      `${run.archive} has no org of ${run.host}.`,
+      'Name the orgs to archive from this foundation, or use --all-orgs.',
+    )
+  }
+  return [await targetedOrg(await context.cf(run.connection), context)]
+}
+
+async function updateOrg(run: Run, asked: string, context: Context): Promise<OrgRun> {
+  const { manifests, host, connection, concurrency } = run
+  const isAll = asked === allOrgs
+  const guid = isAll ? allOrgs : (asGuid(asked) ?? (await (await context.cf(connection)).orgGuid(asked)))
+  const covered = coverageOf(manifests, host, guid)
+  const last = covered.at(-1)
+  const from =
+    last && ((await startOfRecheck(run, guid, last, context)) ?? seconds(Date.parse(last.until) - overlapMs))
+  const query = (where: ScopeFilter): Query => ({
+    types: undefined,
+    ...where,
+    ...(from !== undefined && { from }),
+    order: 'time',
+  })
+  const scope = { orgs: isAll ? ('all' as const) : [guid], spaces: [] }
+  const reading = await openReading({ scope, connection, apis: [v3], concurrency, query }, context)
+  const { listing, client } = reading
+  context.progress.expect(listing.total)
+
+  const seen = new GuidSet()
+  const added = new GuidSet()
+  let archived: GuidSet | undefined
+  async function* newEvents(): AsyncGenerator<AuditEvent[]> {
+    for await (const events of listing.events) {
+      // The first event is the oldest.
+      archived ??= await archivedGuids(run, guid, from ?? events[0]?.time)
+      for (const event of events) seen.add(event.guid)
+      const news = events.filter(event => archived?.add(event.guid) === undefined)
+      for (const event of news) added.add(event.guid)
+      yield news
+    }
+  }
+  const parts = createEventParts(run)
+  const resolver = createNameResolver(undefined)
+  const records = createRecords(false, false)
+  for await (const events of resolver.events(newEvents(), {
+    client,
+    api: listing.api,
+    concurrency: reading.concurrency,
+  })) {
+    context.progress.page(events.length)
+    for (const event of await records.redact(events)) await parts.add(event)
+  }
+  const { proof, visibility } = await reading.conclude()
+
+  // By the clock of the API: Cloud Foundry may have deleted the oldest while the others were read.
+  const kept = keptSince(Date.parse(proof.until) + context.now() - run.started)
+  const isWhole = visibility.sees === 'all'
+  const start = from === undefined || from < kept ? kept : from
+  const end = seconds(Date.parse(proof.until) - unsettledMs)
+  const gap = last !== undefined && last.until < kept ? { from: last.until, until: kept } : null
+  const name = nameOf(guid, asked, reading, run)
+  return {
+    guid,
+    name,
+    read: { from: from ?? kept, until: proof.until },
+    counted: proof.counted,
+    added: added.size,
+    parts: await parts.close(),
+    names: await writeNames(run, guid, resolver.json(), reading),
+    roles: await writeRoles(run, guid, reading, context),
+    covers: isWhole && start < end ? { from: start, until: end } : null,
+    gap,
+    vanished: isWhole && from !== undefined ? await unseen(run, guid, from, kept, last!.until, seen) : [],
+    verdict: judge(
+      visibility,
+      gap === null ? {} : { from: gap.from },
+      isAll ? 'the foundation' : name,
+      run.started,
+    ),
+  }
+}
+
+/**
+ * The beginning of the time that is covered, if Cloud Foundry counts another number of events in it than the archive
+ * holds: then all of it is listed again.
+ */
+async function startOfRecheck(
+  run: Run,
+  guid: string,
+  last: Range,
+  context: Context,
+): Promise<string | undefined> {
+  const range = { from: later(last.from, safelyKept(keptSince(context.now()))), until: last.until }
+  if (range.from >= range.until) return undefined
+  const cf = await context.cf(run.connection)
+  const client = clientFor(cf, undefined, run.connection, context)
+  const orgGuids = guid === allOrgs ? undefined : [guid]
+  const { total } = await openListing(
+    [v3],
+    { types: undefined, orgGuids, ...range, order: 'time' },
+    { client, concurrency: cf.concurrency(1), now: context.now, limit: 1 },
+  )
+  const archived = await archivedGuids(run, guid, range.from, range.until)
+  return total === archived.size ? undefined : range.from
+}
+
+/** Cloud Foundry may delete events somewhat before or after their time. */
+const safelyKept = (kept: string) => seconds(Date.parse(kept) + 24 * 3600_000)
+const later = (a: string, b: string) => (a > b ? a : b)
+
+function archivedEvents({ archive, manifests, host }: Run, guid: string, from?: string, until?: string) {
+  const query = { host, orgGuids: guid === allOrgs ? undefined : [guid], from, until }
+  return eventsIn(archive, partsFor(manifests, query), query)
+}
+
+async function archivedGuids(run: Run, guid: string, from?: string, until?: string): Promise<GuidSet> {
+  const guids = new GuidSet()
+  for await (const events of archivedEvents(run, guid, from, until))
+    for (const event of events) guids.add(event.guid)
+  return guids
+}
+
+/** The GUIDs of archived events of a time that Cloud Foundry should still have, and did not list. */
+async function unseen(
+  run: Run,
+  guid: string,
+  from: string,
+  kept: string,
+  until: string,
+  seen: GuidSet,
+): Promise<string[]> {
+  const missing: string[] = []
+  const start = later(from, safelyKept(kept))
+  if (start >= until) return missing
+  for await (const events of archivedEvents(run, guid, start, until)) {
+    for (const event of events) if (seen.add(event.guid) === undefined) missing.push(event.guid)
+  }
+  return missing
+}
+
+/** The parts of a run with events: one for each org and month that has any. */
+function createEventParts({ archive, host, id }: Run) {
+  const open = new Map<string, { writer: PartWriter; first: string; last: string }>()
+  return {
+    async add(event: AuditEvent): Promise<void> {
+      const [month] = /^\d{4}-\d\d/.exec(event.time) ?? []
+      if (month === undefined)
+        throw new Failed(
+          `event ${event.guid} has no valid time: "${event.time}".`,
+          'Ask the operators of the foundation.',
+        )
+      const org = asGuid(event.orgGuid) ?? 'none'
+      const folder = `events/foundation=${hostPart(host)}/org=${org}/month=${month}`
+      let part = open.get(folder)
+      if (part === undefined) {
+        part = { writer: createPart(archive, folder, id), first: event.time, last: event.time }
+        open.set(folder, part)
+      }
+      if (event.time < part.first) part.first = event.time
+      if (event.time > part.last) part.last = event.time
+      await part.writer.write(Buffer.concat([onOneLine(event.record), newline]))
+      const waiting = [...open.values()].reduce((sum, { writer }) => sum + writer.waiting(), 0)
+      if (waiting > maxWaitingBytes) for (const { writer } of open.values()) await writer.flush()
+    },
+    async close(): Promise<EventPart[]> {
+      const parts: EventPart[] = []
+      for (const { writer, first, last } of open.values()) {
+        const name = `events-${compact(first)}-${compact(last)}-${id}.ndjson.gz`
+        parts.push({ ...(await writer.close(name)), first, last })
+      }
+      return parts
+    },
+  }
+}
+
+const newline = Buffer.from('\n')
+const compact = (time: string) => time.replace(/[-:]/g, '')
+
+async function writeNames(run: Run, guid: string, json: string, { names }: Reading): Promise<Part | null> {
+  const known = Object.entries(JSON.parse(json) as Record<string, object>).map(([guid, entry]) => ({
+    guid,
+    ...entry,
+  }))
+  const listed = (kind: string, all: ReadonlyMap<string, string>) =>
+    [...all].map(([guid, name]) => ({ guid, name, kind, source: 'lookup', state: 'named' }))
+  const all = [...known, ...listed('organization', names.orgs), ...listed('space', names.spaces)]
+  if (all.length === 0) return null
+  const part = createPart(run.archive, folderOf('names', run.host, guid), run.id)
+  await part.write(Buffer.from(all.map(entry => `${JSON.stringify(entry)}\n`).join('')))
+  return part.close(`names-${run.id}.ndjson.gz`)
+}
+
+async function writeRoles(
+  run: Run,
+  guid: string,
+  reading: Reading,
+  { now, messages }: Context,
+): Promise<OrgRun['roles']> {
+  const readAt = seconds(now())
+  try {
+    const orgGuids = guid === allOrgs ? ('all' as const) : [guid]
+    const found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
+    const rows = rowsOf(found)
+    const source = roleSource(rows, found.included)
+    const part = createPart(run.archive, folderOf('roles', run.host, guid), run.id)
+    for (const row of rows)
+      await part.write(Buffer.from(roleLine(source.line?.(row) ?? row.role.record, readAt)))
+    return { ...(await part.close(`roles-${run.id}.ndjson.gz`)), read_at: readAt }
+  } catch (error) {
+    const cause = recoverable(error)
+    if (cause instanceof UsageError) throw cause // The archive cannot be written.
+    messages.warn(`could not list roles, so this run has none: ${cause.message}`)
+    return null
+  }
+}
+
+const folderOf = (kind: string, host: string, guid: string) =>
+  `${kind}/foundation=${hostPart(host)}/org=${guid === allOrgs ? 'all' : guid}`
+
+/** The name of an org now, or the one that the archive knows of an org that cannot be seen any more. */
+function nameOf(guid: string, asked: string, { names, scope }: Reading, { manifests, host }: Run): string {
+  if (guid === allOrgs) return 'all orgs'
+  const listed = names.orgs.get(guid)
+  if (listed !== undefined) return listed
+  if (asGuid(asked) === undefined) return scope.orgs?.[0]?.name ?? asked
+  return orgsIn(manifests).find(org => org.guid === guid && org.host === host)?.name ?? guid
+}
+
+/** Removes what a run that was broken off has left: files that no manifest names. */
+async function sweep(archive: string, manifests: readonly StoredManifest[]): Promise<void> {
+  const named = new Set(manifests.flatMap(({ manifest }) => filesOf(manifest)).map(({ path }) => path))
+  for (const folder of ['events', 'names', 'roles', 'runs']) {
+    for (const path of await filesUnder(archive, folder)) {
+      const name = basename(path)
+      const isDraft = name.startsWith('.') && name.endsWith(draftEnding)
+      const isPart = /^(events|names|roles)-.+\.ndjson\.gz$/.test(name)
+      if (isDraft || (isPart && folder !== 'runs' && !named.has(path)))
+        await rm(join(archive, path), { force: true })
+    }
+  }
+}
