@@ -1,18 +1,12 @@
 import type { CapiClient } from '../capi/client.ts'
-import { type AuditEvent, asGuid, type Kind, kindOf, textAt } from '../capi/event.ts'
+import { type AuditEvent, asGuid, type Kind, textAt } from '../capi/event.ts'
 import { filterValue, listAll } from '../capi/resource-list.ts'
-import { recoverable } from '../errors.ts'
+import { type AuditError, recoverable } from '../errors.ts'
 import * as columns from '../reports/columns.ts'
 import { joinNames } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
 import { openEventSpool } from './event-spool.ts'
 import { namesInEvent } from './name-index.ts'
-
-/** Something that --about names. */
-interface Subject {
-  readonly kind: Kind | 'binding'
-  readonly guid: string
-}
 
 // What a GUID column of an event can name.
 const guidColumns = [
@@ -27,13 +21,13 @@ const guidColumns = [
 
 const isBinding = ({ type }: AuditEvent) => /^audit\.service_(binding|key|route_binding)\./.test(type)
 
-// app/messages/*_list_message.rb of cloud_controller_ng. A route has no name of its own.
+// app/messages/*_list_message.rb of cloud_controller_ng. Routes are listed by host, which is the first part of an address.
 const lists: Readonly<Partial<Record<Kind, (name: string) => string>>> = {
-  app: name => `/v3/apps?names=${name}`,
-  service_instance: name => `/v3/service_instances?names=${name}`,
-  space: name => `/v3/spaces?names=${name}`,
-  route: name => `/v3/routes?hosts=${name}`,
-  user: name => `/v3/users?usernames=${name}`,
+  app: name => `/v3/apps?names=${filterValue(name)}`,
+  service_instance: name => `/v3/service_instances?names=${filterValue(name)}`,
+  space: name => `/v3/spaces?names=${filterValue(name)}`,
+  route: name => `/v3/routes?hosts=${filterValue(name.replace(/\..*/, ''))}`,
+  user: name => `/v3/users?usernames=${filterValue(name)}`,
 }
 
 /**
@@ -49,37 +43,33 @@ export async function* eventsAbout(
   client: CapiClient | undefined,
   messages: Messages,
 ): AsyncGenerator<AuditEvent[]> {
-  const subjects = new Map<string, Subject>()
-  const names = new Map(words.map(word => [word.toLowerCase(), word]))
-  const matched = new Set<string>()
-  const add = (word: string, kind: Subject['kind'], guid: string) => {
-    matched.add(word)
-    subjects.set(guid, { kind, guid })
-  }
-  for (const word of words) {
+  // The kinds of things by GUID, for each word.
+  const found = new Map(words.map(word => [folded(word), new Map<string, Kind | undefined>()]))
+  for (const [word, things] of found) {
     const guid = asGuid(word)
-    if (guid !== undefined) subjects.set(guid, { kind: 'app', guid })
+    if (guid !== undefined) things.set(guid, undefined)
   }
   const spool = await openEventSpool()
   try {
     for await (const events of read) {
       for (const event of events) {
-        for (const { kind, guid, name } of namesInEvent(event)) {
-          const word = names.get(name.toLowerCase())
-          if (word !== undefined) add(word, kind, guid)
-        }
+        for (const { kind, guid, name } of namesInEvent(event)) found.get(folded(name))?.set(guid, kind)
       }
       await spool.append(events)
     }
-    if (client !== undefined) await lookUp(words, client, add)
-
+    const troubles = client === undefined ? [] : await lookUp(words, client, found)
     for (const word of words) {
-      const found = [...subjects.values()].filter(({ guid }) => guid === asGuid(word) || matched.has(word))
-      if (found.length > 1 && !asGuid(word)) {
-        const those = found.map(({ kind, guid }) => `${kind.replace('_', ' ')} ${guid}`)
-        messages.warn(`${word} is the name of ${joinNames(those)}; this report is about all of them.`)
+      const things = [...(found.get(folded(word)) ?? [])]
+      if (things.length > 1) {
+        const those = things.map(([guid, kind]) => `${kind?.replace('_', ' ') ?? 'GUID'} ${guid}`)
+        messages.warn(`${word} can be ${joinNames(those)}; this report is about all of them.`)
+      }
+      const [trouble] = troubles
+      if (things.length === 0 && trouble !== undefined) {
+        messages.warn(`could not look up ${word}: ${trouble.message}`)
       }
     }
+    const subjects = new Set([...found.values()].flatMap(things => [...things.keys()]))
     const bindings = new Set<string>()
     for await (const events of spool.replay()) {
       for (const event of events) {
@@ -98,26 +88,30 @@ export async function* eventsAbout(
   }
 }
 
-const namesOne = (event: AuditEvent, subjects: ReadonlyMap<string, Subject>) =>
+const folded = (text: string) => text.normalize('NFC').toLowerCase()
+
+const namesOne = (event: AuditEvent, subjects: ReadonlySet<string>) =>
   guidColumns.some(({ cell }) => subjects.has(cell(event)))
 
+/** Adds what lists show under each word. @returns what could not be listed. */
 async function lookUp(
   words: readonly string[],
   client: CapiClient,
-  add: (word: string, kind: Kind, guid: string) => void,
-): Promise<void> {
+  found: ReadonlyMap<string, Map<string, Kind | undefined>>,
+): Promise<AuditError[]> {
+  const troubles: AuditError[] = []
   for (const word of words) {
     for (const [kind, path] of Object.entries(lists) as [Kind, (name: string) => string][]) {
       try {
-        const { resources } = await listAll(client, path(filterValue(word)))
+        const { resources } = await listAll(client, path(word))
         for (const { guid, value } of resources) {
-          const name = textAt(value, 'name') || textAt(value, 'username') || textAt(value, 'host')
-          if (name.toLowerCase() === word.toLowerCase() && kindOf({ type: kind, guid }) !== undefined)
-            add(word, kind, guid)
+          const names = ['name', 'username', 'host', 'url'].map(key => folded(textAt(value, key)))
+          if (names.includes(folded(word))) found.get(folded(word))?.set(guid, kind)
         }
       } catch (error) {
-        recoverable(error) // The names in events are left.
+        troubles.push(recoverable(error)) // The names in events are left.
       }
     }
   }
+  return troubles
 }
