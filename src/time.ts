@@ -26,7 +26,10 @@ export function seconds(ms: number): string {
 export function isTimeZone(zone: string): boolean {
   try {
     // A bare offset is taken, too, by newer versions of Node alone.
-    return /^[A-Za-z]/.test(zone) && new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined
+    return (
+      zone === 'UTC' ||
+      (/^[A-Za-z]/.test(zone) && new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined)
+    )
   } catch {
     return false
   }

@@ -25,14 +25,17 @@ export const opens = (byte: number) => byte === openObject || byte === openArray
 // An answer of Cloud Controller is an envelope around a long array named `resources`. We keep the bytes of each
 // element as they came (numbers beyond 2^53, key order, escapes), so the text is cut, not parsed and printed again.
 
-/** What the text is cut into. `at` is the byte of the text at which a part begins, `line` the line. */
+/**
+ * What the text is cut into. `at` is the byte of the text at which a part begins, `line` its line, and `value` what
+ * JSON.parse makes of it, if that had to be found out anyway.
+ */
 export type Part =
   /** An element of `resources`. */
-  | { readonly record: Buffer; readonly at: number }
+  | { readonly record: Buffer; readonly at: number; readonly value?: unknown }
   /** An object with its `resources`, which are left empty. Of mode 'first' any document without records, too. */
   | { readonly envelope: string; readonly line: number }
   /** Mode 'documents' only: an object without a list of `resources`, an element of an array, or an empty array. */
-  | { readonly document: Buffer; readonly at: number }
+  | { readonly document: Buffer; readonly at: number; readonly value?: unknown }
   /** Mode 'documents' only: a line between documents, or the rest of one. */
   | { readonly noise: string; readonly at: number }
 
@@ -50,6 +53,8 @@ export interface JsonSplitter {
 
 /** V8 makes no longer string, and each part becomes one. */
 const maxLength = 0x1fff_ffe8
+/** No line of noise that means anything is as long. */
+const longLine = 64 * 1024
 
 /**
  * Cuts documents of the shape `{…, "resources": […], …}` into records and envelope. Only structure is looked at: the
@@ -78,6 +83,10 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
   let envelope = ''
   let envelopeLine = 1
   let done = false
+  let lastEnd = -1 // of the object before this one
+  let border: Buffer | undefined // how one object ends and the next begins
+  let misses = 0 // of guesses in a row
+  let borders = 0
   let dropped = 0 // bytes before `text`
   let droppedLines = 0
   let wrongAt = 0
@@ -96,6 +105,7 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
     envelope = ''
     isPage = false
     isKey = false
+    lastEnd = at
     start = -1
     expected = 'comma'
     done = !many
@@ -103,6 +113,34 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
 
   function finishRecord(parts: Part[]): void {
     parts.push({ record: text.subarray(start, at), at: dropped + start })
+    lastEnd = at
+    start = -1
+    expected = 'comma'
+  }
+
+  /**
+   * Takes the object that begins here at once, if its end can be guessed: the objects of a list or a stream mostly begin
+   * alike. The guess is right if JSON.parse can read the object, because no object is the beginning of another.
+   */
+  function guessObject(parts: Part[]): void {
+    if (border === undefined) {
+      if (lastEnd > 0 && start - lastEnd < 64 && start + 8 <= text.length && borders++ < 8) {
+        border = Buffer.from(text.subarray(lastEnd - 1, start + 8))
+      }
+      return
+    }
+    const found = text.indexOf(border, start + 1)
+    const value = found === -1 ? undefined : readObject(text.toString('utf8', start, found + 1))
+    if (value === undefined || (!inRecords && Object.hasOwn(value, 'resources'))) {
+      if (++misses > 3) border = undefined
+      return
+    }
+    misses = 0
+    at = found + 1
+    const part = text.subarray(start, at)
+    if (inRecords) parts.push({ record: part, at: dropped + start, value })
+    else parts.push({ document: part, at: dropped + start, value })
+    lastEnd = at
     start = -1
     expected = 'comma'
   }
@@ -115,45 +153,37 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
     const end = bytes.length
     let next = at
     let open = depth
-    let string = inString
-    let skipped = escaped
     while (next < end && open > level) {
-      if (string) {
-        string = false
-        for (; next < end; next++) {
-          const byte = bytes[next]
-          if (skipped) skipped = false
-          else if (byte === quote) break
-          else if (byte === backslash) skipped = true
-        }
-        if (next === end) string = true
-        else next++
-      } else {
-        const byte = bytes[next++]!
-        if (byte === quote) string = true
-        else if (byte < openArray) continue
-        else if (byte === openObject || byte === openArray) open++
-        else if (byte === closeObject || byte === closeArray) open--
+      if (inString) {
+        at = next
+        skipString()
+        next = at
+        continue
       }
+      const byte = bytes[next++]!
+      if (byte === quote) inString = true
+      else if (byte < openArray) continue
+      else if (byte === openObject || byte === openArray) open++
+      else if (byte === closeObject || byte === closeArray) open--
     }
     at = next
     depth = open
-    inString = string
-    escaped = skipped
   }
 
   /** Goes to the end of a string; false when it is in a later chunk. */
   function skipString(): boolean {
     const bytes = text
+    const end = bytes.length
     let next = at
     let skipped = escaped
-    while (next < bytes.length && inString) {
-      const byte = bytes[next++]
+    for (; next < end; next++) {
+      const byte = bytes[next]
       if (skipped) skipped = false
+      else if (byte === quote) break
       else if (byte === backslash) skipped = true
-      else if (byte === quote) inString = false
     }
-    at = next
+    inString = next === end
+    at = inString ? next : next + 1
     escaped = skipped
     return !inString
   }
@@ -177,7 +207,7 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
       at++
     } else if (expected === 'comma') wrong('A comma is missing')
     else if (byte === openArray && !inRecords) openDocuments()
-    else beginValue(byte)
+    else beginValue(byte, parts)
   }
 
   function openDocuments(): void {
@@ -186,21 +216,21 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
     at++
   }
 
-  function beginValue(byte: number): void {
+  function beginValue(byte: number, parts: Part[]): void {
     start = at
     inPrimitive = !opens(byte)
+    if (many && byte === openObject) guessObject(parts)
   }
 
   /** Outside of all documents; false when more has to come before it is plain what this is. */
   function betweenDocuments(byte: number, parts: Part[], isEnd: boolean): boolean {
     if (isSpace(byte) || (many && byte === recordSeparator)) at++
-    else if (!many || byte === openObject) beginValue(byte)
+    else if (!many || byte === openObject) beginValue(byte, parts)
     else if (byte === openArray) openDocuments()
-    else if (byte === byteOrderMark[0] && text.length - at < 3 && !isEnd) return false
     else if (byteOrderMark.equals(text.subarray(at, at + 3))) at += 3
     else {
       const end = text.indexOf(newline, at)
-      if (end === -1 && !isEnd && text.length - at < maxLength) return false
+      if (end === -1 && !isEnd && text.length - at < longLine) return false
       const next = end === -1 ? text.length : end + 1
       parts.push({ noise: text.toString('utf8', at, end === -1 ? next : end), at: dropped + at })
       at = next
@@ -268,6 +298,7 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
     dropped += kept
     at -= kept
     keyStart -= kept
+    lastEnd -= kept
     if (start >= 0) start = 0
     const rest = text.subarray(kept)
     const length = rest.length + chunk.length
@@ -306,6 +337,16 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
       return parts
     },
     line: (byte = dropped + wrongAt) => line(byte),
+  }
+}
+
+/** What JSON.parse makes of a text, if that is not to be doubted. */
+function readObject(json: string): object | undefined {
+  try {
+    // Bytes of no character become this one: whoever reads the part has to look at them.
+    return json.includes('\ufffd') ? undefined : (JSON.parse(json) as object)
+  } catch {
+    return undefined
   }
 }
 

@@ -31,8 +31,8 @@ export interface VisibilityLookup {
   readonly user: Grantee
   /** The orgs and spaces that came along. */
   readonly names: PlaceNames
-  /** Equal for two looks between which nothing that decides about visibility changed. */
-  readonly fingerprint: string
+  /** Equal for two looks between which nothing that decides about visibility changed; undefined: it is unknown. */
+  readonly fingerprint: string | undefined
 }
 
 /** Who can be given a role. */
@@ -80,7 +80,7 @@ export async function lookUpVisibility(
       visibility: () => ({ sees: 'unknown', why }),
       user,
       names: noNames,
-      fingerprint: `unknown ${why}`,
+      fingerprint: undefined,
     }
   }
 }

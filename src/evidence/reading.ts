@@ -123,9 +123,11 @@ export async function openReading(request: ReadingRequest, context: Context): Pr
       if (proof.requests < 2)
         return { proof, visibility: start.visibility(listing.api.name), user: start.user }
       const end = await lookUp(where)
-      if (end.fingerprint !== start.fingerprint) throw changed('your roles changed')
+      const isKnown = start.fingerprint !== undefined && end.fingerprint !== undefined
+      if (isKnown && end.fingerprint !== start.fingerprint) throw changed('your roles changed')
       if (await isGone(scope, start, hurried)) throw changed('the org was deleted')
-      return { proof, visibility: end.visibility(listing.api.name), user: end.user }
+      const last = start.fingerprint === undefined ? start : end
+      return { proof, visibility: last.visibility(listing.api.name), user: end.user }
     },
   }
 }

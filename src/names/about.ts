@@ -3,10 +3,18 @@ import { type AuditEvent, asGuid, type Kind, textAt } from '../capi/event.ts'
 import { filterValue, listAll } from '../capi/resource-list.ts'
 import { type AuditError, recoverable } from '../errors.ts'
 import * as columns from '../reports/columns.ts'
-import { joinNames } from '../text.ts'
+import { joinNames, plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
 import { openEventSpool } from './event-spool.ts'
 import { namesInEvent } from './name-index.ts'
+
+/** The history of something. */
+export interface History {
+  /** Its events, once everything has been read. */
+  readonly events: AsyncGenerator<AuditEvent[]>
+  /** After the last event: how many of how many are about it. */
+  logSummary(messages: Messages): void
+}
 
 // What a GUID column of an event can name.
 const guidColumns = [
@@ -21,97 +29,117 @@ const guidColumns = [
 
 const isBinding = ({ type }: AuditEvent) => /^audit\.service_(binding|key|route_binding)\./.test(type)
 
-// app/messages/*_list_message.rb of cloud_controller_ng. Routes are listed by host, which is the first part of an address.
-const lists: Readonly<Partial<Record<Kind, (name: string) => string>>> = {
-  app: name => `/v3/apps?names=${filterValue(name)}`,
-  service_instance: name => `/v3/service_instances?names=${filterValue(name)}`,
-  space: name => `/v3/spaces?names=${filterValue(name)}`,
-  route: name => `/v3/routes?hosts=${filterValue(name.replace(/\..*/, ''))}`,
-  user: name => `/v3/users?usernames=${filterValue(name)}`,
-}
+// app/messages/*_list_message.rb of cloud_controller_ng. A route is listed by host, the first part of its address, and a
+// user has no org.
+const lists: readonly { readonly kind: Kind; readonly path: string; readonly hasOrg: boolean }[] = [
+  { kind: 'app', path: '/v3/apps?names=', hasOrg: true },
+  { kind: 'service_instance', path: '/v3/service_instances?names=', hasOrg: true },
+  { kind: 'space', path: '/v3/spaces?names=', hasOrg: true },
+  { kind: 'route', path: '/v3/routes?hosts=', hasOrg: true },
+  { kind: 'user', path: '/v3/users?usernames=', hasOrg: false },
+]
 
 /**
- * Keeps the events of the history of something: every event that names it in one of its GUID columns, and those of the
- * bindings and keys found that way, whose updates and deletes may name only themselves. What belongs to it is known only
- * after the last event, so the events wait in a private file and are read twice.
+ * The history of something: every event that names it in one of its GUID columns, and those of the bindings and keys found
+ * that way, whose updates and deletes may name only themselves. What belongs to it is known only after the last event, so
+ * the events wait in a private file and are read twice.
  * @param words names or GUIDs.
  * @param client looks names up where no event holds them; undefined: nothing is looked up.
+ * @param orgGuids the orgs whose events are read; undefined: all.
  */
-export async function* eventsAbout(
+export function eventsAbout(
   words: readonly string[],
   read: AsyncIterable<AuditEvent[]>,
   client: CapiClient | undefined,
+  orgGuids: readonly string[] | undefined,
   messages: Messages,
-): AsyncGenerator<AuditEvent[]> {
-  // The kinds of things by GUID, for each word.
-  const found = new Map(words.map(word => [folded(word), new Map<string, Kind | undefined>()]))
-  for (const [word, things] of found) {
-    const guid = asGuid(word)
-    if (guid !== undefined) things.set(guid, undefined)
+): History {
+  const byName = new Map(words.map(word => [word.toLowerCase(), word]))
+  const meanings = new Map(words.map(word => [word, new Map<string, Kind>()]))
+  const add = (word: string, kind: Kind, guid: string) => void meanings.get(word)?.set(guid, kind)
+  let trouble: AuditError | undefined
+  let total = 0
+  let kept = 0
+
+  async function* events(): AsyncGenerator<AuditEvent[]> {
+    const spool = await openEventSpool()
+    try {
+      for await (const page of read) {
+        total += page.length
+        for (const event of page) {
+          for (const { kind, guid, name } of namesInEvent(event)) {
+            const word = byName.get(name.toLowerCase())
+            if (word !== undefined) add(word, kind, guid)
+          }
+        }
+        await spool.append(page)
+      }
+      if (total === 0) return
+      if (client !== undefined) trouble = await lookUp(words, client, orgGuids, add)
+      for (const [word, things] of meanings) {
+        if (things.size < 2 || asGuid(word) !== undefined) continue
+        const those = [...things].map(([guid, kind]) => `${kind.replace('_', ' ')} ${guid}`)
+        messages.warn(`${word} is the name of ${joinNames(those)}; this report is about all of them.`)
+      }
+      const subjects = new Set([
+        ...words.flatMap(word => asGuid(word) ?? []),
+        ...[...meanings.values()].flatMap(things => [...things.keys()]),
+      ])
+      const bindings = new Set<string>()
+      for await (const page of spool.replay()) {
+        for (const event of page)
+          if (isBinding(event) && namesOne(event, subjects)) bindings.add(event.target.guid)
+      }
+      for await (const page of spool.replay()) {
+        const those = page.filter(event => namesOne(event, subjects) || bindings.has(event.target.guid))
+        kept += those.length
+        yield those
+      }
+    } finally {
+      await spool.close()
+    }
   }
-  const spool = await openEventSpool()
-  try {
-    for await (const events of read) {
-      for (const event of events) {
-        for (const { kind, guid, name } of namesInEvent(event)) found.get(folded(name))?.set(guid, kind)
-      }
-      await spool.append(events)
-    }
-    const troubles = client === undefined ? [] : await lookUp(words, client, found)
-    for (const word of words) {
-      const things = [...(found.get(folded(word)) ?? [])]
-      if (things.length > 1) {
-        const those = things.map(([guid, kind]) => `${kind?.replace('_', ' ') ?? 'GUID'} ${guid}`)
-        messages.warn(`${word} can be ${joinNames(those)}; this report is about all of them.`)
-      }
-      const [trouble] = troubles
-      if (things.length === 0 && trouble !== undefined) {
-        messages.warn(`could not look up ${word}: ${trouble.message}`)
-      }
-    }
-    const subjects = new Set([...found.values()].flatMap(things => [...things.keys()]))
-    const bindings = new Set<string>()
-    for await (const events of spool.replay()) {
-      for (const event of events) {
-        if (isBinding(event) && namesOne(event, subjects)) bindings.add(event.target.guid)
-      }
-    }
-    let kept = 0
-    for await (const events of spool.replay()) {
-      const those = events.filter(event => namesOne(event, subjects) || bindings.has(event.target.guid))
-      kept += those.length
-      yield those
-    }
-    if (kept === 0) messages.warn(`no event is about ${joinNames(words, { word: 'or' })}.`)
-  } finally {
-    await spool.close()
+
+  return {
+    events: events(),
+    logSummary(messages) {
+      if (total === 0) return
+      const about = joinNames(words, { word: 'or' })
+      const checked =
+        total === 1 ? 'the only event was checked' : `all ${plural(total, 'event')} were checked`
+      messages.info(`${plural(kept, 'event')} ${kept === 1 ? 'is' : 'are'} about ${about} (${checked}).`)
+      if (kept > 0) return
+      const why = trouble === undefined ? '' : ` Not everything could be looked up: ${trouble.message}`
+      messages.warn(`no event names ${about}: check the name, or use a GUID.${why}`)
+    },
   }
 }
-
-const folded = (text: string) => text.normalize('NFC').toLowerCase()
 
 const namesOne = (event: AuditEvent, subjects: ReadonlySet<string>) =>
   guidColumns.some(({ cell }) => subjects.has(cell(event)))
 
-/** Adds what lists show under each word. @returns what could not be listed. */
+/** Adds what lists show. @returns why not everything could be listed. */
 async function lookUp(
   words: readonly string[],
   client: CapiClient,
-  found: ReadonlyMap<string, Map<string, Kind | undefined>>,
-): Promise<AuditError[]> {
-  const troubles: AuditError[] = []
+  orgGuids: readonly string[] | undefined,
+  add: (word: string, kind: Kind, guid: string) => void,
+): Promise<AuditError | undefined> {
+  let trouble: AuditError | undefined
+  const ofOrgs = orgGuids === undefined ? '' : `&organization_guids=${orgGuids.join(',')}`
   for (const word of words) {
-    for (const [kind, path] of Object.entries(lists) as [Kind, (name: string) => string][]) {
+    for (const { kind, path, hasOrg } of lists) {
+      const name = kind === 'route' ? word.replace(/\..*/, '') : word
       try {
-        const { resources } = await listAll(client, path(word))
+        const { resources } = await listAll(client, `${path}${filterValue(name)}${hasOrg ? ofOrgs : ''}`)
         for (const { guid, value } of resources) {
-          const names = ['name', 'username', 'host', 'url'].map(key => folded(textAt(value, key)))
-          if (names.includes(folded(word))) found.get(folded(word))?.set(guid, kind)
+          const names = ['name', 'username', 'host', 'url'].map(key => textAt(value, key).toLowerCase())
+          if (names.includes(word.toLowerCase())) add(word, kind, guid)
         }
       } catch (error) {
-        troubles.push(recoverable(error)) // The names in events are left.
+        trouble = recoverable(error) // The names in events are left.
       }
     }
   }
-  return troubles
+  return trouble
 }

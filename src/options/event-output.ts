@@ -2,7 +2,7 @@ import type { Api } from '../capi/api.ts'
 import { type AuditEvent, asV2Record } from '../capi/event.ts'
 import { redactPage } from '../capi/redaction.ts'
 import type { Context } from '../context.ts'
-import { UsageError } from '../errors.ts'
+import { Incomplete, UsageError } from '../errors.ts'
 import type { Report } from '../reports/catalog.ts'
 import { type Column, data, moreColumns, org, space, wideColumns } from '../reports/columns.ts'
 import { documentedFormat, type OutputPlan, type Source } from '../reports/formats.ts'
@@ -162,4 +162,12 @@ export function eventSource(
       return names === undefined ? '' : `{"names":${names}}`
     },
   }
+}
+
+/** What ends a run with --strict, after a result that is not known to be complete. */
+export function notComplete(): Incomplete {
+  return new Incomplete(
+    'The result is not known to be complete (--strict).',
+    'The output was written; see the reasons above.',
+  )
 }

@@ -188,7 +188,13 @@ export function assertNoOutputOptions(args: OutputArgs, other: string, allowed: 
  * How many rows --limit allows; undefined: all.
  * @throws UsageError
  */
-export function limitOf({ limit }: OutputArgs): number | undefined {
+export function limitOf({ limit, strict }: OutputArgs): number | undefined {
+  if (limit !== undefined && strict) {
+    throw new UsageError(
+      '--strict cannot be combined with --limit: the first rows are not all.',
+      'Use one of them.',
+    )
+  }
   return limit === undefined ? undefined : numberIn('--limit', limit, [1, 1_000_000_000])
 }
 

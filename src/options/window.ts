@@ -206,7 +206,7 @@ function monthOf(text: string, now: number, zone: string): Window {
 }
 
 /**
- * A window in words, in UTC: `24 to 25 Nov 2026`, or with times where a bound is no midnight.
+ * A window in words, in UTC: `for 24 to 25 Nov 2026`, with times where a bound is no midnight; '' without bounds or events.
  * @param span of the events, for the bounds that were not given.
  */
 export function describeWindow(
@@ -215,14 +215,14 @@ export function describeWindow(
 ): string {
   const start = from ?? oldest
   const end = until ?? newest
-  if (start === undefined && end === undefined) return 'all it keeps'
+  if (start === undefined && end === undefined) return ''
   if (start === undefined) return `until ${endWords(end!)}`
   if (end === undefined) return `since ${timeWords(start)}`
   if ([from, until].every(bound => bound === undefined || isMidnight(bound))) {
-    return dayRange(new Date(start), new Date(until === undefined ? end : lastMoment(until)))
+    return `for ${dayRange(new Date(start), new Date(until === undefined ? end : lastMoment(until)))}`
   }
   const first = from === undefined ? dayWords(new Date(start)) : timeWords(from)
-  return `${first} to ${until === undefined ? dayWords(new Date(end)) : endWords(until)}`
+  return `for ${first} to ${until === undefined ? dayWords(new Date(end)) : endWords(until)}`
 }
 
 const isMidnight = (time: string) => time.endsWith('T00:00:00Z')

@@ -2,10 +2,10 @@ import { escapeControls } from '../text.ts'
 import { lineCount, piecesOf, truncate, widthOf, wrapCell } from '../ui/width.ts'
 
 /**
- * The question of an auditor that a column answers. A narrow terminal leaves out details first; data is cut to one line;
- * everything else stays whole.
+ * The question of an auditor that a column answers: who did it or had it done to them, what happened, to which app, route
+ * or service, and where. A narrow terminal leaves out details first, and cuts data to one line.
  */
-export type Answer = 'who' | 'what' | 'whom' | 'where' | 'detail' | 'data'
+export type Answer = 'who' | 'what' | 'which' | 'where' | 'detail' | 'data'
 
 /** A column as a table needs it. */
 export interface TableColumn {
@@ -28,7 +28,9 @@ export interface TableOptions {
 
 /** Writes rows as aligned columns, or below each other where a terminal is too narrow for that. */
 export interface Table {
-  /** All lines. The widths depend on every row, so all of them come at once. */
+  /** Takes note of rows that are printed later: the widths depend on each. */
+  measure(rows: readonly (readonly string[])[]): void
+  /** The lines of rows; the headings come with the first. Where there is a width, all rows have to come at once. */
   lines(rows: readonly (readonly string[])[]): string
   /** How many cells were shortened; each shows `…`. */
   cut(): number
@@ -71,13 +73,26 @@ export function createTable(
   columns: readonly TableColumn[],
   { header, width, paint = (_key, _cell, shown) => shown, chosen = false }: TableOptions,
 ): Table {
+  const measured = columns.map(measuredColumn)
+  let isMeasured = false
+  let isFirst = true
   let cut = 0
   let dropped: readonly string[] = []
 
+  function measure(rows: readonly (readonly string[])[]): void {
+    isMeasured = true
+    for (const row of rows) for (const [index, column] of measured.entries()) column.add(row[index] ?? '')
+  }
+
   function lines(rows: readonly (readonly string[])[]): string {
+    if (!isMeasured) measure(rows)
     const shapes = columns.map((column, index) => {
-      const cells = visible(rows.map(cells => cells[index] ?? ''))
-      return shapeOf(column, headingOf(column, cells), cells)
+      const { heading, shown } = measured[index]!
+      return shapeOf(
+        column,
+        heading(),
+        rows.map(cells => shown(cells[index] ?? '')),
+      )
     })
     const paintCell: PaintCell = ({ column }, row) => {
       const cell = rows[row]?.[columns.indexOf(column)] ?? ''
@@ -85,12 +100,10 @@ export function createTable(
     }
     const whole: Layout = { shapes, stated: [], dropped: [] }
     if (width === undefined) {
-      return grid(
-        whole,
-        shapes.map(shape => wholeWidth(shape, header)),
-        header,
-        paintCell,
-      )
+      const widths = measured.map(({ heading, width }) => Math.max(width(), header ? widthOf(heading()) : 0))
+      const hasHead = header && isFirst
+      isFirst = false
+      return grid(whole, widths, hasHead, paintCell)
     }
     // On what claims to be narrower the terminal breaks the lines.
     const room = Math.max(20, width)
@@ -102,7 +115,7 @@ export function createTable(
     return grid(layout, widths, header, paintCell)
   }
 
-  return { lines, cut: () => cut, dropped: () => dropped }
+  return { measure, lines, cut: () => cut, dropped: () => dropped }
 }
 
 function shapeOf(column: TableColumn, heading: string, cells: readonly string[], cut = 0): Shape {
@@ -114,38 +127,65 @@ function shapeOf(column: TableColumn, heading: string, cells: readonly string[],
 
 const plain = /^(?:[!-[\]-~]+(?: [!-[\]-~]+)*)?$/
 
-/**
- * Cells as they can be shown: names come from people, so what moves the cursor, colors the text or turns it round becomes
- * a sign, and so does a space that could not be seen. Different cells stay different, also those that hold such a sign
- * themselves, or an accent written as a character of its own.
- */
-function visible(cells: readonly string[]): string[] {
-  const shown = cells.map(cell => {
-    if (plain.test(cell)) return cell
-    const text = escapeControls(cell.replace(/[\u2400-\u2423]|\\(?=u\{)/g, escaped))
-    return text.replace(/^ +| +$| {2,}/g, spaces => '␣'.repeat(spaces.length))
-  })
-  const spelling = new Map<string, string>()
-  const alike = new Set<string>()
-  for (const text of shown.every(text => plain.test(text)) ? [] : shown) {
-    const form = text.normalize()
-    if ((spelling.get(form) ?? text) !== text) alike.add(form)
-    spelling.set(form, text)
-  }
-  if (alike.size === 0) return shown
-  return shown.map(text => (alike.has(text.normalize()) ? text.replace(/[^\u0000-\u007f]/gu, escaped) : text))
+/** A column whose cells come one after another. */
+interface MeasuredColumn {
+  add(cell: string): void
+  /** What a cell shows, once all have been added. */
+  shown(cell: string): string
+  /** Of the widest cell. */
+  width(): number
+  heading(): string
 }
+
+function measuredColumn(column: TableColumn): MeasuredColumn {
+  // Spellings of names that look the same: an accent may be a character of its own.
+  const spellings = new Map<string, Set<string>>()
+  const zones = new Set<string | undefined>()
+  let width = 0
+
+  function shown(cell: string): string {
+    if (plain.test(cell)) return cell
+    const text = visible(cell)
+    return (spellings.get(text.normalize())?.size ?? 0) > 1 ? spelledOut(text) : text
+  }
+
+  return {
+    add(cell) {
+      if (column.kind === 'time' && cell !== '') zones.add(timeParts.exec(cell)?.[5])
+      let text = cell
+      if (!plain.test(cell)) {
+        text = visible(cell)
+        const form = text.normalize()
+        const alike = (spellings.get(form) ?? new Set()).add(text)
+        spellings.set(form, alike)
+        if (alike.size > 1) width = Math.max(width, ...[...alike].map(spelledOut).map(widthOf))
+      }
+      width = Math.max(width, widthOf(text))
+    },
+    shown,
+    width: () => width,
+    heading() {
+      if (column.kind !== 'time' || zones.size > 1) return column.heading
+      const [zone = 'Z'] = zones
+      return `${column.heading} (${zone === 'Z' ? 'UTC' : `UTC${zone}`})`
+    },
+  }
+}
+
+/**
+ * A cell as it can be shown: names come from people, so what moves the cursor, colors the text or turns it round becomes
+ * a sign, and so does a space that could not be seen. Different cells stay different, also those that hold such a sign.
+ */
+function visible(cell: string): string {
+  const text = escapeControls(cell.replace(/[\u2400-\u2423]|\\(?=u\{)/g, escaped))
+  return text.replace(/^ +| +$| {2,}/g, spaces => '␣'.repeat(spaces.length))
+}
+
+const spelledOut = (text: string) => text.replace(/[^\u0000-\u007f]/gu, escaped)
 
 const escaped = (character: string) => `\\u{${character.codePointAt(0)?.toString(16)}}`
 
 const timeParts = /^(\d{4})-(\d\d-\d\d)T(\d\d:\d\d)(:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)$/
-
-/** The heading of times names their zone, when it is one. */
-function headingOf({ heading, kind }: TableColumn, cells: readonly string[]): string {
-  if (kind !== 'time') return heading
-  const [zone = 'Z', ...others] = new Set(cells.filter(isFull).map(cell => timeParts.exec(cell)?.[5]))
-  return others.length > 0 ? heading : `${heading} (${zone === 'Z' ? 'UTC' : `UTC${zone}`})`
-}
 
 const isFull = (cell: string) => cell !== ''
 
@@ -173,9 +213,12 @@ function withoutSeconds(shape: Shape): Shape {
 
 const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** The beginnings of GUIDs, up to a dash that tells all of them apart, as git shortens its hashes. */
+/**
+ * The beginnings of GUIDs, up to a dash that tells all of them apart, as git shortens its hashes. The name of a user may
+ * look like a GUID, so users stay whole.
+ */
 function shortGuids(shape: Shape): Shape {
-  if (shape.column.kind !== 'guid') return shape
+  if (shape.column.answers === 'who') return shape
   const guids = [...new Set(shape.cells.filter(cell => guid.test(cell)))]
   const length = [8, 13, 18, 23].find(
     each => new Set(guids.map(cell => cell.slice(0, each))).size === guids.length,
@@ -251,7 +294,7 @@ const total = (widths: readonly number[]) =>
 const longestWord = (text: string) => Math.max(...text.split(' ').map(widthOf))
 
 // Narrower columns are harder to read than records.
-const readable = 12
+const readable = 10
 const readableData = 20
 
 function leastWidth({ column, heading, width }: Shape, header: boolean): number {

@@ -186,24 +186,31 @@ async function tableWriter<Row>(
   write: Write,
 ): Promise<Writer<Row>> {
   const { createTable } = await import('../output/table.ts')
+  const { createRowBuffer } = await import('../output/row-buffer.ts')
   const { columns, header, isChosen, style } = plan
   const table = createTable(columns, { header, chosen: isChosen, ...style })
   const cells = cellsOf({
     ...plan,
     columns: columns.map(column => ({ ...column, cell: column.words ?? column.cell })),
   })
-  const all: string[][] = []
+  const waiting = createRowBuffer()
   let group: string | undefined
   return {
     async write(rows) {
-      for (const row of rows) {
+      const shown = rows.map(row => {
         const same = style.isTerminal && groups !== undefined && groups.of(row) === group
         group = groups?.of(row)
         const isCommon = (index: number) => same && groups.keys.includes(columns[index]?.key ?? '')
-        all.push(cells(row).map((cell, index) => (isCommon(index) ? '' : cell)))
-      }
+        return cells(row).map((cell, index) => (isCommon(index) ? '' : cell))
+      })
+      table.measure(shown)
+      waiting.append(shown)
     },
-    end: () => write(table.lines(all)),
+    async end() {
+      const batches = waiting.batches()
+      if (style.width !== undefined) await write(table.lines([...batches].flat()))
+      else for (const rows of batches) await write(table.lines(rows))
+    },
     logWarnings(messages) {
       const dropped = table.dropped()
       const hidden = [

@@ -6,7 +6,7 @@ import wrapAnsi from 'wrap-ansi'
 export const widthOf = (text: string): number => (isNarrow.test(text) ? text.length : stringWidth(text))
 
 // The width of these is their number, and string-width need not look at each.
-const isNarrow = /^[\x20-\x7e…]*$/
+const isNarrow = /^[\x20-\x7e…─␣]*$/
 
 /** The text in lines of at most `width` columns, broken between words; a longer word has a line of its own. */
 export const wrapWords = (text: string, width: number): string[] => wrapAnsi(text, width).split('\n')

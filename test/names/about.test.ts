@@ -116,7 +116,12 @@ type Lists = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 async function about(
   words: readonly string[],
-  { lists, error, api = 'v3' }: { lists?: Lists; error?: Error; api?: 'v2' | 'v3' } = {},
+  {
+    lists,
+    error,
+    api = 'v3',
+    orgs,
+  }: { lists?: Lists; error?: Error; api?: 'v2' | 'v3'; orgs?: string[] } = {},
 ) {
   const paths: string[] = []
   const client = (async (path, readBody) => {
@@ -141,9 +146,11 @@ async function about(
   }
   const kept: string[] = []
   const asked = lists === undefined && error === undefined ? undefined : client
-  for await (const page of eventsAbout(words, pages(), asked, messages)) {
+  const history = eventsAbout(words, pages(), asked, orgs, messages)
+  for await (const page of history.events) {
     kept.push(...page.map(({ guid }) => names[Number(guid.slice(6))] ?? ''))
   }
+  history.logSummary(messages)
   return { kept: kept.join(' '), said, paths }
 }
 
@@ -191,39 +198,50 @@ histories('an actor by what the API calls it: v2 has the user name, v3 the email
 })
 
 histories('a word that looks like a GUID may be a user name', async () => {
-  const { kept, said } = await about([guid('name')], { lists: { users: { [ann]: guid('name') } } })
+  const { kept } = await about([guid('name')], { lists: { users: { [ann]: guid('name') } } })
   assert.is(kept, 'granted')
-  assert.match(said.join(), `GUID ${guid('name')} and user ${ann}`)
 })
 
 histories('a name of several things takes all of them, and says so; each word for itself', async () => {
   const { kept, said } = await about(['my-app', 'ann'], { lists: { apps: { [otherApp]: 'my-app' } } })
   assert.is(kept, 'bound relabelled unbound otherBound mapped granted')
-  assert.equal(said, [
-    `warning: my-app can be app ${app} and app ${otherApp}; this report is about all of them.`,
-  ])
+  assert.is(said.length, 2)
+  assert.match(said[0]!, `warning: my-app is the name of app ${app} and app ${otherApp};`)
 })
 
-histories('an address of a route: the list is asked for its host', async () => {
-  const { paths } = await about(['www.example.gov'], { lists: {} })
-  assert.ok(paths.some(path => path.startsWith('/v3/routes?hosts=www&')))
-  assert.is(paths.length, 5)
+histories('lists are asked for the orgs that are read, and for a route by its host', async () => {
+  const { paths } = await about(['www.example.gov'], { lists: {}, orgs: ['o1', 'o2'] })
+  assert.equal(
+    paths.map(path => path.replace(/&order_by.*/, '')),
+    [
+      '/v3/apps?names=www.example.gov&organization_guids=o1,o2',
+      '/v3/service_instances?names=www.example.gov&organization_guids=o1,o2',
+      '/v3/spaces?names=www.example.gov&organization_guids=o1,o2',
+      '/v3/routes?hosts=www&organization_guids=o1,o2',
+      '/v3/users?usernames=www.example.gov',
+    ],
+  )
 })
 
-histories('nothing found is said with the words, and no more', async () => {
+histories('how many of how many, and nothing found is said with the words and no more', async () => {
+  assert.equal((await about(['my-app'])).said, ['4 events are about my-app (all 11 events were checked).'])
   const { kept, said } = await about(['zz', 'yy'], { lists: {} })
   assert.is(kept, '')
-  assert.equal(said, ['warning: no event is about zz or yy.'])
+  assert.is(said.length, 2)
+  assert.match(said[0]!, /^0 events are about zz or yy \(all 11 /)
+  assert.match(said[1]!, /^warning: no event names zz or yy: /)
 })
 
-histories('a list that fails: the names in events are left, and a word that they lack is named', async () => {
-  const error = new Failed('Status 500.', '')
-  assert.equal(await about(['my-app'], { error }).then(({ kept, said }) => [kept, said]), [
-    'bound relabelled unbound mapped',
-    [],
-  ])
-  assert.match((await about(['zz'], { error })).said[0] ?? '', /^warning: .*zz: Status 500\.$/)
-})
+histories(
+  'a list that fails: the names in events are left; where they lack the word, it is said',
+  async () => {
+    const error = new Failed('Status 500.', '')
+    const found = await about(['my-app'], { error })
+    assert.is(found.kept, 'bound relabelled unbound mapped')
+    assert.is(found.said.length, 1)
+    assert.match((await about(['zz'], { error })).said[1] ?? '', /^warning: .*zz.*Status 500\.$/)
+  },
+)
 
 histories('an interruption ends it', async () => {
   await rejects(about(['zz'], { error: new Interrupted('SIGINT') }), Interrupted)

@@ -3,6 +3,7 @@ import { v2, v3 } from '../../capi/api.ts'
 import type { AuditEvent } from '../../capi/event.ts'
 import type { Context } from '../../context.ts'
 import { Failed, Incomplete, UsageError } from '../../errors.ts'
+import type { History } from '../../names/about.ts'
 import { withPlaceNames } from '../../names/columns.ts'
 import {
   actorsAndTargetsOf,
@@ -16,6 +17,7 @@ import {
   createRecords,
   eventOutputOptions,
   eventSource,
+  notComplete,
   planDocumented,
   planEvents,
   printsData,
@@ -117,9 +119,18 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   const sink = await openSink(args, plan.format, context)
   try {
     const writer = await plan.format.open(plan, source, sink.write)
+    let events: AsyncIterable<AuditEvent[]> = (async function* () {
+      for await (const page of saved.events) yield page.filter(isKept)
+    })()
+    let history: History | undefined
+    if (asked.about.length > 0) {
+      const { eventsAbout } = await import('../../names/about.ts')
+      history = eventsAbout(asked.about, events, undefined, undefined, messages)
+      events = history.events
+    }
     let printed = 0
-    for await (const events of saved.events) {
-      const ours = filter.keep(events.filter(isKept))
+    for await (const page of events) {
+      const ours = filter.keep(page)
       const rows = limit === undefined ? ours : ours.slice(0, limit - printed)
       printed += rows.length
       await writer.write(printsData(plan) ? await records.redact(rows) : rows)
@@ -134,6 +145,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     const size = await sink.commit()
     writer.logWarnings(messages)
     records.log(messages)
+    history?.logSummary(messages)
     filter.logSummary(messages)
     const leftOut = [
       [left.types, 'of other types'],
@@ -159,6 +171,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     if (complete.kind === 'uncovered') {
       messages.warn(`Partial: the archive does not cover ${complete.uncovered.join(', ')}.`)
     }
+    if ((complete.kind === 'unknown' || complete.kind === 'uncovered') && args.strict) throw notComplete()
     if (complete.kind === 'short') {
       throw new Incomplete(
         `Incomplete: ${saved.name} holds ${complete.held} events of a listing of ${complete.total} (total_results).`,

@@ -51,7 +51,7 @@ function fileAt(path: string): Input {
     name: path,
     async *bytes(signal) {
       try {
-        yield* createReadStream(path, { highWaterMark: 256 * 1024, signal })
+        yield* createReadStream(path, { highWaterMark: 128 * 1024, signal })
       } catch (error) {
         signal.throwIfAborted()
         throw notReadable(path, error)

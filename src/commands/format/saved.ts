@@ -23,7 +23,7 @@ import {
 
 /** Saved events. They are read once, from the first input to the last. */
 export interface Saved {
-  /** How a message names the input: by its path, if it is one file. */
+  /** How a message names the input: by its path, if there is one. */
   readonly name: string
   /**
    * Each event once, some at a time, in the order in which they stand. Those of one array are of one API.
@@ -73,30 +73,30 @@ export async function openSaved(paths: readonly string[], stdin: Stdin, signal: 
       new Failed(`${name}, line ${line}${what}.`, advice, { cause })
 
     function take(part: Part): AuditEvent | undefined {
-      if ('record' in part) return takeRecord(part.record, part.at)
+      if ('record' in part) return takeRecord(part.record, part.at, part.value)
       if ('noise' in part) {
         takeNoise(part.noise, part.at)
         return undefined
       }
       isEmpty = false
       filter.document()
-      if ('document' in part) return takeDocument(part.document, part.at)
+      if ('document' in part) return takeDocument(part.document, part.at, part.value)
       takeEnvelope(part.envelope, part.line)
       return undefined
     }
 
-    function takeRecord(record: Buffer, at: number): AuditEvent | undefined {
+    function takeRecord(record: Buffer, at: number, read: unknown): AuditEvent | undefined {
       records++
-      const value = parse(record, at)
+      const value = read ?? parse(record, at)
       const shape = shapeOf(value)
       if (typeof shape === 'string') return eventOf(value, record, shape, tally.add)
       suspect ??= failed(splitter.line(at), `: record ${records}${shape.what}`, shape.advice)
       return undefined
     }
 
-    function takeDocument(json: Buffer, at: number): AuditEvent | undefined {
+    function takeDocument(json: Buffer, at: number, read: unknown): AuditEvent | undefined {
       records++
-      const value = parse(json, at)
+      const value = read ?? parse(json, at)
       const shape = shapeOf(value)
       if (typeof shape === 'string') return eventOf(value, json, shape, tally.addUncounted)
       if (Array.isArray(value) && value.length === 0) tally.uncounted()
@@ -245,7 +245,7 @@ export async function openSaved(paths: readonly string[], stdin: Stdin, signal: 
   }
 
   return {
-    name: inputs.length === 1 ? (inputs[0]?.name ?? '') : 'The input',
+    name: paths.length === 1 && paths[0] !== undefined && paths[0] !== '-' ? paths[0] : 'The input',
     events: (async function* () {
       for (const input of inputs) yield* read(input)
     })(),

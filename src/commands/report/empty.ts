@@ -129,7 +129,7 @@ function assertIsIn({ guid, name, orgGuid }: Space, orgs: NonNullable<ResolvedSc
 async function noOrg(guid: string, client: CapiClient): Promise<NotFound> {
   const named = await orUndefined(() => orgByName(client, guid))
   return new NotFound(
-    `There is no org with the GUID ${guid} is visible to you, and no event belongs to it.`,
+    `No org with the GUID ${guid} is visible to you, and no event belongs to it.`,
     named === undefined
       ? "'cf org NAME --guid' prints one. Only global readers see the events of a deleted org."
       : `An org has this name. Use its GUID: --org ${named}.`,

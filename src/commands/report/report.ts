@@ -3,9 +3,9 @@ import { v2 } from '../../capi/api.ts'
 import type { AuditEvent } from '../../capi/event.ts'
 import { findUsers } from '../../capi/users.ts'
 import type { Context } from '../../context.ts'
-import { Incomplete } from '../../errors.ts'
 import { apisFor, type Conclusion, openReading, type Reading } from '../../evidence/reading.ts'
 import { judge } from '../../evidence/verdict.ts'
+import type { History } from '../../names/about.ts'
 import { withPlaceNames } from '../../names/columns.ts'
 import { createNameResolver, type NameResolver } from '../../names/resolve.ts'
 import {
@@ -29,6 +29,7 @@ import {
   createRecords,
   eventOutputOptions,
   eventSource,
+  notComplete,
   planDocumented,
   planEvents,
   printsData,
@@ -170,7 +171,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     const { listing } = reading
     const time = windowSentence(window)
     if (time !== undefined) messages.info(time)
-    for (const note of scopeNotes(report, reading.scope, asDocumented)) messages.info(note)
+    for (const note of scopeNotes(report, reading.scope, args)) messages.info(note)
     for (const warning of reading.scope.warnings) messages.warn(warning)
     const unmatched = createUnmatchedGuids(reading.scope)
     const filter = await filterOf(asked, types, reading)
@@ -179,12 +180,16 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     let events: AsyncIterable<AuditEvent[]> = watched(listing.events, page => {
       progress.page(page.length)
       unmatched.check(page)
-      return filter.keep(page)
+      return page
     })
+    let history: History | undefined
     if (asked.about.length > 0) {
       const { eventsAbout } = await import('../../names/about.ts')
-      events = eventsAbout(asked.about, events, reading.client, messages)
+      history = eventsAbout(asked.about, events, reading.client, reading.where.orgGuids, messages)
+      events = history.events
     }
+    // Somebody else may have made a binding whose update names nothing but itself.
+    events = watched(events, filter.keep)
     if (resolver !== undefined) events = resolver.events(events, lookupOf(reading, context))
     let printed = 0
     for await (const page of events) {
@@ -212,6 +217,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     writer.logWarnings(messages)
     records.log(messages)
     resolver?.logOutcome(messages)
+    history?.logSummary(messages)
     filter.logSummary(messages)
     unmatched.logWarnings(messages)
     logFile(args.output, size, messages)
@@ -262,11 +268,4 @@ function lookupOf(
       return client(path, read)
     },
   }
-}
-
-function notComplete(): Incomplete {
-  return new Incomplete(
-    'The result is not known to be complete (--strict).',
-    'The output was written; see the reasons above.',
-  )
 }

@@ -17,9 +17,9 @@ const spaceless =
 export function scopeNotes(
   report: Report,
   { orgs, spaces, label }: Pick<ResolvedScope, 'orgs' | 'spaces' | 'label'>,
-  asDocumented: boolean,
+  { asDocumented, allOrgs }: { readonly [name in 'asDocumented' | 'allOrgs']?: boolean | undefined },
 ): string[] {
-  if (label === undefined) return [`No org given: ${report.name} of all orgs you can see.`]
+  if (label === undefined) return allOrgs ? [] : [`No org given: ${report.name} of all orgs you can see.`]
   if (
     spaces !== undefined &&
     (report.types === undefined || report.types.some(type => spaceless.test(type)))
@@ -82,13 +82,16 @@ export function logResult({ proof, window, verdict, label }: Result, messages: M
   const { read, vanished, until, settled, oldest, newest } = proof
   const of = label === undefined ? '' : ` of ${label}`
   const count = `${plural(read, 'event')}${of}`
-  const gone = vanished > 0 ? ` (${plural(vanished, 'event')} were deleted during the export)` : ''
-  const time = describeWindow(window, { oldest, newest })
-  const asOf = settled ? '' : ` as of ${until.slice(11, 19)}`
+  const gone =
+    vanished > 0
+      ? ` (${plural(vanished, 'event')} ${vanished === 1 ? 'was' : 'were'} deleted during the export)`
+      : ''
+  const asOf = settled ? '' : `as of ${until.slice(11, 19)}`
+  const time = [describeWindow(window, { oldest, newest }), asOf].filter(part => part !== '').join(' ')
   if (verdict.state === 'complete') {
-    messages.success(`Complete: ${count}, all that Cloud Foundry has for ${time}${asOf} (UTC)${gone}.`)
+    messages.success(`Complete: ${count}, all that Cloud Foundry has ${time} (UTC)${gone}.`)
     return
   }
   const word = verdict.state === 'partial' ? 'Partial' : 'Unprovable'
-  messages.caveat(`${word}: ${count} for ${time}${asOf} (UTC)${gone}, but ${verdict.reasons.join('; and ')}.`)
+  messages.caveat(`${word}: ${count} ${time} (UTC)${gone}, but ${verdict.reasons.join('; and ')}.`)
 }

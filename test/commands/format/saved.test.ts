@@ -548,6 +548,17 @@ for (const [name, documents, expected] of [
     '8 of 9',
   ],
   ['an event twice in a page does not stand for another', [pageOfV3([v3(1), v3(1)])], '1 of 2'],
+  [
+    'an event in two pages does not stand for another',
+    [pages[0], pages[1], pageOfV3(events(6, 7), 8, 3, 3)],
+    '7 of 8',
+  ],
+  [
+    'an event in two pages, and in a list before',
+    [[v3(3)], pages[0], pageOfV3(events(3, 5), 8, 2, 3), pageOfV3(events(6, 7), 8, 3, 3)],
+    '7 of 8',
+  ],
+  ['nothing but names', [{ names: {} }], 'unknown'],
   ['no list at all', [{ pagination: { total_results: 3 } }], '0 of 3'],
   ['a list that is none', [{ total_results: 1, resources: 7 }], '0 of 1'],
   [
@@ -671,6 +682,7 @@ inputs('a folder: all its files by name, at any depth, without hidden ones', asy
   const { events, saved } = await read([join(folder, 'month')])
   assert.equal(events, [1, 2, 3])
   assert.is(saved.doubles(), 1)
+  assert.is(saved.name, join(folder, 'month'))
 })
 
 inputs('stdin among files', async () => {
@@ -781,6 +793,14 @@ for (const [name, bytes, says] of [
     assert.match(error.message, says)
   })
 }
+
+inputs('Windows-1252 deep in a list', async () => {
+  const list = [1, 2, 3, 4, 5, 6, 7].map(number => v3(number, { note: number === 6 ? 'é' : 'e' }))
+  const error = await failure(
+    read([file(Buffer.from(`[${list.map(each => json(each)).join(',\n')}]`, 'latin1'))]),
+  )
+  assert.match(error.message, /line 6 is not UTF-8\.$/)
+})
 
 inputs('a character that stands for an unknown one is a character', async () => {
   assert.equal((await readText(json([v3(1, { note: '\ufffd' })]))).events, [1])
