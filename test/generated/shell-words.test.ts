@@ -231,7 +231,7 @@ for (const shell of present) {
             orgs,
             format: report.recipes[0] ?? 'csv',
             calls,
-            beyond: beyondTheRecipe(scope, { actor, target }, {}, report.documented),
+            beyond: beyondTheRecipe(scope, { actor, target, about: [] }, {}, report.documented),
           })
           const ran = await paste(text, shell)
           assert.equal(ran.others, [], text)
