@@ -139,6 +139,31 @@ for (const scope of scopes) {
   )
 }
 
+accountTests('tell two accounts apart: by GUID, and with --names by user name', () =>
+  withScene(serviceAccounts, async ({ cf }) => {
+    const args = ['events', 'demo-org', '--type', 'audit.app.map-route', '--columns', 'actor', '--no-header']
+    const email = 'operators@example.gov'
+    const expected = [
+      [['-f', 'csv'], accounts.map(({ id }) => `${email} (${id})`)],
+      [['-f', 'csv', '--names'], accounts.map(({ id, name }) => `${email} (${id}),${name}`)],
+      [['-f', 'table', '--names'], accounts.map(({ name }) => name)],
+      [['-f', 'csv', '--api', 'v2'], accounts.map(({ name }) => name)],
+    ] as const
+    for (const [more, rows] of expected) {
+      const { code, stdout, stderr } = await run(cf, [...args, ...more])
+      assert.is(code, 0, stderr)
+      assert.equal(
+        stdout
+          .trimEnd()
+          .split('\n')
+          .map(line => line.trimEnd()),
+        rows,
+        more.join(' '),
+      )
+    }
+  }),
+)
+
 accountTests('their history, by name', () =>
   withScene(serviceAccounts, async ({ cf }) => {
     const ended = await run(cf, ['events', 'demo-org', '--about', first!.name, '-f', 'csv'])
