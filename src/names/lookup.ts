@@ -84,11 +84,12 @@ export async function lookUp(index: NameIndex, lookup: Lookup): Promise<Failures
   const unlisted = index
     .wanted('route', ({ listed, route }) => listed === undefined && route !== undefined)
     .map(guid => index.get('route', guid)?.route?.domainGuid ?? '')
+  const shared = index.sharedNames()
+  const isListed = (kind: Kind) => (known: NameEntry) =>
+    known.name === '' || known.isDeleted || (kind === 'user' && shared.has(known.name))
   await inLanes(
     [
-      ...kinds
-        .filter(kind => kind !== 'route')
-        .flatMap(kind => listingOf(kind, ({ name, isDeleted }) => name === '' || isDeleted)),
+      ...kinds.filter(kind => kind !== 'route').flatMap(kind => listingOf(kind, isListed(kind))),
       ...listing(
         'domain',
         [...new Set(unlisted)].filter(guid => guid !== ''),

@@ -151,6 +151,17 @@ export class NameIndex {
     return route !== undefined && this.domains.has(route.domainGuid)
   }
 
+  /** Names that several users have: an email address, which is all that API v3 has of an actor, tells none of them. */
+  sharedNames(): ReadonlySet<string> {
+    const seen = new Set<string>()
+    const shared = new Set<string>()
+    for (const { name } of this.kinds.get('user')?.values() ?? []) {
+      if (name !== '' && seen.has(name)) shared.add(name)
+      seen.add(name)
+    }
+    return shared
+  }
+
   /** The wanted GUIDs of a kind for which the test holds. */
   wanted(kind: Kind, test: (known: NameEntry) => boolean = () => true): string[] {
     const all = this.kinds.get(kind) ?? new Map<string, NameEntry>()

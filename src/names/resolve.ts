@@ -29,6 +29,7 @@ export interface Outcome {
 export class Names {
   private readonly index = new NameIndex()
   private failures: Failures = new Map()
+  private sharedNames: ReadonlySet<string> = new Set()
   private questions = 0
 
   /** Learns the names that an event tells. */
@@ -48,6 +49,7 @@ export class Names {
       return lookup.client(path, read)
     }
     this.failures = await lookUp(this.index, { ...lookup, client })
+    this.sharedNames = this.index.sharedNames()
   }
 
   of(kind: Kind, guid: string): Name {
@@ -56,7 +58,8 @@ export class Names {
     }
     const known = this.index.get(kind, guid)
     if (known?.listed) return { kind, name: known.listed, source: 'lookup', state: 'named' }
-    const name = (known && this.index.told(known)) || null
+    const isShared = kind === 'user' && known !== undefined && this.sharedNames.has(known.name)
+    const name = (!isShared && known && this.index.told(known)) || null
     const source = name === null ? null : 'event'
     if (known?.isDeleted) return { kind, name, source, state: 'deleted' }
     if (name !== null) {

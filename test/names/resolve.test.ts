@@ -221,6 +221,27 @@ const cases: readonly {
     asked: '',
   },
   {
+    name: 'an email address that two users share: the list tells them apart',
+    noted: [
+      { actor: user, actorName: 'mail' },
+      { actor: guid('oth'), actorName: 'mail' },
+    ],
+    world: { lists: { users: { [user]: 'name' } } },
+    want: ['user', user],
+    expected: ['name', 'lookup', 'named'],
+    asked: 'users',
+  },
+  {
+    name: 'the same where no list shows them: it is the name of neither',
+    noted: [
+      { actor: user, actorName: 'mail' },
+      { actor: guid('oth'), actorName: 'mail' },
+    ],
+    want: ['user', user],
+    expected: [null, null, 'not visible'],
+    asked: 'users',
+  },
+  {
     name: 'a user that events know by GUID alone',
     noted: [{ actor: user, actorName: '' }],
     world: { lists: { users: { [user]: 'name' } } },

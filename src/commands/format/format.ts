@@ -4,6 +4,7 @@ import type { AuditEvent } from '../../capi/event.ts'
 import type { Context } from '../../context.ts'
 import { Failed, Incomplete, UsageError } from '../../errors.ts'
 import type { History } from '../../names/about.ts'
+import { createAccounts } from '../../names/accounts.ts'
 import { withPlaceNames } from '../../names/columns.ts'
 import {
   actorsAndTargetsOf,
@@ -95,7 +96,8 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   const { from, until } = window
   const limit = limitOf(args)
   const saved = await openPaths(paths, window, context)
-  const plan = { ...base, columns: withPlaceNames(base.columns, saved.names) }
+  const accounts = createAccounts()
+  const plan = { ...base, columns: accounts.columns(withPlaceNames(base.columns, saved.names)) }
   const types = asDocumented ? report.documented.types : report.types
   const wanted = types && new Set(types)
   let kept = 0
@@ -130,7 +132,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     }
     let printed = 0
     for await (const page of events) {
-      const ours = filter.keep(page)
+      const ours = accounts.note(filter.keep(page))
       const rows = limit === undefined ? ours : ours.slice(0, limit - printed)
       printed += rows.length
       await writer.write(printsData(plan) ? await records.redact(rows) : rows)
@@ -144,6 +146,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     await writer.end()
     const size = await sink.commit()
     writer.logWarnings(messages)
+    accounts.logWarnings(messages)
     records.log(messages)
     history?.logSummary(messages)
     filter.logSummary(messages)

@@ -6,6 +6,7 @@ import type { Context } from '../../context.ts'
 import { apisFor, type Conclusion, openReading, type Reading } from '../../evidence/reading.ts'
 import { judge } from '../../evidence/verdict.ts'
 import type { History } from '../../names/about.ts'
+import { createAccounts } from '../../names/accounts.ts'
 import { withPlaceNames } from '../../names/columns.ts'
 import { createNameResolver, type NameResolver } from '../../names/resolve.ts'
 import {
@@ -139,13 +140,12 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
   const resolver = args.names
     ? createNameResolver(base.format.hasColumns ? base.columns : undefined, base.format.name === 'table')
     : undefined
-  const plan: OutputPlan<AuditEvent> = {
-    ...base,
-    columns: withPlaceNames(
-      resolver?.columns ?? base.columns,
-      () => reading?.names ?? { orgs: new Map(), spaces: new Map() },
-    ),
-  }
+  const accounts = createAccounts()
+  const placed = withPlaceNames(
+    resolver?.columns ?? base.columns,
+    () => reading?.names ?? { orgs: new Map(), spaces: new Map() },
+  )
+  const plan: OutputPlan<AuditEvent> = { ...base, columns: accounts.columns(placed) }
   const records = createRecords(asDocumented, args.unredacted === true)
   const source = eventSource(
     kind.name,
@@ -189,7 +189,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
       events = history.events
     }
     // Somebody else may have made a binding whose update names nothing but itself.
-    events = watched(events, filter.keep)
+    events = watched(events, page => accounts.note(filter.keep(page)))
     if (resolver !== undefined) events = resolver.events(events, lookupOf(reading, context))
     let printed = 0
     for await (const page of events) {
@@ -202,6 +202,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
       await writer.end()
       const size = await sink.commit()
       writer.logWarnings(messages)
+      accounts.logWarnings(messages)
       records.log(messages)
       logFile(args.output, size, messages)
       messages.info(`First ${plural(printed, 'event')} of ${listing.total.toLocaleString('en')}.`)
@@ -215,6 +216,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     await writer.end()
     const size = await sink.commit()
     writer.logWarnings(messages)
+    accounts.logWarnings(messages)
     records.log(messages)
     resolver?.logOutcome(messages)
     history?.logSummary(messages)
