@@ -94,6 +94,9 @@ export class Cancelled extends Interrupted {
   }
 }
 
+/** Esc at a question: back to the one before, if there is any. */
+export class WentBack extends Cancelled {}
+
 /** The reader of stdout has closed it, as `head` does. Nothing is wrong. */
 export class ReaderGone extends AuditError {
   readonly exitCode = exitCodes.done

@@ -69,6 +69,13 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./doctor/doctor.ts')).command,
   },
   {
+    name: 'plugin',
+    usage: 'ACTION',
+    summary: "make 'cf audit' run cf-audit",
+    group: 'Help',
+    load: async () => (await import('./plugin/plugin.ts')).pluginCommandFor(() => commands),
+  },
+  {
     name: 'completion',
     usage: 'SHELL',
     summary: 'a script that completes cf-audit in your shell',
@@ -90,6 +97,7 @@ changed, and is the list complete?`,
   notes: `Environment variables:
   CF_AUDIT_CF     the cf to run (default: cf on your PATH)
   CF_AUDIT_CACHE  the cache folder
+  CF_AUDIT_PAGER  the pager for long tables (default: $PAGER, else less)
   CF_HOME         where cf keeps its login
   NO_COLOR        never use color
 

@@ -214,7 +214,7 @@ export async function promptForOrg(
     const name = await prompter.write('Which org?', { initial: targeted, check })
     return { name, guid: asGuid(name) }
   }
-  return prompter.search<Org | 'all'>('Which org?', [...orgChoices(orgs, targeted), ...more])
+  return prompter.search<Org | 'all'>('Which org?', [...more, ...orgChoices(orgs, targeted)])
 }
 
 /** The orgs as they are offered. */

@@ -1,5 +1,5 @@
 import { escapeControls } from '../text.ts'
-import { lineCount, piecesOf, truncate, widthOf, wrapCell } from '../ui/width.ts'
+import { lineCount, piecesOf, truncate, widthOf, wrapCell, wrapWords } from '../ui/width.ts'
 
 /**
  * The question of an auditor that a column answers: who did it or had it done to them, what happened, to which app, route
@@ -24,6 +24,8 @@ export interface TableOptions {
   readonly paint?: ((key: string, cell: string, shown: string) => string) | undefined
   /** The reader chose the columns, so none may be left out. */
   readonly chosen?: boolean | undefined
+  /** Columns that are shown once for rows that belong together. Those have the same cell behind their last column. */
+  readonly grouped?: readonly string[] | undefined
 }
 
 /** Writes rows as aligned columns, or below each other where a terminal is too narrow for that. */
@@ -71,13 +73,23 @@ const gap = '  '
  */
 export function createTable(
   columns: readonly TableColumn[],
-  { header, width, paint = (_key, _cell, shown) => shown, chosen = false }: TableOptions,
+  { header, width, paint = (_key, _cell, shown) => shown, chosen = false, grouped = [] }: TableOptions,
 ): Table {
   const measured = columns.map(measuredColumn)
   let isMeasured = false
   let isFirst = true
   let cut = 0
   let dropped: readonly string[] = []
+  let group: string | undefined
+
+  /** Whether each row belongs to the one before. */
+  function repeated(rows: readonly (readonly string[])[]): boolean[] {
+    return rows.map(row => {
+      const isSame = group !== undefined && row[columns.length] === group
+      group = row[columns.length]
+      return isSame
+    })
+  }
 
   function measure(rows: readonly (readonly string[])[]): void {
     isMeasured = true
@@ -86,7 +98,7 @@ export function createTable(
 
   function lines(rows: readonly (readonly string[])[]): string {
     if (!isMeasured) measure(rows)
-    const shapes = columns.map((column, index) => {
+    const whole = columns.map((column, index) => {
       const { heading, shown } = measured[index]!
       return shapeOf(
         column,
@@ -94,25 +106,31 @@ export function createTable(
         rows.map(cells => shown(cells[index] ?? '')),
       )
     })
+    const isRepeated = repeated(rows)
+    const shapes = whole.map(shape =>
+      grouped.includes(shape.column.key)
+        ? { ...shape, cells: shape.cells.map((cell, row) => (isRepeated[row] ? '' : cell)) }
+        : shape,
+    )
     const paintCell: PaintCell = ({ column }, row) => {
       const cell = rows[row]?.[columns.indexOf(column)] ?? ''
       return shown => paint(column.key, cell, shown)
     }
-    const whole: Layout = { shapes, stated: [], dropped: [] }
+    const layout: Layout = { shapes, stated: [], dropped: [] }
     if (width === undefined) {
       const widths = measured.map(({ heading, width }) => Math.max(width(), header ? widthOf(heading()) : 0))
       const hasHead = header && isFirst
       isFirst = false
-      return grid(whole, widths, hasHead, paintCell)
+      return grid(layout, widths, hasHead, paintCell)
     }
     // On what claims to be narrower the terminal breaks the lines.
     const room = Math.max(20, width)
-    const fit = fitting(whole, room, { header, chosen })
-    if (fit === undefined) return records(shapes, room, paintCell)
-    const { layout, widths } = fit
-    dropped = layout.dropped.map(({ heading }) => heading)
-    cut = layout.shapes.reduce((sum, shape, index) => sum + cutIn(shape, widths[index] ?? 0), 0)
-    return grid(layout, widths, header, paintCell)
+    const steps = narrowings(whole, header, chosen)
+    const fit = fitting(layout, steps, room, header)
+    if (fit === undefined) return records(whole, room, paintCell)
+    dropped = fit.layout.dropped.map(({ heading }) => heading)
+    cut = fit.layout.shapes.reduce((sum, shape, index) => sum + cutIn(shape, fit.widths[index] ?? 0), 0)
+    return grid(fit.layout, fit.widths, header, paintCell)
   }
 
   return { measure, lines, cut: () => cut, dropped: () => dropped }
@@ -236,11 +254,12 @@ const mayBreak = 0.1
 /** The first layout whose rows hardly break, else the narrowest; undefined where that would be hard to read. */
 function fitting(
   whole: Layout,
+  steps: readonly Step[],
   room: number,
-  { header, chosen }: Pick<TableOptions, 'header' | 'chosen'>,
+  header: boolean,
 ): { layout: Layout; widths: readonly number[] } | undefined {
   let layout = whole
-  for (const step of narrowings(whole, header, chosen)) {
+  for (const step of steps) {
     const mostly = layout.shapes.map(shape => mostlyWidth(shape, header))
     const fit = total(mostly) > room ? undefined : fitColumns(layout.shapes, room, header)
     if (fit !== undefined && fit.broken <= mayBreak) return { layout, widths: fit.widths }
@@ -252,7 +271,8 @@ function fitting(
 
 type Step = (layout: Layout) => Layout
 
-function narrowings({ shapes }: Layout, header: boolean, chosen = false): Step[] {
+/** What gives way, in this order. */
+function narrowings(shapes: readonly Shape[], header: boolean, chosen: boolean): Step[] {
   const fromRight = shapes.toReversed()
   const constants = header ? fromRight.filter(isConstant) : []
   const details = fromRight.filter(({ column }) => column.answers === 'detail')
@@ -282,10 +302,12 @@ const stating = (shape: Shape) => taking(shape, ({ stated }) => ({ stated: [shap
 
 const leavingOut = (shape: Shape) => taking(shape, ({ dropped }) => ({ dropped: [shape, ...dropped] }))
 
-/** What happened and when stands in each row all the same. */
+/** Whether a column can be stated once; what happened and when stands in each row all the same. */
 function isConstant({ column, cells }: Shape): boolean {
-  if (column.kind === 'time' || column.answers === 'what' || column.answers === 'data') return false
-  return cells.length > 1 && cells.every(cell => cell === cells[0])
+  if (cells.length < 2 || cells.some(cell => cell !== cells[0])) return false
+  return (
+    cells[0] === '' || !(column.kind === 'time' || column.answers === 'what' || column.answers === 'data')
+  )
 }
 
 const total = (widths: readonly number[]) =>
@@ -293,14 +315,15 @@ const total = (widths: readonly number[]) =>
 
 const longestWord = (text: string) => Math.max(...text.split(' ').map(widthOf))
 
-// Narrower columns are harder to read than records.
+// Narrower columns are harder to read than records, and no word of our headings is longer.
 const readable = 10
 const readableData = 20
+const readableWord = 14
 
 function leastWidth({ column, heading, width }: Shape, header: boolean): number {
   const enough = column.answers === 'data' ? readableData : readable
   const least = column.kind === 'time' ? width : Math.min(width, enough)
-  return Math.max(least, header ? Math.min(longestWord(heading), readable) : 0)
+  return Math.max(least, header ? Math.min(longestWord(heading), readableWord) : 0)
 }
 
 /** The width that nearly all cells need. */
@@ -491,5 +514,8 @@ function records(shapes: readonly Shape[], room: number, paintCell: PaintCell): 
   return lines.map(line => `${line}\n`).join('')
 }
 
-const brokenHeading = (heading: string, width: number) =>
-  wrapCell(heading, width).map(line => line.trimStart())
+/** A heading in lines; the spaces between them take no room. */
+function brokenHeading(heading: string, width: number): string[] {
+  const lines = longestWord(heading) < width ? wrapCell(heading, width) : wrapWords(heading, width)
+  return lines.flatMap(line => wrapCell(line.trimStart(), width))
+}

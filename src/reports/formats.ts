@@ -188,21 +188,16 @@ async function tableWriter<Row>(
   const { createTable } = await import('../output/table.ts')
   const { createRowBuffer } = await import('../output/row-buffer.ts')
   const { columns, header, isChosen, style } = plan
-  const table = createTable(columns, { header, chosen: isChosen, ...style })
+  const grouped = style.isTerminal ? groups?.keys : undefined
+  const table = createTable(columns, { header, chosen: isChosen, grouped, ...style })
   const cells = cellsOf({
     ...plan,
     columns: columns.map(column => ({ ...column, cell: column.words ?? column.cell })),
   })
   const waiting = createRowBuffer()
-  let group: string | undefined
   return {
     async write(rows) {
-      const shown = rows.map(row => {
-        const same = style.isTerminal && groups !== undefined && groups.of(row) === group
-        group = groups?.of(row)
-        const isCommon = (index: number) => same && groups.keys.includes(columns[index]?.key ?? '')
-        return cells(row).map((cell, index) => (isCommon(index) ? '' : cell))
-      })
+      const shown = rows.map(row => (groups === undefined ? cells(row) : [...cells(row), groups.of(row)]))
       table.measure(shown)
       waiting.append(shown)
     },

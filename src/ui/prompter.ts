@@ -1,6 +1,6 @@
 import { isCi } from './messages.ts'
 
-/** Questions to a person. Each rejects with Cancelled when it is left unanswered. */
+/** Questions to a person. Each rejects with WentBack at Esc, with Cancelled when it is left unanswered. */
 export interface Prompter {
   /** One of a few; the first one is proposed. */
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { autocomplete, select, text } from '@clack/prompts'
-import { Cancelled } from '../errors.ts'
+import { Cancelled, WentBack } from '../errors.ts'
 import { escapeControls } from '../text.ts'
 import type { Choice, Prompter, PrompterOptions } from './prompter.ts'
 
@@ -63,7 +63,7 @@ function shown(choices: readonly Choice<unknown>[]) {
 
 /**
  * The answer to a prompt.
- * @throws Cancelled when it is left with Ctrl-C, Esc or Ctrl-D; the reason of the signal when that ends it.
+ * @throws WentBack at Esc; Cancelled at Ctrl-C or Ctrl-D; the reason of the signal when that ends it.
  */
 async function answerOf(
   prompt: (common: Common) => Promise<string | symbol>,
@@ -79,15 +79,23 @@ async function answerOf(
   // would end in the middle of the question, with the terminal as the prompt has set it. An answer stops it as well,
   // and is known a moment later.
   const stopped = () => setImmediate(leave)
+  // The prompt ends in the same way at Esc and at Ctrl-C.
+  let pressed: string | undefined
+  const noteKey = (_: unknown, key: { name?: string } | undefined) => {
+    pressed = key?.name
+  }
+  stdin.on('keypress', noteKey)
   stdin.on('pause', stopped).on('end', stopped).on('error', stopped)
   signal.addEventListener('abort', leave)
   try {
     if (signal.aborted) leave()
     const answer = await prompt({ input: stdin, output, signal: left.signal })
     if (typeof answer === 'string') return answer
-    throw signal.aborted ? signal.reason : new Cancelled()
+    if (signal.aborted) throw signal.reason
+    throw pressed === 'escape' ? new WentBack() : new Cancelled()
   } finally {
     isOpen = false
+    stdin.off('keypress', noteKey)
     stdin.off('pause', stopped).off('end', stopped).off('error', stopped)
     signal.removeEventListener('abort', leave)
   }
@@ -135,15 +143,21 @@ const listed = 20
 /** A dialog of numbered choices, a line for each question and each answer: for a terminal that moves no cursor. */
 function linePrompter({ stdin, stderr, signal }: PrompterOptions): Prompter {
   const say = (text: string) => void stderr.write(`${escapeControls(text)}\n`)
+  let isExplained = false
 
   async function answer(prompt: string): Promise<string> {
+    if (!isExplained) say('< goes back one question.')
+    isExplained = true
     stderr.write(`${escapeControls(prompt)} `)
     const lines = createInterface({ input: stdin, terminal: false })
     const ended = new Promise<never>((_, reject) => lines.once('close', () => reject(new Cancelled()))) // Ctrl-D
     ended.catch(() => {})
     try {
-      return await Promise.race([lines.question('', { signal }), ended])
-    } catch {
+      const typed = await Promise.race([lines.question('', { signal }), ended])
+      if (typed.trim() === '<') throw new WentBack()
+      return typed
+    } catch (error) {
+      if (error instanceof WentBack) throw error
       stderr.write('\n') // Both leave the cursor where it is.
       throw signal.aborted && signal.reason.signal !== 'SIGINT' ? signal.reason : new Cancelled()
     } finally {
@@ -169,7 +183,7 @@ function linePrompter({ stdin, stderr, signal }: PrompterOptions): Prompter {
     async search(question, choices) {
       if (choices.length <= listed) return choose(question, choices)
       for (;;) {
-        const typed = (await answer(`${question} (${choices.length} ; type part of the name)`)).trim()
+        const typed = (await answer(`${question} (${choices.length}; type part of the name)`)).trim()
         const [same] = labelled(choices, typed)
         if (same !== undefined) return same.value
         const found = choices.filter(({ label }) => label.toLowerCase().includes(typed.toLowerCase()))

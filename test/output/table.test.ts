@@ -386,6 +386,69 @@ const cases: readonly (readonly [
     ],
   ],
   [
+    'rows that belong together show once what they share',
+    [text('User', 'who'), text('Role', 'what'), text('Space', 'where')],
+    [
+      ['ada@example.gov', 'Org User', '', 'ada'],
+      ['ada@example.gov', 'Space Developer', 'dev', 'ada'],
+      ['ben@example.gov', 'Org User', '', 'ben'],
+      // Another account of that name.
+      ['ben@example.gov', 'Org User', 'dev', 'other'],
+    ],
+    { width: 80, grouped: ['user'] },
+    [
+      'User             Role             Space',
+      '───────────────  ───────────────  ─────',
+      'ada@example.gov  Org User',
+      '                 Space Developer  dev',
+      'ben@example.gov  Org User',
+      'ben@example.gov  Org User         dev',
+    ],
+  ],
+  [
+    'each record has all of it',
+    [text('User', 'who'), text('Role', 'what'), text('Space', 'where')],
+    [
+      ['ada.lovelace@mail.example.gov', 'Org User', '', 'ada'],
+      ['ada.lovelace@mail.example.gov', 'Space Developer', 'development', 'ada'],
+    ],
+    { width: 30, header: false, grouped: ['user'] },
+    [
+      '─[ 1 of 2 ]───────────────────',
+      'User   ada.lovelace@',
+      '       mail.example.gov',
+      'Role   Org User',
+      '─[ 2 of 2 ]───────────────────',
+      'User   ada.lovelace@',
+      '       mail.example.gov',
+      'Role   Space Developer',
+      'Space  development',
+    ],
+  ],
+  [
+    'a heading breaks between its words alone, and a column of nothing is named',
+    [
+      text('User', 'who'),
+      { key: 'seen', heading: 'Last Seen Acting', kind: 'time' },
+      text('Last Seen Acting'),
+    ],
+    [
+      ['ada.lovelace@example.gov', '', 'never'],
+      ['ben.franklin@example.gov', '', 'always'],
+    ],
+    { width: 32 },
+    [
+      'Empty: Last Seen Acting (UTC)',
+      '',
+      'User                      Last',
+      '                          Seen',
+      '                          Acting',
+      '────────────────────────  ──────',
+      'ada.lovelace@example.gov  never',
+      'ben.franklin@example.gov  always',
+    ],
+  ],
+  [
     'data is cut to one line, which takes the room that is left',
     [text('Who', 'who'), text('Data', 'data')],
     [

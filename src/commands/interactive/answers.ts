@@ -12,12 +12,22 @@ export interface AnsweredOrg {
 
 /** Which events; or who holds which role, of which there is only a now. */
 export interface Wanted {
-  readonly what: Report | 'roles'
+  readonly what: Report | 'roles' | 'access-review'
   readonly org: AnsweredOrg | 'all'
+  readonly only: Selection
   readonly window: WindowArgs
 }
 
-const nameOf = (what: Wanted['what']) => (what === 'roles' ? what : what.name)
+/** Which of the events or roles; nothing: all of them. */
+export interface Selection {
+  readonly space?: AnsweredOrg
+  /** Who did it, or who holds the role. */
+  readonly person?: string
+  /** What the history is of. */
+  readonly about?: string
+}
+
+const nameOf = (what: Wanted['what']) => (typeof what === 'string' ? what : what.name)
 
 /** The file that a report is written to. */
 export interface AnsweredFile {
@@ -28,6 +38,8 @@ export interface AnsweredFile {
 
 /** All that there is to know. */
 export interface Answers extends Wanted {
+  /** Whether names are looked up. */
+  readonly names: boolean
   readonly format: Format['name']
   /** undefined: stdout. */
   readonly file: AnsweredFile | undefined
@@ -41,14 +53,18 @@ export interface CommandLine {
 }
 
 /** The command line that stands for the answers. */
-export function commandFor({ what, org, window, format, file }: Answers): CommandLine {
+export function commandFor({ what, org, only, window, names, format, file }: Answers): CommandLine {
   const { since, until, month } = window
   const words = [
     nameOf(what),
     ...(org === 'all' ? ['--all-orgs'] : [orgWord(org)]),
+    ...option('--space', only.space && guidOrName(only.space)),
+    ...option(typeof what === 'string' ? '--user' : '--actor', only.person),
+    ...option('--about', only.about),
     ...option('--since', since),
     ...option('--until', until),
     ...option('--month', month),
+    ...(names ? ['--names'] : []),
     '--format',
     format,
     ...option('--output', file?.name),
@@ -65,10 +81,14 @@ function option(name: string, value: string | undefined): string[] {
 }
 
 // What looks like a GUID is taken for one; what begins with a dash, for an option.
-function orgWord({ name, guid }: AnsweredOrg): string {
+function orgWord(org: AnsweredOrg): string {
+  const word = guidOrName(org)
+  return word.startsWith('-') ? `--org=${word}` : word
+}
+
+function guidOrName({ name, guid }: AnsweredOrg): string {
   const isLikeGuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(name)
-  if (isLikeGuid && guid !== undefined) return guid
-  return name.startsWith('-') ? `--org=${name}` : name
+  return isLikeGuid && guid !== undefined ? guid : name
 }
 
 /** A command line, ready to paste into a shell. */
@@ -83,7 +103,7 @@ const endingOf = (format: Format['name']) => formatNamed(format).endings[0] ?? '
  * @param now milliseconds since 1970.
  */
 export function fileNameFor({ what, org, window }: Wanted, format: Format['name'], now: number): string {
-  const time = what === 'roles' ? dayOf(now) : timeIn(window, now)
+  const time = typeof what === 'string' ? dayOf(now) : timeIn(window, now)
   const parts = [nameOf(what), org === 'all' ? 'all-orgs' : partOfName(org.name), time]
   return `${parts.filter(part => part !== '').join('-')}.${endingOf(format)}`
 }

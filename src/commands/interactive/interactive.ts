@@ -1,10 +1,10 @@
 import { v2, v3 } from '../../capi/api.ts'
 import type { CapiClient } from '../../capi/client.ts'
 import { type Counted, countEvents } from '../../capi/event-listing.ts'
-import { findOrg } from '../../capi/orgs-and-spaces.ts'
+import { findOrg, listSpaces, type Org } from '../../capi/orgs-and-spaces.ts'
 import type { Cf } from '../../cf/cf.ts'
 import type { Context } from '../../context.ts'
-import { LoggedOut, NotFound, recoverable, UsageError } from '../../errors.ts'
+import { LoggedOut, NotFound, recoverable, UsageError, WentBack } from '../../errors.ts'
 import {
   type Command,
   type CommandEntry,
@@ -13,9 +13,10 @@ import {
   messageOptions,
 } from '../../options/command.ts'
 import { connectionOf, promptForOrg, quietClient, visibleOrgs } from '../../options/connection.ts'
-import { windowOf } from '../../options/window.ts'
-import { type Report, reports, typesToAsk } from '../../reports/catalog.ts'
+import { type WindowArgs, windowOf } from '../../options/window.ts'
+import { reports, typesToAsk } from '../../reports/catalog.ts'
 import { type Format, formats } from '../../reports/formats.ts'
+import { keptDays, keptSince } from '../../time.ts'
 import type { Choice, Prompter } from '../../ui/prompter.ts'
 import {
   type AnsweredOrg,
@@ -28,7 +29,7 @@ import {
   tellCount,
   type Wanted,
 } from './answers.ts'
-import { askDestination, askTime } from './questions.ts'
+import { askDestination, askNames, askSelection, askTime } from './questions.ts'
 
 /**
  * What runs when no command is named: questions on a terminal, whose answers are a command line.
@@ -70,40 +71,146 @@ export function interactiveCommand(
 const camel = (name: string) =>
   name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()) as keyof MessageArgs
 
-/** Asks what to do, until it is a command line. Whoever is not logged in is told so before any question. */
+/** Asks what to do, until it is a command line. Who is not logged in learns that before any question. */
 export async function askCommand(context: Context, prompter: Prompter): Promise<CommandLine> {
   const cf = await context.cf(connectionOf({}))
   const { api, user, org: targeted } = await withProgress(context, () => cf.target())
-  context.messages.info(`cf is logged in to ${api} as ${user}.`)
-
-  const what = await askWhat(prompter)
-  if (what === 'doctor') return asTyped(['doctor'])
-  if (what === 'types') return asTyped(['types', ...(await askWords(prompter))])
+  context.messages.info(`cf is logged in to ${api} as ${user}. Esc goes back one question, Ctrl-C leaves.`)
   const client = quietClient(cf, context)
-  const orgs = await withProgress(context, () => visibleOrgs(cf, context))
-  for (;;) {
-    const org = await promptForOrg(prompter, orgs, targeted, [everyOrg])
-    const known =
-      org === 'all' || org.guid !== undefined
-        ? org
-        : await withProgress(context, () => withGuid(org, cf, client, context))
-    if (known !== undefined) return commandFor(await askRest({ what, org: known }, client, context, prompter))
+  const toTerminal = context.stdout.isTTY === true
+  let orgs: Promise<readonly Org[] | undefined> | undefined
+
+  const asking = countingPrompter(prompter)
+  const questions: readonly Question[] = [
+    async () => {
+      const what = await askWhat(asking)
+      if (what === 'doctor') return { typed: ['doctor'] }
+      return what === 'types' ? { typed: ['types', ...(await askWords(asking))] } : { what }
+    },
+    async () => {
+      orgs ??= withProgress(context, () => visibleOrgs(cf, context))
+      const org = await promptForOrg(asking, await orgs, targeted, [everyOrg])
+      if (org === 'all' || org.guid !== undefined) return { org }
+      const known = await withProgress(context, () => withGuid(org, cf, client, context))
+      return known && { org: known }
+    },
+    async ({ what, org }) => {
+      if (what === 'access-review') return { only: {} }
+      const spaces = () => withProgress(context, () => spacesOf(org, client))
+      return { only: await askSelection(asking, spaces, what === 'roles', org !== 'all') }
+    },
+    async ({ what }) => ({ window: typeof what === 'string' ? {} : await askTime(asking, context.now) }),
+    async answers => {
+      const wanted = answers as Wanted
+      warnOfRetention(wanted.window, context)
+      const counted = await withProgress(context, () => countFor(wanted, client, context.now()))
+      if (counted?.total !== 0) {
+        if (counted !== undefined) context.messages.info(`${tellCount(counted)}.`)
+        return { counted }
+      }
+      const question = 'No events in this period, or your roles cannot see them.'
+      await assertWanted(asking, question, ['Choose another time', 'Continue and explain why'])
+      return { counted }
+    },
+    async ({ what }) => ({ names: typeof what === 'string' ? false : await askNames(asking) }),
+    async answers => ({ format: await askFormat(asking, (answers as Wanted).what, toTerminal) }),
+    async answers => {
+      // Who has redirected stdout has said where to.
+      if (!toTerminal) return { file: undefined }
+      const { format } = answers as Answers
+      const suggested = fileNameFor(answers as Wanted, format, context.now())
+      return { file: await askDestination(asking, format, suggested, context.env.HOME) }
+    },
+    async ({ counted, file }) => {
+      if (counted === undefined || !isLong(counted, toTerminal && file === undefined)) return {}
+      const question = `${tellCount(counted)}, ${counted.pageSize} per cf call. Read them all?`
+      await assertWanted(asking, question, ['No, choose another time', 'Yes'])
+      return {}
+    },
+  ]
+  const answers = await answersTo(questions, asking.asked)
+  return answers.typed === undefined
+    ? commandFor(answers as Answers)
+    : { words: answers.typed, again: answers.typed }
+}
+
+/** All answers so far. */
+interface Known extends Partial<Answers> {
+  /** A whole command line, which ends the questions. */
+  readonly typed?: readonly string[]
+  readonly counted?: Counted | undefined
+}
+
+/** Adds an answer; undefined: it is asked again. */
+type Question = (known: Known) => Promise<Known | undefined>
+
+/** Thrown where another time is wanted. */
+class OtherTime extends Error {}
+
+/**
+ * Asks one question after the other. Esc goes back to the one before: within a question that asks for more than one thing,
+ * to its beginning.
+ * @param asked how many times a person has been asked.
+ */
+async function answersTo(questions: readonly Question[], asked: () => number): Promise<Known> {
+  const trail: { readonly index: number; readonly known: Known; readonly isAsked: boolean }[] = []
+  let known: Known = {}
+  for (let index = 0; index < questions.length && known.typed === undefined; ) {
+    const before = asked()
+    try {
+      const more = await questions[index]!(known)
+      if (more === undefined) continue
+      trail.push({ index, known, isAsked: asked() > before })
+      known = { ...known, ...more }
+      index++
+    } catch (error) {
+      if (!(error instanceof WentBack || error instanceof OtherTime)) throw error
+      if (error instanceof WentBack && asked() > before + 1) continue
+      const isWanted = (step: (typeof trail)[number]) =>
+        error instanceof OtherTime ? step.known.window === undefined : step.isAsked
+      let last = trail.pop()
+      while (last !== undefined && !isWanted(last)) last = trail.pop()
+      if (last === undefined) throw error // There is nothing to go back to.
+      index = last.index
+      known = last.known
+    }
+  }
+  return known
+}
+
+/** The same prompter, which counts. */
+function countingPrompter(prompter: Prompter): Prompter & { asked(): number } {
+  let count = 0
+  return {
+    choose(question, choices) {
+      count++
+      return prompter.choose(question, choices)
+    },
+    search(question, choices) {
+      count++
+      return prompter.search(question, choices)
+    },
+    write(question, field) {
+      count++
+      return prompter.write(question, field)
+    },
+    asked: () => count,
   }
 }
 
 type FormatName = Format['name']
+type What = Answers['what']
 
 const everyOrg: Choice<'all'> = { label: 'All orgs', value: 'all', hint: 'plus events outside any org' }
 
-const asTyped = (words: readonly string[]): CommandLine => ({ words, again: words })
-
-function askWhat(prompter: Prompter): Promise<Report | 'roles' | 'types' | 'doctor'> {
-  return prompter.choose<Report | 'roles' | 'types' | 'doctor'>('What do you want to know?', [
+function askWhat(prompter: Prompter): Promise<What | 'types' | 'doctor'> {
+  return prompter.choose<What | 'types' | 'doctor'>('What do you want to know?', [
     // Most come for this one.
     ...[...reports]
       .sort((a, b) => Number(b.name === 'user-access') - Number(a.name === 'user-access'))
       .map(report => ({ label: report.name, value: report, hint: report.summary })),
     { label: 'roles', value: 'roles', hint: 'who holds which role now' },
+    { label: 'access-review', value: 'access-review', hint: 'who should still have access' },
     { label: 'types', value: 'types', hint: 'list event types' },
     { label: 'doctor', value: 'doctor', hint: 'check cf, the login, the API and your roles' },
   ])
@@ -131,53 +238,50 @@ async function withGuid(
   }
 }
 
-/** Asks for time, format and place, again and again until they suit each other. */
-async function askRest(
-  about: Omit<Wanted, 'window'>,
+/** The spaces of an org by name; undefined when they cannot be listed. */
+async function spacesOf(
+  org: AnsweredOrg | 'all' | undefined,
   client: CapiClient,
-  context: Context,
-  prompter: Prompter,
-): Promise<Answers> {
-  const { now, messages, stdout, env } = context
-  const toTerminal = stdout.isTTY === true
-  for (;;) {
-    const window = about.what === 'roles' ? {} : await askTime(prompter, now)
-    const wanted = { ...about, window }
-    const counted = await withProgress(context, () => countFor(wanted, client, now()))
-    if (counted?.total === 0) {
-      const question = 'No events in this period, or your roles cannot see them.'
-      if (await wantsOtherTime(prompter, question, ['Choose another time', 'Continue and explain why']))
-        continue
-    } else if (counted !== undefined) messages.info(`${tellCount(counted)}.`)
-
-    const format = await askFormat(prompter, wanted.what, toTerminal)
-    const suggested = fileNameFor(wanted, format, now())
-    // Whoever has redirected stdout has said where to.
-    const file = toTerminal ? await askDestination(prompter, format, suggested, env.HOME) : undefined
-    if (counted !== undefined && isLong(counted, toTerminal && file === undefined)) {
-      const question = `${tellCount(counted)}, ${counted.pageSize} per cf call. Read them all?`
-      if (await wantsOtherTime(prompter, question, ['No, choose another time', 'Yes'])) continue
-    }
-    return { ...wanted, format, file }
+): Promise<readonly AnsweredOrg[] | undefined> {
+  if (org === undefined || org === 'all' || org.guid === undefined) return undefined
+  try {
+    const spaces = await listSpaces(client, undefined, [org.guid])
+    return [...spaces].sort((a, b) => (a.name < b.name ? -1 : 1))
+  } catch (error) {
+    if (error instanceof LoggedOut) throw error
+    recoverable(error) // The name can be typed.
+    return undefined
   }
 }
 
-function wantsOtherTime(
+/** Says before anything is read that Cloud Foundry has deleted a part of it. */
+function warnOfRetention(window: WindowArgs, { now, messages }: Context): void {
+  const { from } = windowOf(window, now())
+  const kept = keptSince(now())
+  if (from === undefined || from >= kept) return
+  messages.warn(
+    `Cloud Foundry deletes events after ${keptDays} days by default, so it has none from before ${kept.slice(0, 16).replace('T', ' ')} (UTC).`,
+  )
+}
+
+/** @throws OtherTime when another time is wanted. */
+async function assertWanted(
   prompter: Prompter,
   question: string,
-  [other, go]: [string, string],
-): Promise<boolean> {
-  return prompter.choose(question, [
+  [other, go]: readonly [string, string],
+): Promise<void> {
+  const isOther = await prompter.choose(question, [
     { label: other, value: true },
     { label: go, value: false },
   ])
+  if (isOther) throw new OtherTime()
 }
 
-function askFormat(prompter: Prompter, what: Wanted['what'], toTerminal: boolean): Promise<FormatName> {
+function askFormat(prompter: Prompter, what: What, toTerminal: boolean): Promise<FormatName> {
   const choices: Choice<FormatName>[] = formats
     .filter(({ isBinary }) => !isBinary || toTerminal)
     .map(({ name, summary }) => ({ label: name, value: name, hint: summary }))
-  const first = toTerminal ? 'table' : (what !== 'roles' && what.recipes[0]) || 'csv'
+  const first = toTerminal ? 'table' : (typeof what !== 'string' && what.recipes[0]) || 'csv'
   const rank = ({ value }: Choice<FormatName>) => Number(value === first)
   return prompter.choose(
     'Which format?',
@@ -201,15 +305,21 @@ async function withProgress<T>({ progress }: Context, work: () => Promise<T>): P
  * @returns undefined when nobody says: the report itself will tell why.
  */
 export async function countFor(
-  { what, org, window }: Wanted,
+  { what, org, only, window }: Wanted,
   client: CapiClient,
   now: number,
 ): Promise<Counted | undefined> {
-  if (what === 'roles' || (org !== 'all' && org.guid === undefined)) return undefined
+  if (typeof what === 'string' || (org !== 'all' && org.guid === undefined)) return undefined
+  if (only.space !== undefined && only.space.guid === undefined) return undefined
   const orgGuids = org === 'all' || org.guid === undefined ? undefined : [org.guid]
+  const spaceGuids = only.space?.guid === undefined ? undefined : [only.space.guid]
   const types = typesToAsk(what, orgGuids !== undefined)
   try {
-    return await countEvents([v3, v2], { types, orgGuids, ...windowOf(window, now), order: 'time' }, client)
+    return await countEvents(
+      [v3, v2],
+      { types, orgGuids, spaceGuids, ...windowOf(window, now), order: 'time' },
+      client,
+    )
   } catch (error) {
     if (error instanceof LoggedOut) throw error
     recoverable(error) // The report itself will say why.

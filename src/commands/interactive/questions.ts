@@ -1,10 +1,11 @@
 import { join } from 'node:path'
+import { asGuid } from '../../capi/event.ts'
 import { AuditError } from '../../errors.ts'
 import { type WindowArgs, windowOf } from '../../options/window.ts'
 import { pathStatus } from '../../output/files.ts'
 import type { Format } from '../../reports/formats.ts'
-import type { Prompter } from '../../ui/prompter.ts'
-import type { AnsweredFile } from './answers.ts'
+import type { Choice, Prompter } from '../../ui/prompter.ts'
+import type { AnsweredFile, AnsweredOrg, Selection } from './answers.ts'
 
 /** Asks whether a report goes to the screen or to a file, and to which; undefined: to the screen. */
 export async function askDestination(
@@ -14,7 +15,7 @@ export async function askDestination(
   home: string | undefined,
 ): Promise<AnsweredFile | undefined> {
   const places = [
-    { label: 'Terminal', value: false },
+    { label: 'Terminal', value: false, hint: 'print it here' },
     { label: 'A file', value: true, hint: 'readable only by you' },
   ]
   const toFile = await prompter.choose('Output to?', format === 'table' ? places : places.reverse())
@@ -24,8 +25,8 @@ export async function askDestination(
     const name = pathOf(written, home)
     if (pathStatus(name) !== 'taken') return { name, replaces: false }
     const replaces = await prompter.choose(`${name} already exists.`, [
-      { label: 'Choose another name', value: false },
-      { label: 'Replace it', value: true },
+      { label: 'Choose another name', value: false, hint: 'the file stays as it is' },
+      { label: 'Replace it', value: true, hint: 'once the report is whole' },
     ])
     if (replaces) return { name, replaces }
     initial = written
@@ -44,17 +45,76 @@ export function pathOf(text: string, home: string | undefined): string {
   return text.startsWith('-') ? `./${text}` : text
 }
 
+/**
+ * Asks for a part of the events or roles: those of a space, of a person, or the history of one thing.
+ * @param spaces of the org, by name; undefined: they cannot be listed.
+ * @param isAboutRoles whether roles are printed, and not events.
+ */
+export async function askSelection(
+  prompter: Prompter,
+  spaces: () => Promise<readonly AnsweredOrg[] | undefined>,
+  isAboutRoles: boolean,
+  isOneOrg: boolean,
+): Promise<Selection> {
+  const choices: Choice<keyof Selection | undefined>[] = [
+    { label: 'Everything', value: undefined, hint: 'no filter' },
+    ...(isOneOrg ? [{ label: 'One space', value: 'space' as const, hint: 'what belongs to it' }] : []),
+    {
+      label: 'One person',
+      value: 'person',
+      hint: isAboutRoles ? 'the roles of this user' : 'what this user or client did',
+    },
+    ...(isAboutRoles
+      ? []
+      : [
+          {
+            label: 'The history of one thing',
+            value: 'about' as const,
+            hint: 'an app, a service, a route or a user',
+          },
+        ]),
+  ]
+  const part = await prompter.choose('Everything, or a part?', choices)
+  if (part === undefined) return {}
+  if (part === 'space') return { space: await askSpace(prompter, await spaces()) }
+  const question = part === 'person' ? 'Who? User name, email, GUID or client ID.' : 'Of what? Name or GUID.'
+  return { [part]: await prompter.write(question, { check: notEmpty }) }
+}
+
+const notEmpty = (text: string) => (text === '' ? 'Type a name or a GUID.' : undefined)
+
+async function askSpace(
+  prompter: Prompter,
+  spaces: readonly AnsweredOrg[] | undefined,
+): Promise<AnsweredOrg> {
+  if (spaces === undefined || spaces.length === 0) {
+    const name = await prompter.write('Which space? Name or GUID.', { check: notEmpty })
+    return { name, guid: asGuid(name) }
+  }
+  return prompter.search(
+    'Which space?',
+    spaces.map(space => ({ label: space.name, value: space })),
+  )
+}
+
+/** Asks whether names are looked up. */
+export const askNames = (prompter: Prompter): Promise<boolean> =>
+  prompter.choose('Show names instead of GUIDs?', [
+    { label: 'No', value: false, hint: 'GUIDs as in the events' },
+    { label: 'Yes', value: true, hint: 'looks names up, with more cf calls' },
+  ])
+
 /** Asks for a window of time. */
 export async function askTime(prompter: Prompter, now: () => number): Promise<WindowArgs> {
   const asked = await prompter.choose<WindowArgs | 'month' | 'dates'>('What period?', [
-    { label: 'Last 7 days', value: { since: '7d' } },
+    { label: 'Last 7 days', value: { since: '7d' }, hint: 'until now' },
     {
       label: 'Last 31 days',
       value: { since: '31d' },
       hint: 'as long as Cloud Foundry keeps events by default',
     },
-    { label: 'A month', value: 'month' },
-    { label: 'Custom dates', value: 'dates' },
+    { label: 'A month', value: 'month', hint: 'whole months, in UTC' },
+    { label: 'Custom dates', value: 'dates', hint: 'from one time to another' },
   ])
   if (asked === 'month') return { month: await askMonth(prompter, now) }
   return asked === 'dates' ? askDates(prompter, now) : asked
@@ -65,7 +125,7 @@ async function askMonth(prompter: Prompter, now: () => number): Promise<string> 
   const month = await prompter.choose<string | undefined>('Which month?', [
     { label: last, value: last, hint: 'last month' },
     { label: current, value: current, hint: 'this month, so far' },
-    { label: 'Another month', value: undefined },
+    { label: 'Another month', value: undefined, hint: 'type it' },
   ])
   if (month !== undefined) return month
   return prompter.write('Which month? As in 2026-11.', {
