@@ -127,7 +127,7 @@ export function spacesPath(names: readonly string[] | undefined, orgGuids: reado
 export function noSuchSpace(name: string, where: string): NotFound {
   return new NotFound(
     `There is no space named ${name} in ${where} that you can list.`,
-    `Names are case-sensitive. An Org Auditor cannot list spaces: ${whereGuidsStand}`,
+    `Names are case-sensitive. An Org Auditor cannot list spaces, but can give the GUID: ${whereGuidsStand}`,
   )
 }
 

@@ -257,7 +257,7 @@ refused('--help and --version are answers', async ({ scene }) => {
     const { code, stdout, stderr } = await run(scene.cf, args)
     assert.is(code, 0)
     assert.is(stderr, '')
-    assert.match(stdout, args[0] === '--version' ? /^\d+\.\d+\.\d+\n$/ : /^Usage: cf-audit /)
+    assert.match(stdout, args[0] === '--version' ? /^\d+\.\d+\.\d+(-[\w.]+)?\n$/ : /^Usage: cf-audit /)
   }
 })
 

@@ -70,7 +70,7 @@ function expected(
     .sort((a, b) => a.time.localeCompare(b.time) || (a.guid < b.guid ? -1 : 1))
 }
 
-const recipes = suite('the page’s recipes')
+const recipes = suite('the documented recipes')
 
 for (const [name, cf] of transports) {
   if (hasJq) {
@@ -79,7 +79,7 @@ for (const [name, cf] of transports) {
         for (const [report, { csv }] of Object.entries(page)) {
           if (csv === undefined) continue
           const printed = await theirs(scene, csv)
-          assert.ok(printed.split('\n').length < 50, 'the page’s recipe is only comparable on one page')
+          assert.ok(printed.split('\n').length < 50, 'the recipe is only comparable on one page')
           assert.is(done(await run(scene.cf, [report, 'demo-org', '--as-documented'])), printed, report)
         }
       }),
@@ -225,7 +225,9 @@ recipes('without a name the targeted org is meant, and for events every org', ()
     const named = done(await run(scene.cf, ['routes', 'demo-org']))
     assert.is(done(await run(scene.cf, ['routes'])), named)
     const { stdout, stderr } = await run(scene.cf, ['events', '-f', 'ndjson'])
-    assert.match(stderr, 'every org that you can see')
+    assert.match(stderr, /\bNo org\b.*\bevents\b/)
+    const { stderr: asked } = await run(scene.cf, ['events', '--all-orgs', '-f', 'ndjson'])
+    assert.not.match(asked, 'No org')
     assert.is(stdout.split('\n').length - 1, expected(scene, undefined).length)
   }),
 )

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -60,18 +60,22 @@ async function assertEvents(
   return result
 }
 
+/** The classes of the errors behind the exit codes here. */
+const errors: Readonly<Record<number, RegExp>> = { 2: /^UsageError$/, 4: /^(NotFound|Forbidden)$/ }
+
 async function assertRefused(
   { cf }: Scene,
   args: readonly string[],
   code: number,
   says: RegExp,
-  todo = /\w/,
+  advice = /\w/,
 ): Promise<Run> {
   const result = await run(cf, args)
   assert.is(result.code, code, result.stderr)
+  assert.match(result.error ?? '', errors[code] ?? /^$/)
   assert.is(result.stdout, '')
   assert.match(result.stderr, says)
-  assert.match(result.stderr, todo)
+  assert.match(result.stderr, advice)
   return result
 }
 
@@ -90,8 +94,7 @@ for (const [cf, apis] of transports) {
         const args = ['routes', '--org', 'demo-org', '-o', 'acme, inc', '--api', api]
         const keeps = (event: StoredEvent) => isOf('routes')(event) && orgs.includes(event.orgGuid)
         const { stderr } = await assertEvents(scene, args, keeps)
-        assert.match(stderr, / events of demo-org and "acme, inc", /)
-        assert.match(stderr, /Your roles show all of demo-org and "acme, inc"\./)
+        assert.match(stderr, /^✓ Complete: \d+ events of demo-org and "acme, inc", /m)
         const listings = scene.foundation.requests.filter(({ path }) => /events\?/.test(path))
         assert.ok(listings.every(({ path }) => orgs.every(guid => path.includes(guid))))
       }),
@@ -103,8 +106,8 @@ for (const [cf, apis] of transports) {
         const args = ['user-access', 'demo-org', '--space', 'dev', '-s', 'space with spaces', '--api', api]
         const keeps = (event: StoredEvent) => isOf('user-access')(event) && spaces.includes(event.spaceGuid)
         const { stderr } = await assertEvents(scene, args, keeps)
-        assert.match(stderr, / events of demo-org \(spaces dev and space with spaces\), /)
-        assert.match(stderr, /^Events that belong to no space, such as org roles, are not in this report/m)
+        assert.match(stderr, /^✓ Complete: \d+ events of demo-org \(spaces dev and space with spaces\), /m)
+        assert.match(stderr, /^--space .*org roles/m)
         const comma = spaceOf(scene, 'a, b', 'acme, inc')
         await assertEvents(
           scene,
@@ -124,7 +127,7 @@ for (const [cf, apis] of transports) {
           ['routes', '--all-orgs', '--space', dev],
         ]) {
           const { stderr } = await assertEvents(scene, [...args, '--api', api], keeps)
-          assert.not.match(stderr, /belong to no space|No org is named/)
+          assert.not.match(stderr, /--space|No org/)
         }
         assert.is(scene.foundation.requests.filter(({ path }) => path.startsWith('/v3/spaces')).length, 0)
       }),
@@ -146,27 +149,33 @@ for (const [cf, apis] of transports) {
         )
         assert.match(
           byName.stderr,
-          new RegExp(`^\\d+ of ${total} events are by MAIL\\.auditor@example\\.gov or sandbox-bot\\.$`, 'm'),
+          new RegExp(`^\\d+ events .*MAIL\\.auditor@example\\.gov.* sandbox-bot\\b.*\\b${total} events`, 'm'),
         )
-        assert.match(byName.stderr, new RegExp(`^${total} events of demo-org, .* all ${total} that`, 'm'))
+        assert.match(byName.stderr, new RegExp(`^✓ Complete: ${total} events of demo-org, `, 'm'))
         await assertEvents(
           scene,
           [...ask, '--target', 'My-App', '--target', target.guid],
           of(({ actee, acteeName }) => acteeName === 'my-app' || actee === target.guid),
         )
-        assert.ok(scene.foundation.requests.every(({ path }) => !path.includes(target.guid)))
 
+        // Among events of users a GUID may be the name of one: it is compared here.
+        const listings = () => scene.foundation.requests.filter(({ path }) => /events\?/.test(path))
+        assert.ok(listings().every(({ path }) => !path.includes(target.guid)))
+        // Where none is of a user, the API is asked.
+        const route = eventsOf(scene).find(
+          event => event.orgGuid === org && event.type === 'audit.route.create' && event.actee !== '',
+        )!
         const byGuid = await assertEvents(
           scene,
-          [...ask, '--target', target.guid.toUpperCase()],
-          of(({ actee }) => actee === target.guid),
+          ['routes', 'demo-org', '--api', api, '--target', route.actee.toUpperCase()],
+          of(event => isOf('routes')(event) && event.actee === route.actee),
         )
-        assert.not.match(byGuid.stderr, / are about /)
-        const asked = scene.foundation.requests.filter(({ path }) => path.includes(target.guid))
+        assert.not.match(byGuid.stderr, '--target')
+        const asked = listings().filter(({ path }) => path.includes(route.actee))
         assert.ok(asked.length > 0)
         assert.ok(asked.every(({ path }) => (api === 'v2' ? /q=actee\+IN\+/ : /&target_guids=/).test(path)))
 
-        // The user name of who acts is told by v2 alone; for v3 it is looked up.
+        // The user name of the actor is in v2 alone; for v3 it is looked up.
         const user = await run(scene.cf, [...ask, '--actor', 'Auditor@example.gov', '-f', 'json'])
         assert.is(user.code, 0)
         const envelope = JSON.parse(user.stdout)
@@ -178,22 +187,19 @@ for (const [cf, apis] of transports) {
         assert.is(written, theirs.length)
         assert.match(
           user.stderr,
-          new RegExp(`^${written} of ${total} events are by Auditor@example\\.gov\\.$`, 'm'),
+          new RegExp(`^${written} events .*Auditor@example\\.gov.*\\b${total} events`, 'm'),
         )
 
         scene.foundation.uaa.trouble = 503
         const without = await run(scene.cf, [...ask, '--actor', 'auditor@example.gov', '-f', 'json'])
         scene.foundation.uaa.trouble = undefined
-        // v2 tells user names itself.
+        // v2 has user names itself.
         assert.is(without.code, api === 'v2' ? 0 : 5)
         if (api === 'v2') assert.match(without.stdout, 'auditor@example.gov')
         else {
           assert.is(without.stdout, '')
-          assert.match(
-            without.stderr,
-            /^Whether auditor@example\.gov is the name of a user could not be looked up: /m,
-          )
-          assert.match(without.stderr, /^Give the GUID of the user with --actor, or try again later/m)
+          assert.is(without.error, 'Failed')
+          assert.match(without.stderr, /auditor@example\.gov.*\n.*GUID.*--actor/)
         }
       }),
     )
@@ -212,39 +218,29 @@ for (const [cf, apis] of transports) {
         ['routes', '--org', guid, '--org', 'demo-org'],
         event => isOf('routes')(event) && [guid, orgOf(scene, 'demo-org')].includes(event.orgGuid),
       )
-      await assertRefused(scene, ['routes', 'acme, inc'], 4, /no org named acme, inc that you can see/)
+      await assertRefused(scene, ['routes', 'acme, inc'], 4, /acme, inc/)
     }),
   )
 
-  scopes(`who cannot list the space, or see into it, is told so, ${nameOf(cf)}`, async () => {
+  scopes(`a space that cannot be listed, or seen into, ${nameOf(cf)}`, async () => {
     const where = mkdtempSync(join(tmpdir(), 'cf-audit-test-'))
     const file = join(where, 'out.csv')
-    const refusals: readonly (readonly [user: string, space: string, says: RegExp, todo: RegExp])[] = [
-      ['auditor', 'dev', /^Your roles cannot list the spaces of demo-org, so dev cannot be found/m, /GUID/],
-      [
-        'developer',
-        'prod',
-        /^There is no space named prod in demo-org that you can list\.$/m,
-        /a GUID works/,
-      ],
-      [
-        'developer',
-        'dve',
-        /^There is no space named dve in demo-org that you can list\. Did you mean dev\?$/m,
-        /./,
-      ],
-      ['admin', 'staging2', /Did you mean staging\?$/m, /Names are exact/],
+    const refusals: readonly (readonly [user: string, space: string, says: RegExp, advice: RegExp])[] = [
+      ['auditor', 'dev', /demo-org.*\bdev\b/, /GUID/],
+      ['developer', 'prod', /\bprod\b.*demo-org/, /GUID/],
+      ['developer', 'dve', /\bdve\b.*demo-org.* dev\?$/m, /./],
+      ['admin', 'staging2', /\bstaging2\b.* staging\?$/m, /./],
       [
         'manager',
         'dev',
-        /^Your roles cannot see the events of demo-org \(space dev\)/m,
-        /^As Org Manager you can grant it yourself.*: cf set-org-role manager@example\.gov demo-org OrgAuditor$/m,
+        /demo-org \(space dev\)/,
+        /Org Manager.*: cf set-org-role manager@example\.gov demo-org OrgAuditor$/m,
       ],
     ]
     try {
-      for (const [user, space, says, todo] of refusals) {
+      for (const [user, space, says, advice] of refusals) {
         await withScene(scene(user), async scene => {
-          await assertRefused(scene, ['routes', '--space', space, '-O', file], 4, says, todo)
+          await assertRefused(scene, ['routes', '--space', space, '-O', file], 4, says, advice)
           assert.not.ok(existsSync(file))
         })
       }
@@ -259,8 +255,8 @@ for (const [cf, apis] of transports) {
           scene,
           ['routes', '--space', spaceOf(scene, 'prod')],
           4,
-          /^Your roles cannot see the events of demo-org \(space /m,
-          /^Ask an Org Manager/m,
+          /demo-org \(space /,
+          /Ask an Org Manager/,
         )
       })
     } finally {
@@ -268,46 +264,31 @@ for (const [cf, apis] of transports) {
     }
   })
 
-  scopes(
-    `an org that is not there stops everything, and what may have been meant is named, ${nameOf(cf)}`,
-    () =>
-      withScene(scene('two.orgs'), async scene => {
-        for (const args of [
-          ['routes', 'demo-rog'],
-          ['routes', '--org', 'demo-org', '--org', 'demo-rog'],
-        ]) {
-          await assertRefused(
-            scene,
-            args,
-            4,
-            /^There is no org named demo-rog that you can see\. Did you mean demo-org\?$/m,
-          )
-        }
-        await assertRefused(scene, ['routes', 'zzz'], 4, /^There is no org named zzz that you can see\.$/m)
-        assert.is(scene.foundation.requests.filter(({ path }) => /events/.test(path)).length, 0)
-      }),
+  scopes(`an org that is not there stops everything, with a suggestion, ${nameOf(cf)}`, () =>
+    withScene(scene('two.orgs'), async scene => {
+      for (const args of [
+        ['routes', 'demo-rog'],
+        ['routes', '--org', 'demo-org', '--org', 'demo-rog'],
+      ]) {
+        await assertRefused(scene, args, 4, /demo-rog.* demo-org\?$/m)
+      }
+      await assertRefused(scene, ['routes', 'zzz'], 4, /\bzzz\b/)
+      assert.is(scene.foundation.requests.filter(({ path }) => /events/.test(path)).length, 0)
+    }),
   )
 
   scopes(`a GUID of nothing, ${nameOf(cf)}`, () =>
     withScene(scene('global.auditor'), async scene => {
-      await assertRefused(
-        scene,
-        ['routes', stranger],
-        4,
-        new RegExp(
-          `^There is no org with the GUID ${stranger} that you can see, and no event of one\\.$`,
-          'm',
-        ),
-      )
+      await assertRefused(scene, ['routes', stranger], 4, new RegExp(stranger))
       await assertRefused(
         scene,
         ['routes', 'demo-org', '--space', spaceOf(scene, 'main', 'acme, inc')],
         4,
-        /^The space \S+ \(main\) is not in demo-org: its org is /m,
+        /\(main\).*demo-org/,
       )
       const { code, stderr } = await run(scene.cf, ['routes', 'demo-org', '--space', stranger])
       assert.is(code, 0)
-      assert.match(stderr, new RegExp(`Warning: no space with the GUID ${stranger} can be listed`))
+      assert.match(stderr, new RegExp(`^Warning: .*${stranger}`, 'm'))
     }),
   )
 }
@@ -327,26 +308,26 @@ scopes('an org whose name looks like a GUID is found by its own', () =>
       scene,
       ['routes', stranger],
       4,
-      /^There is no org with the GUID/m,
-      new RegExp(`^An org is named so\\. Its own GUID finds it: --org ${org.guid}\\.$`, 'm'),
+      new RegExp(stranger),
+      new RegExp(`--org ${org.guid}\\b`),
     )
   }),
 )
 
-scopes('of two orgs only one can be seen: it is said, not passed over', () =>
+scopes('of two orgs only one can be seen: that is partial', () =>
   withScene({ events: 600 }, async scene => {
     const acme = orgOf(scene, 'acme, inc')
     const result = await run(scene.cf, ['routes', '--org', 'demo-org', '--org', acme, '-f', 'csv'])
     assert.is(result.code, 0)
-    assert.match(result.stderr, /Warning: your roles show only a part of demo-org and .*: org demo-org\./)
+    assert.match(result.stderr, /^Partial: .*demo-org and .*\(org demo-org\)/m)
   }),
 )
 
-scopes('of two orgs only one has a space of that name that can be listed: it is said', () =>
+scopes('of two orgs only one has a space of that name: a warning', () =>
   withScene({ events: 600, user: 'admin@example.gov' }, async scene => {
     const result = await run(scene.cf, ['events', '-o', 'demo-org', '-o', 'a/b', '-s', 'dev', '-f', 'csv'])
     assert.is(result.code, 0)
-    assert.match(result.stderr, /Warning: you can list no space named dev in a\/b/)
+    assert.match(result.stderr, /^Warning: .*\bdev\b.*\ba\/b\b/m)
   }),
 )
 
@@ -378,73 +359,38 @@ scopes('the calls: one for each org, one for all spaces, and the pages', () =>
 )
 
 const nonsense: readonly (readonly [args: readonly string[], says: RegExp])[] = [
-  [['routes', 'a', '--org', 'b'], /^Two orgs are named: a and b\.$/m],
-  [['routes', 'a', '--all-orgs'], /exclude each other/],
-  [['routes', '--org', 'a', '--org', 'b', '--all-orgs'], /exclude each other/],
-  [['events', '--space', 'dev'], /^Every org can have a space named dev: --space needs the org, too\.$/m],
-  [['routes', '--all-orgs', '--space', 'dev'], /needs the org/],
-  [['routes', '--org', 'a', '--org', 'b', '--as-documented'], /--as-documented takes one org/],
-  [['routes', '--space', 'dev', '--as-documented'], /--space and --as-documented exclude/],
-  [['routes', '--actor', 'x', '--as-documented'], /--actor and --as-documented exclude/],
-  [['routes', '--target', 'x', '--as-documented'], /--target and --as-documented exclude/],
-  [['format', 'routes', '--target', 'x', '--as-documented'], /--target and --as-documented exclude/],
-  [['routes', '--org', ''], /name of the org is empty/],
-  [['routes', '--space', ''], /name of the space is empty/],
-  [['routes', '--actor', ''], /--actor is empty/],
-  [['routes', '--target='], /--target is empty/],
-  [['routes', '--space'], /--space needs a value/],
-  [['routes', '-s'], /-s needs a value/],
-  [['routes', '--actor'], /--actor needs a value/],
-  [['routes', '--no-org'], /no option --no-org/],
-  [['routes', '--no-space'], /no option --no-space/],
-  [['format', 'routes', '--space', 'x'], /no option --space/],
+  [['routes', 'a', '--org', 'b'], /\ba and b\b/],
+  [['routes', 'a', '--all-orgs'], /--all-orgs/],
+  [['routes', '--org', 'a', '--org', 'b', '--all-orgs'], /--all-orgs/],
+  [['events', '--space', 'dev'], /--space dev\b.*\borg\b/],
+  [['routes', '--all-orgs', '--space', 'dev'], /--space dev\b.*\borg\b/],
+  [['routes', '--org', 'a', '--org', 'b', '--as-documented'], /--as-documented\b.*one org/],
+  [['routes', '--space', 'dev', '--as-documented'], /--space\b.*--as-documented\b/],
+  [['routes', '--actor', 'x', '--as-documented'], /--actor\b.*--as-documented\b/],
+  [['routes', '--target', 'x', '--as-documented'], /--target\b.*--as-documented\b/],
+  [['format', 'routes', '--target', 'x', '--as-documented'], /--target\b.*--as-documented\b/],
+  [['routes', '--org', ''], /\borg\b.*empty/],
+  [['routes', '--space', ''], /\bspace\b.*empty/],
+  [['routes', '--actor', ''], /--actor\b.*empty/],
+  [['routes', '--target='], /--target\b.*empty/],
+  [['routes', '--about='], /--about\b.*empty/],
+  [['routes', '--space'], /--space\b.*value/],
+  [['routes', '-s'], /--space\b.*value/],
+  [['routes', '--actor'], /--actor\b.*value/],
+  [['routes', '--no-org'], /--no-org\b/],
+  [['routes', '--no-space'], /--no-space\b/],
   [
     [
       'routes',
       ...Array.from({ length: 250 }, (_, n) => ['--org', stranger.replace(/...$/, String(100 + n))]).flat(),
     ],
-    /too long/,
+    /too (long|many)/,
   ],
 ]
-scopes('what cannot work is refused with the reason, and nobody is asked', () =>
+scopes('what cannot work is refused with the reason, and Cloud Foundry is not asked', () =>
   withScene({ events: 0 }, async scene => {
     for (const [args, says] of nonsense) await assertRefused(scene, args, 2, says)
     assert.is(scene.foundation.requests.length, 0)
-  }),
-)
-
-scopes('saved answers, by an actor', () =>
-  withScene({ events: 600 }, async scene => {
-    const where = mkdtempSync(join(tmpdir(), 'cf-audit-test-'))
-    try {
-      const file = join(where, 'saved.json')
-      const saved = await run(scene.cf, ['user-access', 'demo-org', '-f', 'json'])
-      writeFileSync(file, saved.stdout)
-      const total = JSON.parse(saved.stdout).resources.length
-      const result = await run(scene.cf, [
-        'format',
-        'user-access',
-        file,
-        '--actor',
-        'SANDBOX-BOT',
-        '-f',
-        'ndjson',
-      ])
-      assert.is(result.code, 0, result.stderr)
-      const expected = eventsOf(scene).filter(
-        event =>
-          isOf('user-access')(event) &&
-          event.orgGuid === scene.sample.org.guid &&
-          event.actor === 'sandbox-bot',
-      )
-      assert.is(guidsIn(result).length, expected.length)
-      assert.match(
-        result.stderr,
-        new RegExp(`^${expected.length} of ${total} events (is|are) by SANDBOX-BOT\\.$`, 'm'),
-      )
-    } finally {
-      rmSync(where, { recursive: true })
-    }
   }),
 )
 
@@ -470,13 +416,12 @@ scopes('--explain names each org, the spaces, and what cf-audit does itself', ()
     for (const line of [
       "export GUID=$(cf org 'my org' --guid)",
       `export GUID=${stranger}`,
-      '# - It asks for one org at a time.',
-      '# - It cannot ask for a space: it prints those of the whole org.',
-      '# - Nor can our calls: cf-audit reads the whole list, then keeps what names bob.',
       "GUID=$(cf org 'my org' --guid)",
     ]) {
       assert.ok(stdout.split('\n').includes(line), `${line}\n\n${stdout}`)
     }
+    for (const lacking of [/^# - .*one org/m, /^# - .*space/m, /^# - .*\bbob\b.*0{8}-/m])
+      assert.match(stdout, lacking)
     assert.match(
       stdout,
       /^SPACES=\$\(cf curl .*\/v3\/spaces\?names=it.*organization_guids=.*"\$GUID".* \| jq -r /m,
