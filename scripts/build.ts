@@ -8,6 +8,7 @@ import { build, type Plugin } from 'esbuild'
 import { commandsOf } from '../src/commands/completion/commands.ts'
 import { addCommands } from '../src/commands/index.ts'
 import { fileOf } from '../src/prepared.ts'
+import { writeSbom } from './sbom.ts'
 
 const root = new URL('..', import.meta.url)
 
@@ -123,7 +124,10 @@ export async function buildDist(): Promise<Map<string, object>> {
     logLevel: 'warning',
   })
   await writeFile(new URL('package.json', dist), '{"type":"commonjs"}\n')
-  await writeFile(new URL('THIRD-PARTY-LICENSES.txt', dist), await licences(Object.keys(metafile.inputs)))
+  // Not all that esbuild read ends up in the bundle.
+  const bundled = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs))
+  await writeFile(new URL('THIRD-PARTY-LICENSES.txt', dist), await licences(bundled))
+  await writeSbom(metafile, new URL('sbom.cdx.json', dist))
   await prepareAnswers(dist)
   return takeSourceMaps(dist)
 }
