@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import which from 'which'
 import { jsonCache } from '../cache.ts'
 import { AuditError, CfUnusable, Interrupted } from '../errors.ts'
-import { redactedExcerpt } from '../text.ts'
+import { redactedExcerpt, redactSecrets } from '../text.ts'
 import { errorFromCfOutput } from './error-messages.ts'
 import { howToName, type RunCf } from './run.ts'
 
@@ -83,7 +83,8 @@ export async function cachedVersion(bin: string, env: NodeJS.ProcessEnv): Promis
 
 /** Remembers what `cf version` printed, and gives it back as the line that is remembered. */
 export async function cacheVersion(bin: string, stdout: Buffer, env: NodeJS.ProcessEnv): Promise<string> {
-  const line = stdout.subarray(0, 200).toString('utf8').trim()
+  // A wrapper may print more than the version.
+  const line = redactSecrets(stdout.subarray(0, 200).toString('utf8').trim())
   // Only a version that was understood is worth remembering.
   if (parseVersion(line) !== 'unknown') {
     const { size, mtimeMs } = await stat(bin)
