@@ -85,7 +85,7 @@ const secrets = [
   /eyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g,
   /(?<=\bauthorization["']?: {0,4}["']?\w{1,10} {1,4})[\w.~+/=-]{4,}/gi,
   /(?<=\bbearer\s{1,4})(?!(?:auth\w*|tokens?|is|was|not|expired|invalid|missing)\b)[\w.~+/=-]{4,}/gi,
-  /(?<=\bcookie: {0,4})[^\n]+/gi,
+  /(?<=\bcookie: {0,4})[^\s][^\n]*/gi,
   // name=secret, name: secret, "name": "secret"
   new RegExp(`(?<=${assigned}")[^"\\n]+|(?<=${assigned}')[^'\\n]+`, 'gi'),
   new RegExp(`(?<=(?:${name})\\w{0,20}["']?\\s{0,4}[:=]\\s{0,4})${word}+`, 'gi'),

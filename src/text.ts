@@ -47,22 +47,28 @@ export function joinNames(names: readonly string[], { most = 10, word = 'and' } 
 }
 
 /**
- * A word as a POSIX shell needs it to mean just itself. Control and invisible characters, which no terminal may be shown,
- * are left to printf. (It cannot end a word with a line break; no name does.)
+ * A word as bash, dash and zsh need it, interactive or not, to mean just itself. Control and invisible characters become octal
+ * escapes for printf, except line breaks at the end.
  */
 export function shellWord(word: string): string {
-  if (escapeControls(word) !== word && !word.endsWith('\n')) return `"$(printf '${forPrintf(word)}')"`
+  if (word === '') return "''"
   // A `=` in front is a path to zsh.
-  return /^(?!=)[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  if (/^(?!=)[\w./:=@%+,-]+$/.test(word)) return word
+  const [, text = '', breaks = ''] = /^(.*?)(\n*)$/s.exec(word) ?? []
+  // The shell drops line breaks at the end of what printf prints.
+  const parts = text.split(unsafeParts).map((part, index) => (index % 2 === 1 ? octal(part) : quoted(part)))
+  return parts.join('') + (breaks && `"${breaks}"`)
 }
 
-function forPrintf(word: string): string {
-  const octal = (text: string) =>
-    [...Buffer.from(text)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')
-  const written = Array.from(word, each => {
-    if (each === '%') return '%%'
-    return escapeControls(each) !== each || each === "'" || each === '\\' ? octal(each) : each
-  })
-  // What begins with a dash would be an option of printf.
-  return written.join('').replace(/^-/, '\\055')
-}
+// Unsafe characters, after a line break with the character that follows.
+const unsafeParts = new RegExp(`((?:${unsafe.source})+(?<=\\n)[^]|(?:${unsafe.source})+)`, 'u')
+
+const octal = (text: string) =>
+  `"$(printf '${Array.from(Buffer.from(text), byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')}')"`
+
+// No quote follows a quote, which to zsh can mean a quote in a text.
+const quoted = (text: string) =>
+  text
+    .split("'")
+    .map(part => part && `'${part}'`)
+    .join("\\'")

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { inZone, isTimeZone, offsetOf, seconds } from '../src/time.ts'
+import { inZone, isTimeZone, keptSince, offsetOf, seconds } from '../src/time.ts'
 
 const times = suite('times')
 
@@ -9,6 +9,16 @@ times('whole seconds, as Cloud Foundry writes them', () => {
   assert.is(seconds(0), '1970-01-01T00:00:00Z')
   assert.is(seconds(Date.parse('2026-11-22T13:14:15.999Z')), '2026-11-22T13:14:15Z')
 })
+
+// Old events are deleted at 20:00.
+for (const [now, expected] of [
+  ['2026-11-22T13:14:15Z', '2026-10-21T20:00:00Z'],
+  ['2026-11-22T19:59:59Z', '2026-10-21T20:00:00Z'],
+  ['2026-11-22T20:00:00Z', '2026-10-22T20:00:00Z'],
+  ['2027-01-01T01:00:00Z', '2026-11-30T20:00:00Z'],
+] as const) {
+  times(`at ${now} events since ${expected} are kept`, () => assert.is(keptSince(Date.parse(now)), expected))
+}
 
 for (const [zone, expected] of [
   ['UTC', true],

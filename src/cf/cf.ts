@@ -12,6 +12,7 @@ import {
 import { type CfConcurrency, createConcurrency, serialize } from './concurrency.ts'
 import { type Login, readSettings, type Settings, savedLogin } from './config-file.ts'
 import { type Curl, createCurl } from './curl.ts'
+import { type InstalledPlugin, installPlugin, plugins, uninstallPlugin } from './plugins.ts'
 import { createRunCf as createSpawningRunCf } from './run.ts'
 
 /** What we use of the installed `cf`. */
@@ -32,6 +33,9 @@ export interface Cf {
   versionInfo(): Promise<CfVersionInfo>
   otherCfs(): Promise<OtherCf[]>
   settings(): Promise<Settings>
+  plugins(): Promise<InstalledPlugin[]>
+  installPlugin(path: string): Promise<void>
+  uninstallPlugin(name: string): Promise<void>
 }
 
 /** Which `cf`, and how to run it. */
@@ -90,5 +94,8 @@ export async function connect({ bin: asked, ...options }: ConnectOptions): Promi
       return otherCfs(bin, other => createRunCf({ ...options, bin: other, timeoutMs }), env)
     },
     settings: () => readSettings(env, process.cwd()),
+    plugins: () => plugins(runCf),
+    installPlugin: path => installPlugin(runCf, path),
+    uninstallPlugin: name => uninstallPlugin(runCf, name),
   }
 }

@@ -69,6 +69,13 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./doctor/doctor.ts')).command,
   },
   {
+    name: 'plugin',
+    usage: 'ACTION',
+    summary: "make 'cf audit' run cf-audit",
+    group: 'Help',
+    load: async () => (await import('./plugin/plugin.ts')).pluginCommandFor(() => commands),
+  },
+  {
     name: 'completion',
     usage: 'SHELL',
     summary: 'a script that completes cf-audit in your shell',

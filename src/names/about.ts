@@ -1,7 +1,7 @@
 import type { CapiClient } from '../capi/client.ts'
 import { type AuditEvent, asGuid, type Kind, textAt } from '../capi/event.ts'
 import { filterValue, listAll } from '../capi/resource-list.ts'
-import { recoverable } from '../errors.ts'
+import { type AuditError, recoverable } from '../errors.ts'
 import * as columns from '../reports/columns.ts'
 import { joinNames, plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
@@ -29,7 +29,8 @@ const guidColumns = [
 
 const isBinding = ({ type }: AuditEvent) => /^audit\.service_(binding|key|route_binding)\./.test(type)
 
-// app/messages/*_list_message.rb of cloud_controller_ng. A route has no name of its own, and a user no org.
+// app/messages/*_list_message.rb of cloud_controller_ng. A route is listed by host, the first part of its address, and a
+// user has no org.
 const lists: readonly { readonly kind: Kind; readonly path: string; readonly hasOrg: boolean }[] = [
   { kind: 'app', path: '/v3/apps?names=', hasOrg: true },
   { kind: 'service_instance', path: '/v3/service_instances?names=', hasOrg: true },
@@ -56,6 +57,7 @@ export function eventsAbout(
   const byName = new Map(words.map(word => [word.toLowerCase(), word]))
   const meanings = new Map(words.map(word => [word, new Map<string, Kind>()]))
   const add = (word: string, kind: Kind, guid: string) => void meanings.get(word)?.set(guid, kind)
+  let trouble: AuditError | undefined
   let total = 0
   let kept = 0
 
@@ -73,7 +75,7 @@ export function eventsAbout(
         await spool.append(page)
       }
       if (total === 0) return
-      if (client !== undefined) await lookUp(words, client, orgGuids, add)
+      if (client !== undefined) trouble = await lookUp(words, client, orgGuids, add)
       for (const [word, things] of meanings) {
         if (things.size < 2 || asGuid(word) !== undefined) continue
         const those = [...things].map(([guid, kind]) => `${kind.replace('_', ' ')} ${guid}`)
@@ -106,7 +108,9 @@ export function eventsAbout(
       const checked =
         total === 1 ? 'the only event was checked' : `all ${plural(total, 'event')} were checked`
       messages.info(`${plural(kept, 'event')} ${kept === 1 ? 'is' : 'are'} about ${about} (${checked}).`)
-      if (kept === 0) messages.warn(`no event names ${about}: check the name, or use a GUID.`)
+      if (kept > 0) return
+      const why = trouble === undefined ? '' : ` Not everything could be looked up: ${trouble.message}`
+      messages.warn(`no event names ${about}: check the name, or use a GUID.${why}`)
     },
   }
 }
@@ -114,24 +118,28 @@ export function eventsAbout(
 const namesOne = (event: AuditEvent, subjects: ReadonlySet<string>) =>
   guidColumns.some(({ cell }) => subjects.has(cell(event)))
 
+/** Adds what lists show. @returns why not everything could be listed. */
 async function lookUp(
   words: readonly string[],
   client: CapiClient,
   orgGuids: readonly string[] | undefined,
   add: (word: string, kind: Kind, guid: string) => void,
-): Promise<void> {
+): Promise<AuditError | undefined> {
+  let trouble: AuditError | undefined
   const ofOrgs = orgGuids === undefined ? '' : `&organization_guids=${orgGuids.join(',')}`
   for (const word of words) {
     for (const { kind, path, hasOrg } of lists) {
+      const name = kind === 'route' ? word.replace(/\..*/, '') : word
       try {
-        const { resources } = await listAll(client, `${path}${filterValue(word)}${hasOrg ? ofOrgs : ''}`)
+        const { resources } = await listAll(client, `${path}${filterValue(name)}${hasOrg ? ofOrgs : ''}`)
         for (const { guid, value } of resources) {
-          const name = textAt(value, 'name') || textAt(value, 'username') || textAt(value, 'host')
-          if (name.toLowerCase() === word.toLowerCase()) add(word, kind, guid)
+          const names = ['name', 'username', 'host', 'url'].map(key => textAt(value, key).toLowerCase())
+          if (names.includes(word.toLowerCase())) add(word, kind, guid)
         }
       } catch (error) {
-        recoverable(error) // The names in events are left.
+        trouble = recoverable(error) // The names in events are left.
       }
     }
   }
+  return trouble
 }

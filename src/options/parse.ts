@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts'
+import { shellWord } from '../text.ts'
 import {
   type Command,
   type CommandEntry,
@@ -167,7 +168,9 @@ function usageError(
         ? ` Use ${instead}.`
         : didYouMean(bare, known, name => `--${name}`)
     const dash =
-      'org' in options && bundle !== undefined ? ` For a name that begins with a dash: --org=${bundle}.` : ''
+      'org' in options && bundle !== undefined
+        ? ` For a name that begins with a dash: --org=${shellWord(bundle)}.`
+        : ''
     return new UsageError(`unknown option: ${typed}.${meant}`, `${seeHelp}${dash}`)
   }
   const lacking = /^Not enough arguments following: (\S+)/.exec(line)?.[1]

@@ -239,7 +239,7 @@ export const reports: readonly Report[] = [
   },
   {
     name: 'services',
-    summary: 'all service events, with offerings, plans and brokers',
+    summary: 'service events, with offerings, plans and brokers',
     recipes: ['json'],
     types: serviceTypes,
     orglessTypes: marketplaceTypes,

@@ -299,7 +299,7 @@ for (const format of ['ndjson', 'table', 'csv']) {
         // To a shell a signal that ended it is the same number.
         const end = await soon(stalled, 5000)
         assert.ok(end === code || end === name, `${end}`)
-        assert.match(stalled.stderr(), /^What has been written of the output is not whole\.$/m)
+        assert.match(stalled.stderr(), /^The output is incomplete\.$/m)
         child.stdout.destroy()
       }),
     )
@@ -351,8 +351,7 @@ async function interrupted(
     assert.is(await soon(running, 5000), code, running.stderr())
     assert.equal(readdirSync(folder), [])
     const lines = wholeLines(running.stdout())
-    const left =
-      lines.length === 0 ? 'Nothing was left behind' : 'What has been written of the output is not whole'
+    const left = lines.length === 0 ? 'No output was written' : 'The output is incomplete'
     assert.match(running.stderr(), new RegExp(`^(Interrupted|Terminated)\\.\\n${left}\\.\\n$`, 'm'))
     if (args.includes('ndjson')) assert.ok(lines.length > 0)
     if (args.includes('ndjson')) for (const line of lines) JSON.parse(line)
@@ -419,7 +418,7 @@ ended('SIGINT, format while stdin waits', () =>
     await new Promise(done => child.stdout.once('data', done))
     child.kill('SIGINT')
     assert.is(await soon(running, 5000), 130, running.stderr())
-    assert.match(running.stderr(), /^Interrupted\.\nWhat has been written of the output is not whole\.\n$/m)
+    assert.match(running.stderr(), /^Interrupted\.\nThe output is incomplete\.\n$/m)
   }),
 )
 
@@ -502,7 +501,7 @@ if (existsSync('/dev/full')) {
         const running = start(place, args, ['ignore', device, 'pipe'])
         closeSync(device)
         assert.is(await soon(running), 2)
-        assert.match(running.stderr(), /^The output cannot be written: the disk is full\.\nWhat has/)
+        assert.match(running.stderr(), /^The output cannot be written: the disk is full\.\n./)
       }
     }),
   )

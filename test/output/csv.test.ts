@@ -132,6 +132,13 @@ guarding('counts every cell of every row', () => {
   assert.is(csv.guarded(), 3)
 })
 
+guarding('a cell of any kind takes no time', () => {
+  const csv = createCsv([name], plain)
+  const started = performance.now()
+  for (const text of ['\n', '\t ', ';', ' ', ';"', '; ', '\r\n']) csv.row([text.repeat(300_000)])
+  assert.ok(performance.now() - started < 5000)
+})
+
 guarding('a heading is ours', () => {
   assert.is(createCsv([{ heading: '=x' }], plain).head(), '=x\n')
 })

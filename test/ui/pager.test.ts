@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { startReader } from '../../src/cf/run.ts'
+import { readerStarter } from '../../src/cf/run.ts'
 import { Interrupted } from '../../src/errors.ts'
 import { pagerFor, type Reader, showInPager } from '../../src/ui/pager.ts'
 
@@ -128,12 +128,12 @@ showing('SIGTERM ends it', async () => {
 
 showing('a program that is not there is told', async () => {
   for (const command of ['/nonexistent/pager', process.cwd()]) {
-    assert.is(await showInPager('text\n', [command], process.env, never, startReader), false, command)
+    assert.is(await showInPager('text\n', [command], process.env, never, await readerStarter()), false, command)
   }
 })
 
 showing('a real program that reads nothing, and a long text', async () => {
   const command = [process.execPath, '-e', '']
-  assert.is(await showInPager('text\n'.repeat(1e6), command, process.env, never, startReader), true)
+  assert.is(await showInPager('text\n'.repeat(1e6), command, process.env, never, await readerStarter()), true)
 })
 showing.run()

@@ -116,11 +116,15 @@ export function beyondTheRecipe(
   if (from !== undefined || until !== undefined)
     lines.push('It has no time range: it prints the oldest events that Cloud Foundry keeps.')
   if (spaces.length > 0) lines.push('It has no space filter: it prints events of the whole org.')
-  const words = [...actor, ...target, ...about]
-  if (words.length > 0) {
+  const filters = [
+    ...(actor.length > 0 ? ['--actor'] : []),
+    ...(target.length > 0 ? ['--target'] : []),
+    ...(about.length > 0 ? ['--about'] : []),
+  ]
+  if (filters.length > 0) {
     lines.push(
       'It has no filter for actors or targets.',
-      `cf-audit reads the whole list, then keeps the events that name ${words.map(shellWord).join(' or ')}.`,
+      `cf-audit reads the whole list, then applies ${filters.join(' and ')}.`,
     )
   }
   return lines
@@ -199,7 +203,10 @@ function misses({ documented, types = eventTypes }: Report, format: 'csv' | 'jso
     const asked = documented.types
     const missing = types.filter(type => !asked.includes(type))
     if (missing.length > 0) {
-      lines.push(`${missing.length} of ${types.length} event types: ${missing.join(', ')}.`)
+      const named = missing.filter(type => eventTypes.includes(type))
+      const others = missing.length - named.length
+      const list = [...named, ...(others > 0 ? [`${others} that cf-audit does not know`] : [])]
+      lines.push(`${missing.length} of ${types.length} event types: ${list.join(', ')}.`)
     }
     const unknown = asked.filter(type => !eventTypes.includes(type))
     if (unknown.length > 0) lines.push(`It asks for ${unknown.join(', ')}, which Cloud Foundry never writes.`)

@@ -601,9 +601,9 @@ const rows: readonly Row[] = [
   // The clock
   ...(
     [
-      [0, 500, 'ok', /agree/],
-      [1400, 500, 'ok', /agree/],
-      [-1400, 500, 'ok', /agree/],
+      [0, 500, 'ok', /Cloud Foundry/],
+      [1400, 500, 'ok', /Cloud Foundry/],
+      [-1400, 500, 'ok', /Cloud Foundry/],
       [20_000, 500, 'ok', '20 seconds'],
       [30_400, 500, 'ok', '30 seconds'],
       [31_000, 500, 'warning', '31 seconds behind', /Set the clock/],

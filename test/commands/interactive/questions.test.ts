@@ -49,7 +49,7 @@ const commands: readonly (readonly [answers: Partial<Answers>, words: string, ag
   [{ org: { name: "it's $HOME", guid } }, "cf-audit user-access 'it'\\''s $HOME' --format csv"],
   [
     { org: { name: 'a\u202eb', guid } },
-    'cf-audit user-access "$(printf \'a\\342\\200\\256b\')" --format csv',
+    "cf-audit user-access 'a'\"$(printf '\\342\\200\\256')\"'b' --format csv",
   ],
   // What looks like a GUID is taken for the GUID of an org.
   [

@@ -229,7 +229,7 @@ export const network: Part = {
       scene: always('empty'),
       code: 5,
       error: 'CutShort',
-      names: [/body/, /[Tt]ry again/],
+      names: [/empty response/, /[Tt]ry again/],
     },
     {
       name: '204, which v8 prints as {}',
@@ -331,7 +331,7 @@ export const answers: Part = {
       scene: always(status(403, v3Error(10003, 'CF-NotAuthorized', 'You are not authorized'))),
       code: 4,
       error: 'Forbidden',
-      names: [/You are not authorized/, /Org Auditor/],
+      names: [/You are not authorized/, /OrgAuditor/],
     },
     {
       name: 'a token that may not read Cloud Controller',
@@ -344,7 +344,7 @@ export const answers: Part = {
       lines: ['events --api v3', 'events --api v2', 'events'],
       code: 4,
       error: 'Forbidden',
-      names: [/You are not authorized|Your token lacks/, /Org Auditor/],
+      names: [/You are not authorized|Your token lacks/, /OrgAuditor/],
     },
     {
       name: 'a Space Supporter, whom API v2 turns away in HTML',
@@ -526,7 +526,7 @@ export const roles: Part = {
       error: 'Forbidden',
       names: [
         /demo-org/,
-        /Org Auditor/,
+        /OrgAuditor/,
         /Org Manager/,
         new RegExp(`cf set-org-role ${user}@example\\.gov demo-org OrgAuditor`),
       ],
