@@ -84,7 +84,8 @@ for (const [what, runCf, says] of [
 }
 
 installation('what a wrapper prints beside the version: no secret is remembered', async ({ dir, env }) => {
-  await versionInfo(program(dir, 'a', 'cf'), prints('cf version 8.18.4\n+ CF_PASSWORD=hunter2\n'), env)
+  const told = prints('cf version 8.18.4\n+ CF_PASSWORD=hunter2\n')
+  await identifyCf(native(dir), told, env).versionInfo()
   const cache = join(dir, 'cache')
   const texts = readdirSync(cache).map(name => readFileSync(join(cache, name), 'utf8'))
   assert.match(texts.join(), '8.18.4')
