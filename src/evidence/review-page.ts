@@ -75,10 +75,7 @@ ${reasons([...verdict.events.reasons, ...verdict.roles.reasons])}
 ${htmlTable(
   ['What', 'Value'],
   [
-    [
-      'Time range',
-      `${asked.from ?? 'the oldest event that Cloud Foundry keeps'} to ${asked.until ?? events.until} (UTC)`,
-    ],
+    ['Time range', `${asked.from ?? 'the oldest event that Cloud Foundry keeps'} to ${events.until} (UTC)`],
     ['Events', `${events.exported} exported, ${events.counted} counted by Cloud Foundry`],
     ['First and last event', `${events.first ?? 'none'} to ${events.last ?? 'none'}`],
     ['Read by', `${user.name}, from ${read.started} to ${read.ended}`],

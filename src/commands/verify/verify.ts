@@ -45,13 +45,13 @@ class Damaged extends AuditError {
 }
 
 async function printFindings(args: Parsed<typeof options>, open: Open): Promise<void> {
-  const { stdout, signal, messages } = open(args)
+  const { stdout, signal, messages, version } = open(args)
   const format = oneOf('format', args.format ?? 'table', formats)
   if (args.words.length === 0) throw new UsageError('nothing to verify.', 'Usage: cf-audit verify PATH…')
   const findings: (Finding & { readonly path: string })[] = []
   for (const path of args.words) {
     await assertBag(path)
-    for (const finding of await verifyBag(path)) findings.push({ path, ...finding })
+    for (const finding of await verifyBag(path, version)) findings.push({ path, ...finding })
   }
   const sink = streamSink(stdout, signal)
   if (format === 'json') await sink.write(`${JSON.stringify({ findings }, null, 2)}\n`)
@@ -86,7 +86,7 @@ async function assertBag(path: string): Promise<void> {
     throw new UsageError(`${path} does not exist.`, 'Name a folder that cf-audit evidence wrote.')
   if (!found.isDirectory() || !(await isBag(path))) {
     throw new UsageError(
-      `${path} is not evidence: it has no bagit.txt.`,
+      `${path} is not evidence: it has no bagit.txt and no manifest.`,
       'Name a folder that cf-audit evidence wrote.',
     )
   }
