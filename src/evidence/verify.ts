@@ -55,8 +55,12 @@ export async function isBag(path: string): Promise<boolean> {
 export async function verifyBag(path: string, version: string): Promise<Finding[]> {
   const { findings, intact } = await verifyFiles(path)
   const damaged = ['statement.json', eventsFile, namesFile, rolesFile].filter(file => !intact.has(file))
-  if (damaged.length > 0)
-    return [...findings, notCompared('data/*.csv', `${joinNames(damaged)} cannot be relied on`)]
+  if (damaged.length > 0) {
+    // Without a manifest that has been said already.
+    const isSaid = findings.some(({ file }) => file === 'data/*')
+    const files = `${joinNames(damaged)} cannot be relied on`
+    return isSaid ? findings : [...findings, notCompared('data/*.csv', files)]
+  }
   const statement = parsed((await textOf(join(path, 'statement.json'))) ?? '') as Statement | undefined
   if (statement === undefined || typeof valueAt(statement, 'version') !== 'number') {
     return [...findings, invalid('statement.json', 'not a statement of cf-audit')]
@@ -86,46 +90,53 @@ interface FileCheck {
 async function verifyFiles(path: string): Promise<FileCheck> {
   const findings: Finding[] = []
   const intact = new Set<string>()
-  const listed = new Map<string, string>()
-  const lacksManifest = { payload: false, tag: false }
-  for (const name of [manifestFile, tagManifestFile]) {
-    const text = await textOf(join(path, name))
-    const entries = text === undefined ? undefined : manifestOf(text)
-    // Nothing lists the tag manifest, so its line ends have to be looked at.
-    if (name === tagManifestFile && text?.includes('\r')) findings.push(invalid(name, crlf))
-    if (entries === undefined) {
-      findings.push(invalid(name, text === undefined ? 'missing' : 'not a manifest'))
-      lacksManifest[name === manifestFile ? 'payload' : 'tag'] = true
-    }
-    for (const [file, hash] of entries ?? []) listed.set(file, hash)
-  }
   const present = await filesIn(path)
+  const [tagText, payloadText] = await Promise.all([
+    textOf(join(path, tagManifestFile)),
+    textOf(join(path, manifestFile)),
+  ])
+  const tags = manifestOf(tagText)
+  const payload = manifestOf(payloadText)
+  if (tags === undefined)
+    findings.push(invalid(tagManifestFile, tagText === undefined ? 'missing' : 'not a manifest'))
+  // No manifest lists this one.
+  else if (tagText?.includes('\r')) findings.push(invalid(tagManifestFile, crlf))
+
   const isSignature = (file: string) => file.startsWith(`${tagManifestFile}.`)
-  const isUnlisted = (file: string) => !listed.has(file) && file !== tagManifestFile && !isSignature(file)
-  const added = new Map<string, string>()
+  const isListed = (file: string) =>
+    tags?.has(file) || payload?.has(file) || file === tagManifestFile || isSignature(file)
+  const unlisted = new Map<string, string>()
   for (const file of present.keys()) {
-    if (isUnlisted(file)) added.set((await look(join(path, file))).hash, file)
+    if (!isListed(file)) unlisted.set((await look(join(path, file))).hash, file)
   }
   const renamed = new Set<string>()
-  for (const [file, hash] of listed) {
-    if (findings.some(finding => finding.file === file)) continue
-    if (!present.has(file)) {
-      const now = added.get(hash)
-      if (now !== undefined) renamed.add(now)
-      findings.push(invalid(file, now === undefined ? 'missing' : `renamed to ${now}`))
-      continue
+  async function check(listed: ReadonlyMap<string, string>): Promise<void> {
+    for (const [file, hash] of listed) {
+      if (!present.has(file)) {
+        const now = unlisted.get(hash)
+        if (now !== undefined) renamed.add(now)
+        findings.push(invalid(file, now === undefined ? 'missing' : `renamed to ${now}`))
+        continue
+      }
+      const found = await look(join(path, file))
+      if (found.hash === hash) intact.add(file)
+      findings.push(found.hash === hash ? valid(file, 'hash matches') : invalid(file, damage(file, found)))
     }
-    const found = await look(join(path, file))
-    if (found.hash === hash) intact.add(file)
-    findings.push(found.hash === hash ? valid(file, 'hash matches') : invalid(file, damage(file, found)))
   }
+  await check(tags ?? new Map())
+  const isKnown = findings.some(({ file }) => file === manifestFile)
+  if (payload === undefined && !isKnown)
+    findings.push(invalid(manifestFile, payloadText === undefined ? 'missing' : 'not a manifest'))
+  // Changed line ends leave it readable. Nothing else that was changed can be relied on.
+  const isReliable = !isKnown || intact.has(manifestFile) || payloadText?.includes('\r\n')
+  if (payload !== undefined && isReliable) await check(payload)
+  else findings.push(notCompared('data/*', `${manifestFile} cannot be relied on`))
+
   for (const file of present.keys()) {
     if (isSignature(file)) findings.push(valid(file, signatureAdvice(file)))
-    else if (isUnlisted(file) && !renamed.has(file)) {
-      if (findings.some(finding => finding.file === file)) continue
-      if (!lacksManifest[isPayload(file) ? 'payload' : 'tag'])
-        findings.push(invalid(file, 'added: no manifest lists it'))
-    }
+    if (isListed(file) || renamed.has(file)) continue
+    if (isPayload(file) ? isReliable && payload : tags)
+      findings.push(invalid(file, 'added: no manifest lists it'))
   }
   return { findings: [...findings, ...(await verifySize(path, present, findings))], intact }
 }
@@ -136,8 +147,8 @@ async function verifySize(
   present: ReadonlyMap<string, number>,
   findings: readonly Finding[],
 ): Promise<Finding[]> {
-  if (findings.some(({ file, state }) => state === 'invalid' && (isPayload(file) || file === 'bag-info.txt')))
-    return []
+  const isAbout = (file: string) => isPayload(file) || file === 'bag-info.txt' || file === manifestFile
+  if (findings.some(({ file, state }) => state === 'invalid' && isAbout(file))) return []
   const info = (await textOf(join(path, 'bag-info.txt'))) ?? ''
   const [, saidBytes, saidFiles] = /^Payload-Oxum: (\d+)\.(\d+)\r?$/m.exec(info) ?? []
   const sizes = [...present].filter(([file]) => isPayload(file)).map(([, size]) => size)
@@ -157,8 +168,8 @@ const signatureAdvice = (file: string) =>
     ? `a signature; check it with: ssh-keygen -Y verify -f ALLOWED_SIGNERS -I SIGNER -n file -s ${file} < ${tagManifestFile}`
     : 'a signature; check it with the tool that made it'
 
-function manifestOf(text: string): Map<string, string> | undefined {
-  const lines = text.split(/\r?\n/).filter(line => line !== '')
+function manifestOf(text: string | undefined): Map<string, string> | undefined {
+  const lines = (text ?? '').split(/\r?\n/).filter(line => line !== '')
   const entries = lines.map(line => /^([0-9a-f]{64}) [ *](.+)$/.exec(line))
   if (lines.length === 0 || !entries.every(entry => entry !== null)) return undefined
   return new Map(entries.map(([, hash, file]) => [file!, hash!]))
@@ -263,7 +274,12 @@ async function verifyContents(
   version: string,
   intact: ReadonlySet<string>,
 ): Promise<Finding[]> {
-  const findings = await verifyStatement(path, statement)
+  const findings = intact.has('bag-info.txt') ? await verifyStatement(path, statement) : []
+  const withoutTables = (all: readonly Finding[]) => {
+    const files = [...new Set(all.filter(({ state }) => state === 'invalid').map(({ file }) => file))]
+    return [...all, notCompared('data/*.csv', `${joinNames(files)} cannot be relied on`)]
+  }
+  if (findings.length > 0) return withoutTables(findings)
   const names = parsed((await textOf(join(path, namesFile))) ?? '')
   if (names === undefined) return [...findings, invalid(namesFile, 'not JSON')]
   const roles = ((await textOf(join(path, rolesFile))) ?? '')
@@ -292,8 +308,7 @@ async function verifyContents(
   )
   findings.push(...facts.findings())
   if (findings.some(({ state }) => state === 'invalid')) {
-    const files = [...new Set(findings.filter(({ state }) => state === 'invalid').map(({ file }) => file))]
-    return [...findings, notCompared('data/*.csv', `${joinNames(files)} cannot be relied on`)]
+    return withoutTables(findings)
   }
   for (const [name, csv] of derived) {
     const file = `data/${name}.csv`
