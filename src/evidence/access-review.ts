@@ -54,6 +54,10 @@ const privileged = new Set(['organization_manager', 'space_manager', 'space_deve
 
 const roleEvent = /^audit\.user\.(\w+)_(add|remove)$/
 
+/** Whether the actor of an event did something: builds and crashes name a user who did not, SSH access one who did. */
+const isAct = (type: string) =>
+  eventType(type)?.writer !== 'the platform' || type.startsWith('audit.app.ssh-')
+
 /** A role of a former review or listing. */
 export interface FormerRole {
   readonly type: string
@@ -85,10 +89,7 @@ export function createReview() {
   return {
     note(event: AuditEvent): void {
       const { actor, type, time } = event
-      // Builds and crashes name a user who did nothing.
-      if (eventType(type)?.writer !== 'the platform') {
-        if (time > (lastSeen.get(actor.guid) ?? '')) lastSeen.set(actor.guid, time)
-      }
+      if (isAct(type) && time > (lastSeen.get(actor.guid) ?? '')) lastSeen.set(actor.guid, time)
       const [, role, action] = roleEvent.exec(type) ?? []
       if (role === undefined) return
       const place = role.startsWith('space_') ? event.spaceGuid : event.orgGuid
