@@ -226,6 +226,24 @@ ended('SIGHUP', () => interrupted('SIGHUP', 129))
 // A terminal sends Ctrl-C to every process in front of it.
 ended('Ctrl-C, which reaches cf too', () => interrupted('SIGINT', 130, {}, 'its group'))
 
+ended('a second signal at once, while cf does not want to end', () =>
+  withPlace({ events: 1200 }, async place => {
+    const folder = join(place.cf.home, 'out')
+    mkdirSync(folder)
+    const pids = join(place.cf.home, 'pids')
+    const stubborn = `if [ "$1" = curl ]; then trap '' TERM; echo $$ >> '${pids}'; while :; do sleep 1; done; fi`
+    writeFileSync(place.cfPath, `#!/bin/sh\n${stubborn}\nexec '${place.cf.bin}' "$@"\n`, { mode: 0o755 })
+    const running = start(place, ['events', 'demo-org', '-O', join(folder, 'report.csv')])
+    while (place.pids().length === 0 && running.child.exitCode === null) await turn()
+    running.child.kill('SIGINT')
+    running.child.kill('SIGTERM')
+    // Of two signals that wait, either may come first.
+    const end = await soon(running)
+    assert.ok(end === 130 || end === 143, `${end}: ${running.stderr()}`)
+    assert.equal(readdirSync(folder), [])
+  }),
+)
+
 ended('SIGINT, format while stdin waits', () =>
   withPlace({ events: 1 }, async place => {
     const child = spawn(process.execPath, [builtCli, 'format', 'events', '-f', 'ndjson'], {

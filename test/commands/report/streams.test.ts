@@ -36,6 +36,16 @@ const wholeLines = (text: string) => {
   return text.split('\n').slice(0, -1)
 }
 
+/** What needs no answer of Cloud Foundry. */
+const withoutAsking = [
+  ['routes', 'demo-org', '--explain'],
+  ['completion', 'bash'],
+  ['types'],
+  ['--help'],
+  ['routes', '--help'],
+  ['--version'],
+]
+
 const paged = (perPage = 100) => ({ maxPerPage: { v2: perPage, v3: perPage } })
 
 /** The requests for events that follow the first. */
@@ -91,7 +101,7 @@ reader('ndjson, while the next pages hang: the run does not wait for them', () =
 
 reader('what is printed without asking Cloud Foundry', () =>
   withScene({ events: 0 }, async ({ cf }) => {
-    for (const args of [['routes', 'demo-org', '--explain'], ['completion', 'bash'], ['types'], ['--help']]) {
+    for (const args of withoutAsking) {
       const { stream } = endingAfter(0, 'EPIPE')
       const { code, stderr } = await start(cf, args, { streams: { stdout: stream } }).ended
       assert.is(code, 0, args.join(' '))
@@ -330,7 +340,7 @@ for (const format of formats) {
 
 full('what is printed without asking Cloud Foundry', () =>
   withScene({ events: 0 }, async ({ cf }) => {
-    for (const args of [['routes', 'demo-org', '--explain'], ['completion', 'bash'], ['types']]) {
+    for (const args of withoutAsking) {
       const { stream } = endingAfter(0, 'ENOSPC')
       isExplained(await start(cf, args, { streams: { stdout: stream } }).ended)
     }
