@@ -116,7 +116,7 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
     const seesRoles =
       shown === undefined ? login?.isGlobalReader === true : [...shown.values()].every(each => each === 'all')
     const kept = keptSince(started)
-    // Operators may keep events for less: what is older than the oldest event is not known to be covered.
+    // Operators may keep events for less time: only the time from the oldest event on is known to be covered.
     const from = proof.oldest === undefined || proof.oldest < kept ? kept : proof.oldest
     const rows = review.rows(
       roles,
