@@ -2,6 +2,7 @@
 // The licenses of what goes in go along.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { build, type Metafile } from 'esbuild'
+import { writeSbom } from './sbom.ts'
 
 const root = new URL('..', import.meta.url)
 
@@ -30,6 +31,7 @@ export async function buildDist(): Promise<Map<string, object>> {
     logLevel: 'warning',
   })
   await writeFile(new URL('THIRD-PARTY-LICENSES.txt', dist), await licenses(metafile))
+  await writeSbom(metafile, new URL('sbom.cdx.json', dist))
   return takeSourceMaps(dist)
 }
 

@@ -55,7 +55,13 @@ try {
       '-f',
       'table',
     )
-    await show('All changes of access for a spreadsheet, counted', 'user-access', 'demo-org', '-O', 'access.csv')
+    await show(
+      'All changes of access for a spreadsheet, counted',
+      'user-access',
+      'demo-org',
+      '-O',
+      'access.csv',
+    )
     await show(
       'Which routes changed in the last day, with full addresses?',
       'routes',

@@ -4,7 +4,6 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { commands, programOf } from '../src/commands/index.ts'
 import { parseCommandLine } from '../src/options/parse.ts'
-import { buildDist } from './build.ts'
 import { pictureOf } from './readme/picture.ts'
 import { columns, recordSession } from './readme/session.ts'
 
@@ -26,11 +25,10 @@ export async function makeReference(): Promise<string> {
 const introduction = `Every command and every option, as \`cf-audit --help\` and the help of each command print them. This page is generated:
 \`npm run readme\` writes it.`
 
-/** The picture of the README. Needs dist/ and script(1). */
+/** The picture of the README. */
 export const makePicture = async (): Promise<string> => pictureOf(await recordSession(), columns)
 
 if (process.argv[1] === import.meta.filename) {
   writeFileSync(referencePath, await makeReference())
-  await buildDist()
   writeFileSync(picturePath, await makePicture())
 }

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly env?: Record<string, string | undefined>
   readonly stdin?: string
   readonly cwd?: string
+  /** Where temporary files go; nothing is expected of that folder afterwards. */
+  readonly temporary?: string
 }
 
 /** Streams of a process; those that are missing are collected, and not terminals. */
@@ -80,7 +82,7 @@ export function start(cf: InstalledCf, args: readonly string[], options: StartOp
         error = reason
       },
     }
-    const leave = enter(options.cwd)
+    const leave = enter(options)
     const code = await main(args, double as unknown as NodeJS.Process, doubles).finally(leave)
     const printed = { stdout: stdout.text(), stderr: stderr.text() }
     const found = secretsIn(cf, printed, [...tokens, ...tokensOf(cf)])
@@ -115,11 +117,11 @@ const outside = { cwd: process.cwd(), TMPDIR: process.env.TMPDIR }
 let inside = 0
 
 /** For the length of a run. Runs may overlap, unless one is in a folder of its own. */
-function enter(cwd: string | undefined): () => void {
+function enter({ cwd, temporary: folder = temporary }: RunOptions): () => void {
   if (inside > 0 && (cwd ?? outside.cwd) !== process.cwd())
     throw new Error('Another run is in another folder.')
   inside++
-  process.env.TMPDIR = temporary
+  process.env.TMPDIR = folder
   if (cwd !== undefined) process.chdir(cwd)
   return () => {
     inside--

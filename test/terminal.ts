@@ -20,6 +20,8 @@ export interface Terminal {
   text(): string
   /** The same as it came. */
   bytes(): string
+  /** What stands on it in the end, line for line; a line of any length is one. */
+  lines(): string[]
   /** What went to a stdout that is no terminal. */
   stdout(): string
 }
@@ -45,8 +47,29 @@ export const keys = {
   backspace: '\u007f',
 } as const
 
+/** The questions, by their words. */
+export const questions = {
+  what: 'What do you want to know?',
+  org: 'Which org?',
+  time: 'What period?',
+  month: 'Which month?',
+  otherMonth: 'As in 2026-11.',
+  from: 'From when?',
+  until: 'Until when?',
+  format: 'Which format?',
+  place: 'Output to?',
+  file: 'Which file?',
+  isTaken: 'already exists',
+  isEmpty: 'No events in this period',
+  isLong: 'Read them all?',
+  words: 'Search for:',
+} as const
+
 // Nothing takes time here: a text that has not come by then never will, however busy the machine is.
 const patienceMs = 20_000
+
+/** The environment of somebody at a terminal. A pager would write to the one of this process. */
+const ordinary = { CI: undefined, NO_COLOR: undefined, TERM: 'xterm-256color', CF_AUDIT_PAGER: 'cat' }
 
 /** Runs cf-audit on a terminal. */
 export function openTerminal(
@@ -58,14 +81,17 @@ export function openTerminal(
   let shown = ''
   let read = 0
   let look = () => {}
+  const show = (text: string) => {
+    // A terminal moves to the first column with each new line.
+    shown += text.replace(/\r?\n/g, '\r\n')
+    look()
+  }
   const screen = () =>
     Object.assign(
       new Writable({
         write(chunk, _, done) {
-          // A terminal moves to the first column with each new line.
-          shown += String(chunk).replace(/\r?\n/g, '\r\n')
+          show(String(chunk))
           done()
-          look()
         },
       }),
       { isTTY: true, columns, rows },
@@ -82,7 +108,7 @@ export function openTerminal(
   })
   const run = start(cf, args, {
     ...options,
-    env: { CI: undefined, NO_COLOR: undefined, TERM: 'xterm-256color', ...options.env },
+    env: { ...ordinary, ...options.env },
     streams: { stdin, stderr: screen(), ...(!redirected && { stdout: screen() }) },
   })
   const ended = run.ended.then(({ code }: Run) => ({ code, isRaw: stdin.isRaw }))
@@ -95,8 +121,9 @@ export function openTerminal(
         look = () => {}
         clearTimeout(timer)
         if (error === undefined) return done()
-        run.signal('SIGTERM') // What comes next is not for a run that waits.
-        fail(error)
+        // Whatever comes next comes when this run is over.
+        run.signal('SIGTERM')
+        void ended.catch(() => {}).finally(() => fail(error))
       }
       const missing = (why: string) => new Error(`${why} without showing ${text}:\n${stripped(shown)}`)
       const timer = setTimeout(() => give(missing('Much time passed')), patienceMs)
@@ -117,24 +144,56 @@ export function openTerminal(
   return {
     see,
     type(typed) {
-      // Where keys are read by the line, the terminal itself makes signals of them.
-      if (typed === keys.ctrlC && !stdin.isRaw) run.signal('SIGINT')
-      else if (typed === keys.ctrlD && !stdin.isRaw) stdin.end()
-      else stdin.write(typed)
+      if (stdin.isRaw) return void stdin.write(typed)
+      // Where keys are read by the line, the terminal itself shows them, and makes signals of some.
+      if (typed === keys.ctrlC) return run.signal('SIGINT')
+      if (typed === keys.ctrlD) return void stdin.end()
+      show(typed)
+      stdin.write(typed)
     },
     signal: run.signal,
     ended,
     text: () => stripped(shown),
     bytes: () => shown,
+    lines: () => shownBy(shown),
     stdout: run.stdout,
   }
 }
 
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+/** A text as a pattern. */
+export const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-// What stands in the first column begins a line, whatever stood there before.
-const stripped = (bytes: string) =>
+/** Without colours and movements; what stands in the first column begins a line, whatever stood there before. */
+export const stripped = (bytes: string) =>
   bytes
     .replace(/\u001b\[1?G/g, '\n')
     .replace(/\u001b\[[?\d;]*[A-Za-z]/g, '')
     .replaceAll('\r', '')
+
+/**
+ * What stands on a terminal that was sent these bytes.
+ * @throws Error for an escape that nothing of ours sends.
+ */
+export function shownBy(bytes: string): string[] {
+  const rows = ['']
+  let row = 0
+  let column = 0
+  for (const part of bytes.match(/\u001b\[[?\d;]*[A-Za-z]|[\s\S]/gu) ?? []) {
+    const [, parameter = '', name = ''] = /^\u001b\[([?\d;]*)([A-Za-z])$/.exec(part) ?? []
+    if (part === '\n') rows[++row] ??= ''
+    else if (part === '\r') column = 0
+    else if (name === 'G') column = Number(parameter || 1) - 1
+    else if (name === 'A') row = Math.max(0, row - Number(parameter || 1))
+    else if (name === 'K' && Number(parameter) === 0) rows[row] = rows[row]!.slice(0, column)
+    else if (name === 'm' || /^\?2026[hl]$/.test(parameter + name)) continue
+    else if (/[\u0000-\u001f\u007f-\u009f]/.test(part))
+      throw new Error(`The terminal got ${JSON.stringify(part)}`)
+    else {
+      const text = rows[row]!.padEnd(column)
+      rows[row] = text.slice(0, column) + part + text.slice(column + part.length)
+      column += part.length
+    }
+  }
+  if (rows.at(-1) === '') rows.pop()
+  return rows
+}

@@ -16,7 +16,7 @@ export interface View {
   /** The title of its sheet. */
   readonly title: string
   readonly columns: readonly Pick<Column, 'heading' | 'kind'>[]
-  /** Whether it is a CSV file, too, and not only a sheet of the workbook. */
+  /** Whether it is a CSV file as well as a sheet of the workbook. */
   readonly isFile: boolean
 }
 
@@ -70,6 +70,7 @@ export function eventViews(names: PlaceNames): readonly EventView[] {
     })
   const wide = [...wideColumns.slice(0, -3), space, org, eventGuid]
   return [
+    view('events', 'Events', wide, () => true, false),
     ...ofReports,
     view('apps', 'Apps', wide, ({ type }) => appTypes.has(type), false),
     view('ssh', 'SSH', wide, isSsh, false),

@@ -38,7 +38,7 @@ export function createAccounts(): Accounts {
           ...column,
           cell(event) {
             const text = column.cell(event)
-            const isShared = text !== '' && text === nameOf(event) && (guids.get(text)?.size ?? 0) > 1
+            const isShared = text === nameOf(event) && (guids.get(text)?.size ?? 0) > 1
             if (!isShared) return text
             named.add(text)
             return `${text} (${event.actor.guid})`

@@ -34,6 +34,14 @@ interface Packed {
   readonly files: readonly { readonly path: string }[]
 }
 
+interface Component {
+  readonly group?: string
+  readonly name: string
+  readonly version: string
+  readonly purl?: string
+  readonly licenses: readonly { readonly license?: { readonly id: string }; readonly expression?: string }[]
+}
+
 const packages = suite<{ folder: string; packed: Packed; bin: string }>('the package')
 
 packages.before(context => {
@@ -75,6 +83,26 @@ packages('holds what is needed to run, and nothing else', ({ packed, folder }) =
     ['cf-audit'],
   )
   assert.not.ok(existsSync(join(installed, 'cf-audit', 'node_modules')))
+})
+
+packages('lists every bundled package with version and licence, in CycloneDX', ({ folder }) => {
+  const dist = join(folder, 'source', 'dist')
+  const sbom = JSON.parse(readFileSync(join(dist, 'sbom.cdx.json'), 'utf8'))
+  assert.is(sbom.bomFormat, 'CycloneDX')
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  assert.is(sbom.metadata.component.purl, `pkg:npm/cf-audit@${version}`)
+  const listed = (sbom.components as Component[])
+    .filter(({ purl }) => purl !== undefined)
+    .map(({ group, name, version, licenses }) => {
+      const [{ license, expression } = {}] = licenses
+      return `${group === undefined ? '' : `${group}/`}${name} ${version} (${license?.id ?? expression})`
+    })
+  // The licence texts begin with a line for each package.
+  const licences = readFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), 'utf8')
+  const bundled = licences.split(/\n-{80}\n\n/).map(text => text.split('\n')[0])
+  assert.ok(bundled.length > 30 && bundled.some(line => line?.startsWith('yargs ')), bundled.join('\n'))
+  assert.equal(listed.sort(), bundled.sort())
+  assert.not.match(JSON.stringify(sbom), root)
 })
 
 packages('is as small as the README says, and not much smaller', ({ packed }) => {

@@ -7,8 +7,11 @@ export interface Clock {
    * goes first.
    */
   wait(ms: number): Promise<void>
-  /** From here on, only waiting takes time: how busy the machine is makes no difference. */
-  stop(): void
+  /**
+   * From here on, only waiting takes time: how busy the machine is makes no difference.
+   * @param at where it stops; now unless given, or where it was stopped before
+   */
+  stop(at?: number): void
 }
 
 // Files, and modules that are being loaded. What else there is waits itself: sockets that listen, timers, other programs.
@@ -44,8 +47,8 @@ export const createClock = (): Clock => {
         waiting.push({ until: now() + ms, wake })
         if (waiting.length === 1) setImmediate(turn)
       }),
-    stop() {
-      stopped ??= Date.now()
+    stop(at = stopped ?? Date.now()) {
+      stopped = at
     },
   }
 }

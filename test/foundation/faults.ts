@@ -7,7 +7,7 @@ export interface FaultyRequest {
   number: number
 }
 
-/** What goes wrong. A function rewrites the JSON of the right answer. */
+/** What goes wrong: `delayMs` and `until` keep the right answer back, a function rewrites its JSON. */
 export type FaultAnswer =
   | { status: number; headers?: Record<string, string | string[]>; body?: string }
   | 'hang'
@@ -15,6 +15,7 @@ export type FaultAnswer =
   | 'cut'
   | 'empty'
   | { delayMs: number }
+  | { until: Promise<unknown> }
   // biome-ignore lint/suspicious/noExplicitAny: a page is whatever JSON the API answers
   | ((page: any) => unknown)
 

@@ -218,6 +218,7 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
     if (options.latencyMs) await wait(options.latencyMs)
     if (fault === 'hang' || fault === 'reset') return fault
     if (typeof fault === 'object' && 'delayMs' in fault) await wait(fault.delayMs)
+    if (typeof fault === 'object' && 'until' in fault) await fault.until
     let answer =
       typeof fault === 'object' && 'status' in fault
         ? { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' }

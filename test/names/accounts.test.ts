@@ -62,6 +62,8 @@ accounts('API v2 has their user names', () => {
 accounts('clients and what is no user have names of their own', () => {
   const processes = ['a', 'b'].map(guid => by(guid, { actorType: 'process', actorName: 'web' }))
   const clients = ['x', 'y'].map(guid => by(guid, { actorName: '', actorUsername: '' }))
+  const sameName = by('p', { actorType: 'process', actorName: 'operators@example.gov' })
+  assert.is(cellsOf([[by('a'), by('b'), sameName]]).cells[2], 'operators@example.gov')
   assert.equal(cellsOf([[...processes, ...clients]]), { cells: ['web', 'web', 'x', 'y'], said: [] })
 })
 

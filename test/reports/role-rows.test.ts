@@ -65,6 +65,17 @@ rows('the order does not depend on the order of the API', () => {
   assert.is(guids(rowsOf(found(...roles))), guids(rowsOf(found(...[...roles].reverse()))))
 })
 
+rows('names are in the order of their letters, whatever their case', () => {
+  const names = ['Carl', 'bob', 'ANN', 'dora']
+  const users = byGuid(...names.map(username => ({ guid: username, username })))
+  const { roles } = found(...names.map(name => role(name, 'organization_user', name, 'o1')))
+  const sorted = rowsOf({ ...found(...roles), included: new Map([['users', users]]) })
+  assert.equal(
+    sorted.map(({ userName }) => userName),
+    ['ANN', 'bob', 'Carl', 'dora'],
+  )
+})
+
 rows('cells', () => {
   const byRole = new Map(rowsOf(all).map(row => [row.role.guid, row]))
   assert.is(cells(byRole.get('r3')), `Ann|${ann}|ldap|space_developer|one|$& prod|2026-01-02T03:04:05Z`)

@@ -26,7 +26,7 @@ export const checkVersion: CheckFn = (facts, done) => {
   if (stop !== undefined || versionInfo === undefined) return stop ?? needs('cf-version')
   if (versionInfo.error instanceof CfUnusable) return problemOf(versionInfo.error)
   if (versionInfo.error) {
-    // Whatever cf is at fault with, it tells its version at once.
+    // cf prints its version at once, even when everything else fails.
     return problem(versionInfo.error.message, nameTheRight(facts), exitCodes.cfUnusable)
   }
   const { version, says, knownBugs } = versionInfo.value

@@ -13,6 +13,7 @@ import {
   columnsVersion,
   coverageOf,
   eventsPart,
+  externalId,
   type Statement,
   statementVersion,
 } from '../../evidence/statement.ts'
@@ -144,7 +145,8 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       verdict: { events: judge(visibility, window, where, started), roles: roles.verdict },
     }
     await writeText(bag, 'statement.json', `${JSON.stringify(statement, null, 2)}\n`)
-    await writeViews(bag, statement, names, roles.lines)
+    await writeViews(bag, statement, names, roles.lines, context.signal)
+    context.signal.throwIfAborted()
     await bag.commit([
       ['Bagging-Date', statement.read.ended.slice(0, 10)],
       ['Bag-Software-Agent', `cf-audit ${context.version}`],
@@ -236,12 +238,13 @@ async function writeRoles(
   return { lines: texts.map(text => JSON.parse(text) as unknown), readAt, verdict }
 }
 
-/** Writes what follows from events, names and roles: the CSV files, the workbook, and the page to print. */
+/** Writes what events, names and roles give: the CSV files, the workbook, and the page to print. */
 async function writeViews(
   bag: BagWriter,
   statement: Statement,
   names: unknown,
   roleLines: readonly unknown[],
+  signal: AbortSignal,
 ): Promise<void> {
   const placeNames = placeNamesFrom(names)
   const page = createReviewPage(placeNames.spaces)
@@ -259,11 +262,14 @@ async function writeViews(
   try {
     for (const { csv, file } of byName.values()) await file.write(csv.head())
     const data = { names: placeNames, roles: rolesFrom(roleLines), coverage: coverageOf(statement) }
+    const totals = new Map(all.map(({ title }) => [title, 0]))
     const reviewed = await deriveViews(
       eventsOf(join(bag.draft, 'data/events.ndjson'), statement.api.read_through),
       data,
       {
         async rows(view, rows) {
+          signal.throwIfAborted()
+          totals.set(view.title, (totals.get(view.title) ?? 0) + rows.length)
           const out = byName.get(view.name)
           await out?.file.write(rows.map(out.csv.row).join(''))
           // A workbook takes one sheet after the other, so the rows of the others wait.
@@ -279,7 +285,7 @@ async function writeViews(
     )
     for (const { file } of byName.values()) await file.close()
     await writeText(bag, 'data/review.html', page.html(statement, reviewed))
-    await writeWorkbook(bag, statement, all, spools)
+    await writeWorkbook(bag, summaryRows(statement, [...totals]), all, spools, signal)
   } finally {
     for (const spool of spools.values()) await spool.close()
   }
@@ -287,9 +293,10 @@ async function writeViews(
 
 async function writeWorkbook(
   bag: BagWriter,
-  statement: Statement,
+  summaryOf: readonly string[][],
   views: readonly View[],
   spools: ReadonlyMap<string, PrivateFile>,
+  signal: AbortSignal,
 ): Promise<void> {
   const file = await bag.file('data/review.xlsx')
   const workbook = createWorkbook(file.write)
@@ -300,11 +307,15 @@ async function writeWorkbook(
       { heading: 'Value', kind: 'text' },
     ],
   })
-  await summary.rows(summaryRows(statement))
+  await summary.rows(summaryOf)
   for (const view of views) {
     const sheet = await workbook.sheet({ name: view.title, columns: view.columns })
     const spool = spools.get(view.name)
-    if (spool !== undefined) for await (const rows of spooledRows(spool)) await sheet.rows(rows)
+    if (spool === undefined) continue
+    for await (const rows of spooledRows(spool)) {
+      signal.throwIfAborted()
+      await sheet.rows(rows)
+    }
   }
   await workbook.close()
   await file.close()
@@ -326,24 +337,16 @@ async function* spooledRows(spool: PrivateFile): AsyncGenerator<string[][]> {
   }
 }
 
-const summaryRows = ({
-  asked,
-  events,
-  roles,
-  verdict,
-  read,
-  user,
-  tool,
-  cf,
-  api,
-  visibility,
-}: Statement): string[][] => [
+const summaryRows = (
+  { asked, events, roles, verdict, read, user, tool, cf, api, visibility }: Statement,
+  totals: readonly (readonly [sheet: string, rows: number])[],
+): string[][] => [
   [
     'Orgs',
     asked.orgs?.map(({ name, guid }) => `${name} (${guid})`).join(', ') ?? 'all orgs that the reader can see',
   ],
   ['From', asked.from ?? 'the oldest event that Cloud Foundry keeps'],
-  ['Until', asked.until ?? events.until],
+  ['Until', events.until],
   ['Events', `${events.exported} exported, ${events.counted} counted by Cloud Foundry`],
   ['First event', events.first ?? ''],
   ['Last event', events.last ?? ''],
@@ -354,7 +357,8 @@ const summaryRows = ({
   ['Read by', user.name],
   ['Read at', `${read.started} to ${read.ended}`],
   ['API', `${api.url ?? ''} ${api.version ?? ''}, read through ${api.read_through}`],
-  ['Made by', `${tool.name} ${tool.version}, with ${cf.version ?? 'a cf that does not tell its version'}`],
+  ['Made by', `${tool.name} ${tool.version}, with ${cf.version ?? 'a cf of unknown version'}`],
+  ...totals.map(([sheet, rows]) => [`Rows in ${sheet}`, String(rows)]),
 ]
 
 async function writeText(bag: BagWriter, name: string, text: string): Promise<void> {
@@ -385,11 +389,6 @@ async function apiPart({ cf, client, listing }: Reading): Promise<Statement['api
     recoverable(error)
     return { url, version: null, read_through: listing.api.name }
   }
-}
-
-function externalId({ api, asked, read }: Statement): string {
-  const orgs = asked.orgs?.map(({ guid }) => guid).join('+') ?? 'all-orgs'
-  return `${api.url ?? 'unknown'} ${orgs} ${asked.from ?? 'oldest'}/${asked.until ?? read.started}`
 }
 
 function logEnd(output: string, { events, roles, verdict, review }: Statement, { messages }: Context): void {

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { InstalledCf } from '../foundation/install-cf.ts'
 import { environment } from '../scene.ts'
+import { escaped, shownBy, stripped } from '../terminal.ts'
 import { tokensOf } from '../traces.ts'
 import { builtCli } from './cf-audit.ts'
 
-const python = fileURLToPath(new URL('interactive.py', import.meta.url))
+const python = fileURLToPath(new URL('terminal.py', import.meta.url))
 
 /** How a command ended, and how it left its terminal. */
 export interface End {
@@ -16,7 +17,7 @@ export interface End {
   readonly lines: boolean
 }
 
-/** The built tool on a terminal, with somebody who reads and types. */
+/** A program on a terminal, with somebody who reads and types. */
 export interface Terminal {
   /** Waits until a text is shown behind the one that was last waited for. */
   see(text: string | RegExp): Promise<void>
@@ -27,6 +28,8 @@ export interface Terminal {
   text(): string
   /** The same as it came. */
   bytes(): string
+  /** What stands on it in the end, line for line. */
+  lines(): string[]
 }
 
 /** What can be unusual about a terminal. */
@@ -39,41 +42,30 @@ export interface TerminalOptions {
   readonly stdout?: string
 }
 
-/** Keys by name. */
-export const keys = {
-  enter: '\r',
-  down: '\u001b[B',
-  up: '\u001b[A',
-  escape: '\u001b',
-  ctrlC: '\u0003',
-  ctrlD: '\u0004',
-  /** Deletes all that was typed. */
-  ctrlU: '\u0015',
-  backspace: '\u007f',
-} as const
+// A text that has not come by then never will, however busy the machine is.
+const patienceMs = 60_000
+const longestMs = 90_000
 
-// A text that has not come by then never will.
-const patienceMs = 30_000
-const longestMs = 60_000
+/** A word of a shell. */
+export const word = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
-/** Runs the built tool on a terminal. */
+/** The built tool with these arguments, as words of a command. */
+export const audit = (...args: string[]): string[] => [process.execPath, builtCli, ...args]
+
+/** Runs a command on a terminal. */
 export function onTerminal(
   cf: InstalledCf,
-  args: readonly string[],
+  command: readonly string[],
   options: TerminalOptions = {},
 ): Terminal {
   const { columns = 80, rows = 24, stdout = '-' } = options
   const tokens = [...tokensOf(cf)]
   const { CI, NO_COLOR, TERM, ...env } = environment(cf)
-  const child = spawn(
-    'python3',
-    [python, `${columns}`, `${rows}`, stdout, process.execPath, builtCli, ...args],
-    {
-      cwd: options.cwd ?? cf.home,
-      env: { ...env, TERM: 'xterm-256color', ...options.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    },
-  )
+  const child = spawn('python3', [python, `${columns}`, `${rows}`, stdout, ...command], {
+    cwd: options.cwd ?? cf.home,
+    env: { ...env, TERM: 'xterm-256color', CF_AUDIT_PAGER: 'cat', ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
   child.stdin.on('error', () => {}) // Whoever types does not see that nobody reads any more.
   let shown = ''
   let told = ''
@@ -133,14 +125,6 @@ export function onTerminal(
     ended,
     text: () => stripped(shown),
     bytes: () => shown,
+    lines: () => shownBy(shown),
   }
 }
-
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-
-// What stands in the first column begins a line, whatever stood there before.
-const stripped = (bytes: string) =>
-  bytes
-    .replace(/\u001b\[1?G/g, '\n')
-    .replace(/\u001b\[[?\d;]*[A-Za-z]/g, '')
-    .replaceAll('\r', '')
