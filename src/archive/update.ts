@@ -383,11 +383,11 @@ const folderOf = (kind: string, host: string, guid: string) =>
   `${kind}/foundation=${hostPart(host)}/org=${guid === allOrgs ? 'all' : guid}`
 
 /** The name of an org now, or the one that the archive knows of an org that cannot be seen any more. */
-function nameOf(guid: string, asked: string, { names, scope }: Reading, { manifests, host }: Run): string {
+function nameOf(guid: string, asked: string, { names }: Reading, { manifests, host }: Run): string {
   if (guid === allOrgs) return 'all orgs'
   const listed = names.orgs.get(guid)
   if (listed !== undefined) return listed
-  if (asGuid(asked) === undefined) return scope.orgs?.[0]?.name ?? asked
+  if (asGuid(asked) === undefined) return asked
   return orgsIn(manifests).find(org => org.guid === guid && org.host === host)?.name ?? guid
 }
 
