@@ -104,22 +104,31 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
   const started = context.now()
   const window = windowOf(args, started)
   const connection = connectionOf(args)
-  const { api, concurrency } = readingOf(args)
+  const { api: asked, concurrency } = readingOf(args)
   const query = (where: ScopeFilter): Query => ({ types: undefined, ...where, ...window, order: 'time' })
 
   const bag = await createBag(output)
   progress.start()
   try {
-    const reading = await openReading({ scope, connection, apis: apisFor(api), concurrency, query }, context)
+    const reading = await openReading(
+      { scope, connection, apis: apisFor(asked), concurrency, query },
+      context,
+    )
     const time = windowSentence(window)
     if (time !== undefined) messages.info(time)
     progress.expect(reading.listing.total)
     const records = createRecords(false, unredacted)
+    const findRest = async () =>
+      ({ roles: await findRoles(reading, context), api: await apiPart(reading) }) as const
+    // Beside the names, where calls of cf may run side by side.
+    const early = reading.concurrency.limit() > 1 ? findRest() : undefined
+    early?.catch(() => {}) // It is waited for below.
     const names = await writeEvents(bag, reading, records.redact, context)
     const { proof, visibility, user } = await reading.conclude()
     const kept = keptSince(started)
     const where = reading.scope.label ?? 'the foundation'
-    const roles = await writeRoles(bag, reading, context)
+    const { roles, api } = await (early ?? findRest())
+    const roleLines = await writeRoles(bag, roles)
     const coveredFrom = [proof.oldest, window.from, kept]
       .filter(each => each !== undefined)
       .sort()
@@ -129,7 +138,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       columns: columnsVersion,
       tool: { name: 'cf-audit', version: context.version },
       cf: { version: await cfVersion(reading) },
-      api: await apiPart(reading),
+      api,
       user: { name: user.user, is_client: user.isClient === true },
       command: ['cf-audit', ...context.words],
       asked: askedPart(window, reading.scope.orgs),
@@ -137,7 +146,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       events: eventsPart(proof, records.redacted(), unredacted),
       visibility,
       retention: { days: keptDays, kept_since: kept },
-      roles: { exported: roles.lines.length, read: roles.readAt },
+      roles: { exported: roleLines.length, read: roles.readAt },
       review: {
         covered_from: proof.oldest === undefined ? null : (coveredFrom ?? null),
         stale_days: staleDays,
@@ -145,7 +154,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       verdict: { events: judge(visibility, window, where, started), roles: roles.verdict },
     }
     await writeText(bag, 'statement.json', `${JSON.stringify(statement, null, 2)}\n`)
-    await writeViews(bag, statement, names, roles.lines, context.signal)
+    await writeViews(bag, statement, names, roleLines, context.signal)
     context.signal.throwIfAborted()
     await bag.commit([
       ['Bagging-Date', statement.read.ended.slice(0, 10)],
@@ -196,46 +205,44 @@ async function writeEvents(
   return names
 }
 
-interface WrittenRoles {
-  readonly lines: readonly unknown[]
+/** Who holds which role now, as far as that can be listed. */
+interface ListedRoles {
+  /** undefined: they could not be listed. */
+  readonly found: Roles | undefined
   readonly readAt: string
   readonly verdict: Verdict
 }
 
-/** Writes who holds which role now, as far as that can be listed. */
-async function writeRoles(
-  bag: BagWriter,
-  reading: Reading,
-  { now, messages }: Context,
-): Promise<WrittenRoles> {
+async function findRoles(reading: Reading, { now, messages }: Context): Promise<ListedRoles> {
   const readAt = seconds(now())
-  const file = await bag.file('data/roles.ndjson')
-  let found: Roles | undefined
-  let verdict: Verdict
   try {
     const orgGuids = reading.where.orgGuids ?? ('all' as const)
-    found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
+    const found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
     const login = await reading.cf.savedLogin()
     const shown = orgGuids === 'all' ? undefined : await spacesShown(reading.client, login, found, orgGuids)
     const isWhole =
       shown === undefined ? login?.isGlobalReader === true : [...shown.values()].every(each => each === 'all')
-    verdict = isWhole
-      ? { state: 'complete', reasons: [] }
-      : {
-          state: 'partial',
-          reasons: ['the roles of the reader do not show all spaces, so space roles may be missing'],
-        }
+    const reasons = isWhole
+      ? []
+      : ['the roles of the reader do not show all spaces, so space roles may be missing']
+    return { found, readAt, verdict: { state: isWhole ? 'complete' : 'partial', reasons } }
   } catch (error) {
     const why = recoverable(error).message
     messages.warn(`could not list roles: ${why}`)
-    verdict = { state: 'unprovable', reasons: [`roles could not be listed: ${why}`] }
+    const verdict = { state: 'unprovable', reasons: [`roles could not be listed: ${why}`] } as const
+    return { found: undefined, readAt, verdict }
   }
+}
+
+/** Writes the roles, and gives the lines as they are read again. */
+async function writeRoles(bag: BagWriter, { found, readAt }: ListedRoles): Promise<unknown[]> {
+  const file = await bag.file('data/roles.ndjson')
   const rows = found === undefined ? [] : rowsOf(found)
   const source = found && roleSource(rows, found.included)
   const texts = rows.map(row => roleLine(source?.line?.(row) ?? row.role.record, readAt))
   for (const text of texts) await file.write(text)
   await file.close()
-  return { lines: texts.map(text => JSON.parse(text) as unknown), readAt, verdict }
+  return texts.map(text => JSON.parse(text) as unknown)
 }
 
 /** Writes what events, names and roles give: the CSV files, the workbook, and the page to print. */
