@@ -28,9 +28,10 @@ async function withDisk<T>(folder: string, decide: Step, use: () => Promise<T>):
     if (error !== undefined) throw error
   }
   function watched(handle: FileHandle): FileHandle {
-    const { write, writeFile, sync } = handle
+    const { writeFile, sync } = handle
+    const write = handle.write as (bytes: Buffer, at: number, length?: number) => Promise<unknown>
     return Object.assign(handle, {
-      async write(bytes: Buffer, at: number) {
+      async write(bytes: Buffer, at = 0) {
         const error = decide('write')
         if (error === undefined) return write.call(handle, bytes, at)
         await write.call(handle, bytes, at, (bytes.length - at) >> 1)
