@@ -255,11 +255,22 @@ async function startOfRecheck(
     { types: undefined, orgGuids, ...range, order: 'time' },
     { client, concurrency: cf.concurrency(1), now: context.now, limit: 1 },
   )
-  const gone = vanishedBefore(run)
-  let archived = 0
-  for await (const events of archivedEvents(run, guid, range.from, range.until))
-    for (const event of events) if (!gone.has(event.guid)) archived++
-  return total === archived ? undefined : range.from
+  return total === (await countArchived(run, guid, range)) ? undefined : range.from
+}
+
+/** How many events the archive holds of a time that Cloud Foundry should still have. */
+async function countArchived(run: Run, guid: string, { from, until }: Range): Promise<number> {
+  const gone = vanishedBefore(run, from)
+  const query = { host: run.host, orgGuids: guid === allOrgs ? undefined : [guid], from, until }
+  let count = 0
+  const parts = partsFor(run.manifests, query).filter(({ first, last, lines }) => {
+    if (gone.size > 0 || first < from || last >= until) return true
+    count += lines // The manifest says enough.
+    return false
+  })
+  for await (const events of eventsIn(run.archive, parts, query))
+    for (const event of events) if (!gone.has(event.guid)) count++
+  return count
 }
 
 /** Cloud Foundry may delete events somewhat before or after their time. */
@@ -278,9 +289,9 @@ async function archivedGuids(run: Run, guid: string, from?: string, until?: stri
   return guids
 }
 
-/** The GUIDs of archived events that earlier runs have reported as vanished. */
-function vanishedBefore({ manifests, host }: Run): Set<string> {
-  const own = manifests.filter(({ manifest }) => manifest.foundation.host === host)
+/** The GUIDs of archived events that earlier runs, ended since a time, have reported as vanished. */
+function vanishedBefore({ manifests, host }: Run, since: string): Set<string> {
+  const own = manifests.filter(({ manifest }) => manifest.foundation.host === host && manifest.ended >= since)
   return new Set(own.flatMap(({ manifest }) => manifest.orgs.flatMap(({ vanished }) => vanished)))
 }
 
@@ -296,7 +307,7 @@ async function unseen(
   const missing: string[] = []
   const start = later(from, safelyKept(kept))
   if (start >= until) return missing
-  const gone = vanishedBefore(run)
+  const gone = vanishedBefore(run, start)
   for await (const events of archivedEvents(run, guid, start, until)) {
     for (const { guid } of events) if (!gone.has(guid) && seen.add(guid) === undefined) missing.push(guid)
   }
