@@ -36,7 +36,8 @@ import { createRecords } from '../../options/event-output.ts'
 import { type ScopeFilter, scopeOf, scopeOptions } from '../../options/scope.ts'
 import { windowOf, windowOptions, windowSentence } from '../../options/window.ts'
 import { openPrivateFile, type PrivateFile } from '../../output/files.ts'
-import { createWorkbook } from '../../output/xlsx.ts'
+import { createWorkbook, type WorkbookAlterations } from '../../output/xlsx.ts'
+import { logAlterations } from '../../reports/formats.ts'
 import { roleSource, rowsOf } from '../../reports/role-rows.ts'
 import { plural, shellWord } from '../../text.ts'
 import { keptDays, keptSince, seconds } from '../../time.ts'
@@ -154,7 +155,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       verdict: { events: judge(visibility, window, where, started), roles: roles.verdict },
     }
     await writeText(bag, 'statement.json', `${JSON.stringify(statement, null, 2)}\n`)
-    await writeViews(bag, statement, names, roleLines, context.signal)
+    const altered = await writeViews(bag, statement, names, roleLines, context.signal)
     context.signal.throwIfAborted()
     await bag.commit([
       ['Bagging-Date', statement.read.ended.slice(0, 10)],
@@ -162,6 +163,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       ['External-Identifier', externalId(statement)],
     ])
     records.log(messages)
+    logAlterations(altered, messages)
     logEnd(output, statement, context)
     if (statement.verdict.events.state !== 'complete') {
       throw new Incomplete(
@@ -252,7 +254,7 @@ async function writeViews(
   names: unknown,
   roleLines: readonly unknown[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<WorkbookAlterations> {
   const placeNames = placeNamesFrom(names)
   const page = createReviewPage(placeNames.spaces)
   const spools = new Map<string, PrivateFile>()
@@ -292,7 +294,7 @@ async function writeViews(
     )
     for (const { file } of byName.values()) await file.close()
     await writeText(bag, 'data/review.html', page.html(statement, reviewed))
-    await writeWorkbook(bag, summaryRows(statement, [...totals]), all, spools, signal)
+    return await writeWorkbook(bag, summaryRows(statement, [...totals]), all, spools, signal)
   } finally {
     for (const spool of spools.values()) await spool.close()
   }
@@ -304,7 +306,7 @@ async function writeWorkbook(
   views: readonly View[],
   spools: ReadonlyMap<string, PrivateFile>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<WorkbookAlterations> {
   const file = await bag.file('data/review.xlsx')
   const workbook = createWorkbook(file.write)
   const summary = await workbook.sheet({
@@ -324,8 +326,9 @@ async function writeWorkbook(
       await sheet.rows(rows)
     }
   }
-  await workbook.close()
+  const altered = await workbook.close()
   await file.close()
+  return altered
 }
 
 async function* spooledRows(spool: PrivateFile): AsyncGenerator<string[][]> {

@@ -53,6 +53,7 @@ evidence.before(async context => {
   const made = await run(context.scene.cf, ['evidence', 'demo-org', '-O', context.bag])
   assert.is(made.code, 0, made.stderr)
   assert.is(made.stdout, '')
+  assert.match(made.stderr, /^Replaced control characters in \d+ cells with symbols\.$/m)
   assert.match(made.stderr, /^✓ Complete: wrote .*bag with \d+ events and 90 roles\.$/m)
 })
 evidence.after(async ({ scene, folder }) => {
