@@ -121,9 +121,9 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
     const records = createRecords(false, unredacted)
     const findRest = async () =>
       ({ roles: await findRoles(reading, context), api: await apiPart(reading) }) as const
-    // Beside the names, where calls of cf may run side by side.
+    // At the same time as the names, if calls of cf may run in parallel.
     const early = reading.concurrency.limit() > 1 ? findRest() : undefined
-    early?.catch(() => {}) // It is waited for below.
+    early?.catch(() => {}) // Awaited, and thrown, below.
     const names = await writeEvents(bag, reading, records.redact, context)
     const { proof, visibility, user } = await reading.conclude()
     const kept = keptSince(started)
@@ -195,7 +195,7 @@ async function writeEvents(
     )
   }
   await file.close()
-  // What the look at the user's roles named comes first: it names what has no event.
+  // Orgs and spaces without events have their names from the lookup of the user's roles.
   const listed = (kind: string, all: ReadonlyMap<string, string>) =>
     [...all].map(([guid, name]) => [guid, { name, kind, source: 'lookup', state: 'named' }] as const)
   const known = Object.fromEntries([
@@ -207,7 +207,7 @@ async function writeEvents(
   return names
 }
 
-/** Who holds which role now, as far as that can be listed. */
+/** The current roles, as far as Cloud Foundry lists them. */
 interface ListedRoles {
   /** undefined: they could not be listed. */
   readonly found: Roles | undefined
@@ -236,7 +236,7 @@ async function findRoles(reading: Reading, { now, messages }: Context): Promise<
   }
 }
 
-/** Writes the roles, and gives the lines as they are read again. */
+/** Writes the roles. @returns the lines as JSON, as verify reads them. */
 async function writeRoles(bag: BagWriter, { found, readAt }: ListedRoles): Promise<unknown[]> {
   const file = await bag.file('data/roles.ndjson')
   const rows = found === undefined ? [] : rowsOf(found)
@@ -281,7 +281,7 @@ async function writeViews(
           totals.set(view.title, (totals.get(view.title) ?? 0) + rows.length)
           const out = byName.get(view.name)
           await out?.file.write(rows.map(out.csv.row).join(''))
-          // A workbook takes one sheet after the other, so the rows of the others wait.
+          // A workbook takes one sheet at a time, so rows wait in a file for each sheet.
           let spool = spools.get(view.name)
           if (spool === undefined) {
             spool = await openPrivateFile()

@@ -31,7 +31,7 @@ interface Bags {
 const verify = suite<Bags>('verify')
 
 verify.before(async context => {
-  context.scene = await openScene({ events: 600, user: 'admin@example.gov' })
+  context.scene = await openScene({ events: 300, user: 'admin@example.gov' })
   context.folder = mkdtempSync(join(tmpdir(), 'verify-'))
   context.bag = join(context.folder, 'bag')
   context.other = join(context.folder, 'other')
