@@ -401,7 +401,13 @@ async function apiPart({ cf, client, listing }: Reading): Promise<Statement['api
   }
 }
 
-function logEnd(output: string, { events, roles, verdict, review }: Statement, { messages }: Context): void {
+function logEnd(
+  output: string,
+  { asked, events, roles, verdict, review }: Statement,
+  { messages }: Context,
+): void {
+  if (asked.until !== null && events.until < asked.until)
+    messages.info(`The time range is not over yet: it has the events up to ${events.until}.`)
   if (verdict.roles.state !== 'complete')
     messages.info(`Roles are ${verdict.roles.state}: ${verdict.roles.reasons.join('; ')}.`)
   messages.info(
