@@ -25,7 +25,7 @@ interface EventView extends View {
   readonly holds: (event: AuditEvent) => boolean
 }
 
-/** What names and roles a bag holds beside its events. */
+/** The names and roles of a bag, and what its review may claim. */
 export interface BagData {
   readonly names: PlaceNames
   readonly roles: readonly RoleRow[]
@@ -100,7 +100,7 @@ export interface RowReceiver {
 
 /**
  * Derives every table of a bag from its events, names and roles: while a bag is written, and again when it is verified.
- * @param look sees every event.
+ * @param look is called with every event.
  */
 export async function deriveViews(
   events: AsyncIterable<readonly AuditEvent[]>,

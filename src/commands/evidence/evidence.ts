@@ -36,7 +36,8 @@ import { createRecords } from '../../options/event-output.ts'
 import { type ScopeFilter, scopeOf, scopeOptions } from '../../options/scope.ts'
 import { windowOf, windowOptions, windowSentence } from '../../options/window.ts'
 import { openPrivateFile, type PrivateFile } from '../../output/files.ts'
-import { createWorkbook } from '../../output/xlsx.ts'
+import { createWorkbook, type WorkbookAlterations } from '../../output/xlsx.ts'
+import { logAlterations } from '../../reports/formats.ts'
 import { roleSource, rowsOf } from '../../reports/role-rows.ts'
 import { plural, shellWord } from '../../text.ts'
 import { keptDays, keptSince, seconds } from '../../time.ts'
@@ -120,9 +121,9 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
     const records = createRecords(false, unredacted)
     const findRest = async () =>
       ({ roles: await findRoles(reading, context), api: await apiPart(reading) }) as const
-    // Beside the names, where calls of cf may run side by side.
+    // At the same time as the names, if calls of cf may run in parallel.
     const early = reading.concurrency.limit() > 1 ? findRest() : undefined
-    early?.catch(() => {}) // It is waited for below.
+    early?.catch(() => {}) // Awaited, and thrown, below.
     const names = await writeEvents(bag, reading, records.redact, context)
     const { proof, visibility, user } = await reading.conclude()
     const kept = keptSince(started)
@@ -154,7 +155,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       verdict: { events: judge(visibility, window, where, started), roles: roles.verdict },
     }
     await writeText(bag, 'statement.json', `${JSON.stringify(statement, null, 2)}\n`)
-    await writeViews(bag, statement, names, roleLines, context.signal)
+    const altered = await writeViews(bag, statement, names, roleLines, context.signal)
     context.signal.throwIfAborted()
     await bag.commit([
       ['Bagging-Date', statement.read.ended.slice(0, 10)],
@@ -162,6 +163,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       ['External-Identifier', externalId(statement)],
     ])
     records.log(messages)
+    logAlterations(altered, messages)
     logEnd(output, statement, context)
     if (statement.verdict.events.state !== 'complete') {
       throw new Incomplete(
@@ -193,7 +195,7 @@ async function writeEvents(
     )
   }
   await file.close()
-  // What the look at the user's roles named comes first: it names what has no event.
+  // Orgs and spaces without events have their names from the lookup of the user's roles.
   const listed = (kind: string, all: ReadonlyMap<string, string>) =>
     [...all].map(([guid, name]) => [guid, { name, kind, source: 'lookup', state: 'named' }] as const)
   const known = Object.fromEntries([
@@ -205,7 +207,7 @@ async function writeEvents(
   return names
 }
 
-/** Who holds which role now, as far as that can be listed. */
+/** The current roles, as far as Cloud Foundry lists them. */
 interface ListedRoles {
   /** undefined: they could not be listed. */
   readonly found: Roles | undefined
@@ -234,7 +236,7 @@ async function findRoles(reading: Reading, { now, messages }: Context): Promise<
   }
 }
 
-/** Writes the roles, and gives the lines as they are read again. */
+/** Writes the roles. @returns the lines as JSON, as verify reads them. */
 async function writeRoles(bag: BagWriter, { found, readAt }: ListedRoles): Promise<unknown[]> {
   const file = await bag.file('data/roles.ndjson')
   const rows = found === undefined ? [] : rowsOf(found)
@@ -252,7 +254,7 @@ async function writeViews(
   names: unknown,
   roleLines: readonly unknown[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<WorkbookAlterations> {
   const placeNames = placeNamesFrom(names)
   const page = createReviewPage(placeNames.spaces)
   const spools = new Map<string, PrivateFile>()
@@ -279,7 +281,7 @@ async function writeViews(
           totals.set(view.title, (totals.get(view.title) ?? 0) + rows.length)
           const out = byName.get(view.name)
           await out?.file.write(rows.map(out.csv.row).join(''))
-          // A workbook takes one sheet after the other, so the rows of the others wait.
+          // A workbook takes one sheet at a time, so rows wait in a file for each sheet.
           let spool = spools.get(view.name)
           if (spool === undefined) {
             spool = await openPrivateFile()
@@ -292,7 +294,7 @@ async function writeViews(
     )
     for (const { file } of byName.values()) await file.close()
     await writeText(bag, 'data/review.html', page.html(statement, reviewed))
-    await writeWorkbook(bag, summaryRows(statement, [...totals]), all, spools, signal)
+    return await writeWorkbook(bag, summaryRows(statement, [...totals]), all, spools, signal)
   } finally {
     for (const spool of spools.values()) await spool.close()
   }
@@ -304,7 +306,7 @@ async function writeWorkbook(
   views: readonly View[],
   spools: ReadonlyMap<string, PrivateFile>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<WorkbookAlterations> {
   const file = await bag.file('data/review.xlsx')
   const workbook = createWorkbook(file.write)
   const summary = await workbook.sheet({
@@ -324,8 +326,9 @@ async function writeWorkbook(
       await sheet.rows(rows)
     }
   }
-  await workbook.close()
+  const altered = await workbook.close()
   await file.close()
+  return altered
 }
 
 async function* spooledRows(spool: PrivateFile): AsyncGenerator<string[][]> {
@@ -398,7 +401,13 @@ async function apiPart({ cf, client, listing }: Reading): Promise<Statement['api
   }
 }
 
-function logEnd(output: string, { events, roles, verdict, review }: Statement, { messages }: Context): void {
+function logEnd(
+  output: string,
+  { asked, events, roles, verdict, review }: Statement,
+  { messages }: Context,
+): void {
+  if (asked.until !== null && events.until < asked.until)
+    messages.info(`The time range is not over yet: it has the events up to ${events.until}.`)
   if (verdict.roles.state !== 'complete')
     messages.info(`Roles are ${verdict.roles.state}: ${verdict.roles.reasons.join('; ')}.`)
   messages.info(
