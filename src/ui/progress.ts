@@ -194,8 +194,8 @@ export async function spin(stream: Writable, line: () => string): Promise<Spinne
     color: false, // ora judges by stdout, and does not know NO_COLOR.
     // ora leaves stdin in raw mode, in which Ctrl-C sends no signal.
     discardStdin: false,
-    // Whoever hides the cursor must show it again, and a process that is killed cannot. What ora loads for that also
-    // ends the process at the first signal, before our own end has tidied up.
+    // A hidden cursor would stay hidden when the process is killed. The library that ora loads for this case also ends
+    // the process at the first signal, before we have tidied up.
     hideCursor: false,
   }).start()
   const timer = setInterval(() => {

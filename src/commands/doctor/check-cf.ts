@@ -103,7 +103,7 @@ export const checkTrace: CheckFn = (facts, done) => {
     // v6 and v7 join the setting and the environment by OR (cf/trace, NewLogger).
     if (major !== 6 && major !== 7) return ok('on (cf config --trace), and turned off for cf-audit')
     return problem(
-      `On (cf config --trace), and cf v${major} cannot be told otherwise: it prints a trace in place of its answers.`,
+      `On (cf config --trace), and cf v${major} ignores CF_TRACE=false: it prints a trace in place of its answers.`,
       untrace,
       exitCodes.cfUnusable,
     )

@@ -71,7 +71,7 @@ export function interactiveCommand(
 const camel = (name: string) =>
   name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()) as keyof MessageArgs
 
-/** Asks what to do, until it is a command line. Fails before the first question when nobody is logged in. */
+/** Asks what to do, until it is a command line. Fails before the first question without a login. */
 export async function askCommand(context: Context, prompter: Prompter): Promise<CommandLine> {
   const cf = await context.cf(connectionOf({}))
   const { api, user, org: targeted } = await withProgress(context, () => cf.target())
