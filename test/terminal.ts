@@ -51,6 +51,11 @@ export const keys = {
 export const questions = {
   what: 'What do you want to know?',
   org: 'Which org?',
+  part: 'Everything, or a part?',
+  space: 'Which space?',
+  person: 'Who?',
+  thing: 'Of what?',
+  names: 'Show names instead of GUIDs?',
   time: 'What period?',
   month: 'Which month?',
   otherMonth: 'As in 2026-11.',
