@@ -12,7 +12,7 @@ cf.clock.stop(Date.parse('2027-01-10T12:00:00Z'))
 
 /** August to November: an event on the 2nd of each month, and a run each week; those of August and November are damaged. */
 format.before(async context => {
-  const world = await openWorld()
+  const world = await openWorld({ isGlobalReader: true })
   context.world = world
   for (let week = 0; week < 18; week++) {
     for (const month of ['08', '09', '10', '11']) {
@@ -74,6 +74,7 @@ format('shows the names that the archive knows', async ({ world }) => {
   const [head, row] = result.stdout.split('\n').map(line => line.split(','))
   const cell = (heading: string) => row![head!.indexOf(heading)]
   assert.is(cell('Organization'), 'acme')
+  assert.is(cell('Space'), 'acme-dev')
 })
 
 format('says what is not covered, and ends with 6 under --strict', async ({ world }) => {
