@@ -1,13 +1,21 @@
 import { spawn } from 'node:child_process'
 import type { Run } from './run.ts'
 
-/** Runs lines in a real bash, as if they were pasted, while the foundation of this process answers. */
-export async function runShell(
-  text: string,
-  { cwd, env }: { readonly cwd?: string; readonly env: NodeJS.ProcessEnv },
-): Promise<Run> {
-  const child = spawn('bash', ['--norc', '-s'], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
-  child.stdin.end(text)
+interface ShellOptions {
+  readonly cwd?: string
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** Runs lines in a real bash, while the foundation of this process answers. */
+export const runShell = (text: string, options: ShellOptions): Promise<Run> => bash(['-c', text], '', options)
+
+/** The same, but the shell reads them as if they were pasted. */
+export const pasteIntoShell = (text: string, options: ShellOptions): Promise<Run> =>
+  bash(['-s'], text, options)
+
+async function bash(args: readonly string[], input: string, { cwd, env }: ShellOptions): Promise<Run> {
+  const child = spawn('bash', ['--norc', ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
+  child.stdin.end(input)
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', part => (stdout += part))

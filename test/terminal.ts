@@ -51,7 +51,9 @@ export const keys = {
 export const questions = {
   what: 'What do you want to know?',
   org: 'Which org?',
+  only: 'Everything, or a part?',
   time: 'What period?',
+  names: 'Show names instead of GUIDs?',
   month: 'Which month?',
   otherMonth: 'As in 2026-11.',
   from: 'From when?',

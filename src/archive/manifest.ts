@@ -35,7 +35,7 @@ export interface Range {
 
 /** What one run did for one org. */
 export interface OrgRun {
-  /** '*': all orgs that the user can see, and what is outside of orgs. */
+  /** '*': all orgs that the user can see, plus events outside any org. */
   readonly guid: string
   readonly name: string
   /** What was asked of Cloud Foundry. */

@@ -39,7 +39,7 @@ import {
 import { createPart, draftEnding, type PartWriter } from './parts.ts'
 import { eventsIn, orgsIn, partsFor } from './read.ts'
 
-/** Stands for all orgs that the user can see, and what is outside of orgs. */
+/** Stands for all orgs that the user can see, plus events outside any org. */
 export const allOrgs = '*'
 
 /** What to archive. */

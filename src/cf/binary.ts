@@ -29,7 +29,7 @@ export async function findCf(asked: string | undefined, env: NodeJS.ProcessEnv):
   throw new CfUnusable(`Cannot run ${named}: ${why}.`, howToName)
 }
 
-/** The other programs on PATH that are named like `cf`; each once, whatever links lead to it. */
+/** The other programs on PATH that are named like `cf`; each once, even where several links lead to it. */
 export async function findOtherCfs(bin: string, env: NodeJS.ProcessEnv): Promise<string[]> {
   const path = env.PATH ?? env.Path ?? ''
   const seen = new Set([await realpath(bin)])
@@ -44,9 +44,11 @@ export async function findOtherCfs(bin: string, env: NodeJS.ProcessEnv): Promise
   return others
 }
 
+const versionPattern = /\bversion v?(\d+)\.(\d+)\.(\d+)(?:-[0-9A-Za-z.-]+)?(?:\+\S+)?\s*$/m
+
 /** Reads what `cf version` prints (`cf8 version 8.6.1+b5a352a.2023-02-27`, v6 and wrappers alike). */
 export function parseVersion(text: string): CfVersion {
-  const match = /\bversion v?(\d+)\.(\d+)\.(\d+)(?:-[0-9A-Za-z.-]+)?(?:\+\S+)?\s*$/m.exec(text)
+  const match = versionPattern.exec(text)
   return match === null ? 'unknown' : [Number(match[1]), Number(match[2]), Number(match[3])]
 }
 
@@ -82,7 +84,9 @@ export function identifyCf(bin: string, runCf: RunCf, env: NodeJS.ProcessEnv): C
   const ask = () => {
     asked ??= askVersion(runCf, env).then(async answer => {
       const file = await native
-      if (file !== undefined && answer.version !== 'unknown') await cacheVersion(file, answer.line, env)
+      // A wrapper may print more than the version, secrets too.
+      const line = versionPattern.exec(answer.line)?.[0].trim()
+      if (file !== undefined && line !== undefined) await cacheVersion(file, line, env)
       return answer
     })
     return asked

@@ -6,7 +6,7 @@ import type { Source, Tabular } from '../reports/formats.ts'
 import { type RoleRow, roleName, roleSource, userColumns } from '../reports/role-rows.ts'
 import { seconds } from '../time.ts'
 
-/** A role that is held now, or that a former review had, with what events say about it. */
+/** A current role, or one of an earlier review, with what the events say about it. */
 export interface ReviewRow extends RoleRow {
   readonly account: 'person' | 'service account' | 'client' | 'gone' | 'unknown'
   readonly isPrivileged: boolean
@@ -15,8 +15,8 @@ export interface ReviewRow extends RoleRow {
   /** The time of the newest event by this user; '' when none is known. Not a login: those leave no event. */
   readonly lastSeen: string
   readonly flags: readonly Flag[]
-  /** What happened since a former review; '' for nothing. */
-  readonly change: '' | 'added' | 'removed'
+  /** What changed since an earlier review. 'not listed before': the role is older than that review, which lacks it. */
+  readonly change: '' | 'added' | 'removed' | 'not listed before'
   /** The event that made the change; undefined when none is known. */
   readonly changeEvent: GrantEvent | undefined
 }
@@ -54,14 +54,30 @@ const privileged = new Set(['organization_manager', 'space_manager', 'space_deve
 
 const roleEvent = /^audit\.user\.(\w+)_(add|remove)$/
 
-/** A role of a former review or listing. */
+/** Whether the actor of an event acted. Builds and crashes name a user who did not; SSH access names one who did. */
+const isAct = (type: string) =>
+  eventType(type)?.writer !== 'the platform' || type.startsWith('audit.app.ssh-')
+
+/** A role of an earlier review or listing. */
 export interface FormerRole {
   readonly type: string
   readonly userGuid: string
   readonly orgGuid: string
   readonly spaceGuid: string
+  readonly since: string
   readonly userName: string
+  readonly origin: string
+  /** By name, or by GUID where the file lacks the name. */
+  readonly org: string
+  readonly space: string
   readonly resource: unknown
+}
+
+/** An earlier review, or a listing of roles. */
+export interface FormerReview {
+  readonly roles: readonly FormerRole[]
+  /** Whether the current reader could see a role if somebody still held it. */
+  readonly isVisible: (role: FormerRole) => boolean
 }
 
 /** Collects what events say about users and their roles. It grows with users and grants, not with events. */
@@ -73,10 +89,7 @@ export function createReview() {
   return {
     note(event: AuditEvent): void {
       const { actor, type, time } = event
-      // Builds and crashes name a user who did nothing.
-      if (eventType(type)?.writer !== 'the platform') {
-        if (time > (lastSeen.get(actor.guid) ?? '')) lastSeen.set(actor.guid, time)
-      }
+      if (isAct(type) && time > (lastSeen.get(actor.guid) ?? '')) lastSeen.set(actor.guid, time)
       const [, role, action] = roleEvent.exec(type) ?? []
       if (role === undefined) return
       const place = role.startsWith('space_') ? event.spaceGuid : event.orgGuid
@@ -88,62 +101,94 @@ export function createReview() {
         actorGuid: actor.guid,
       }
       const all = action === 'add' ? grants : revocations
-      all.set(key, [...(all.get(key) ?? []), noted])
+      const known = all.get(key)
+      if (known === undefined) all.set(key, [noted])
+      else known.push(noted)
     },
 
     /**
      * The rows of a review.
-     * @param former roles of an earlier review; undefined: nothing is compared.
+     * @param former an earlier review; undefined: nothing is compared.
      */
-    rows(roles: readonly RoleRow[], coverage: Coverage, former?: readonly FormerRole[]): ReviewRow[] {
+    rows(roles: readonly RoleRow[], coverage: Coverage, former?: FormerReview): ReviewRow[] {
       const managers = new Map<string, number>()
       for (const { role } of roles) {
         if (role.type === 'organization_manager')
           managers.set(role.orgGuid, (managers.get(role.orgGuid) ?? 0) + 1)
       }
-      const before = former && new Set(former.map(formerKey))
-      const now = new Set(roles.map(({ role }) => roleKey(role)))
+      const before = former && new Set(former.roles.map(keyOfRole))
+      // A role that is no newer than those of the earlier review existed then, but its reader could not see it.
+      const formerRead = (former?.roles ?? []).reduce(
+        (newest, { since }) => (since > newest ? since : newest),
+        '',
+      )
+      const now = new Set(roles.map(({ role }) => keyOfRole(role)))
       const current = roles.map((row): ReviewRow => {
-        const key = roleKey(row.role)
-        const grant = grantOf(row.role.since, grants.get(key) ?? [])
-        const isAdded = before !== undefined && !before.has(key)
+        const key = keyOfRole(row.role)
+        const grant = grantOf(row.role.since, grants.get(key) ?? [], revocations.get(key) ?? [])
+        const isMissing = before !== undefined && !before.has(key)
+        const isAdded = isMissing && row.role.since > formerRead
         const base = {
           ...row,
           account: accountOf(row),
           isPrivileged: privileged.has(row.role.type),
           grant,
           lastSeen: lastSeen.get(row.role.userGuid) ?? '',
-          change: isAdded ? ('added' as const) : ('' as const),
+          change: isAdded ? ('added' as const) : isMissing ? ('not listed before' as const) : ('' as const),
           changeEvent: isAdded ? grant : undefined,
         }
         return { ...base, flags: flagsOf(base, coverage, managers.get(row.role.orgGuid) ?? 0) }
       })
-      const removed = (former ?? [])
-        .filter(role => !now.has(formerKey(role)))
-        .map((role): ReviewRow => removedRow(role, revocations.get(formerKey(role))?.at(-1)))
+      const removed = (former?.roles ?? [])
+        .filter(role => !now.has(keyOfRole(role)) && former?.isVisible(role))
+        .map((role): ReviewRow => {
+          const all = revocations.get(keyOfRole(role)) ?? []
+          return removedRow(role, newestOf(all.filter(({ time }) => time >= role.since)))
+        })
       return [...current, ...removed]
     },
   }
 }
 
 const keyOf = (user: string, type: string, place: string) => `${user} ${type} ${place}`
-const roleKey = ({ userGuid, type, spaceGuid, orgGuid }: RoleRow['role']) =>
-  keyOf(userGuid, type, type.startsWith('space_') ? spaceGuid : orgGuid)
-const formerKey = ({ userGuid, type, spaceGuid, orgGuid }: FormerRole) =>
+const keyOfRole = ({
+  userGuid,
+  type,
+  spaceGuid,
+  orgGuid,
+}: Pick<FormerRole, 'userGuid' | 'type' | 'spaceGuid' | 'orgGuid'>) =>
   keyOf(userGuid, type, type.startsWith('space_') ? spaceGuid : orgGuid)
 
+const newestOf = (events: readonly GrantEvent[]) =>
+  events.reduce<GrantEvent | undefined>(
+    (newest, each) => (newest === undefined || each.time >= newest.time ? each : newest),
+    undefined,
+  )
+
+// An event is written within the request that makes the role, a moment later.
+const requestMs = 5000
+
 /**
- * The newest grant at or before the time of the role itself: grants that failed, or repeated what was there, leave events
- * as well. The event is written within the same request, a moment after the role.
+ * The event that granted a role: the one nearest to the role's own time, and not later than a request may take. Grants that
+ * fail or repeat an existing role leave events as well. A grant that was revoked before the role's time is ruled out.
  */
-function grantOf(since: string, grants: readonly GrantEvent[]): GrantEvent | undefined {
-  const latest = seconds(Date.parse(since) + 5000)
-  return grants
-    .filter(({ time }) => time <= latest)
-    .reduce<GrantEvent | undefined>(
-      (newest, grant) => (newest === undefined || grant.time >= newest.time ? grant : newest),
-      undefined,
-    )
+function grantOf(
+  since: string,
+  grants: readonly GrantEvent[],
+  revocations: readonly GrantEvent[],
+): GrantEvent | undefined {
+  const made = Date.parse(since)
+  const after = grants.filter(({ time }) => time >= since && Date.parse(time) - made <= requestMs)
+  const before = grants.filter(
+    ({ time }) => time < since && !revocations.some(each => each.time > time && each.time <= since),
+  )
+  const first = after.reduce<GrantEvent | undefined>(
+    (oldest, each) => (oldest === undefined || each.time < oldest.time ? each : oldest),
+    undefined,
+  )
+  const last = newestOf(before)
+  if (first === undefined || last === undefined) return first ?? last
+  return made - Date.parse(last.time) < Date.parse(first.time) - made ? last : first
 }
 
 /** The user name of a service account of cloud.gov is a GUID. */
@@ -161,7 +206,7 @@ function flagsOf(
   const { role, grant, lastSeen, account } = row
   const isCovered = from !== undefined && role.since >= from
   if (isCovered) flags.push('new')
-  // What accuses somebody needs every event of the time it speaks of.
+  // A flag that accuses needs all events of the time in question.
   if (isCovered && isWhole && grant === undefined && role.since < seconds(until)) flags.push('no-grant-event')
   const stale = seconds(until - staleDays * 24 * 3600_000)
   if (isWhole && from !== undefined && from <= stale && role.since < stale && lastSeen < stale) {
@@ -175,7 +220,7 @@ function flagsOf(
 }
 
 function removedRow(former: FormerRole, changeEvent: GrantEvent | undefined): ReviewRow {
-  const { type, userGuid, orgGuid, spaceGuid, userName, resource } = former
+  const { type, userGuid, orgGuid, spaceGuid, since, userName, origin, org, space, resource } = former
   const record = Buffer.from(JSON.stringify(resource))
   return {
     role: {
@@ -183,16 +228,16 @@ function removedRow(former: FormerRole, changeEvent: GrantEvent | undefined): Re
       value: resource,
       record,
       type,
-      since: textAt(resource, 'created_at'),
+      since,
       userGuid,
       orgGuid,
       spaceGuid,
     },
     holder: 'unknown',
     userName,
-    origin: '',
-    org: orgGuid,
-    space: spaceGuid,
+    origin,
+    org,
+    space,
     account: 'unknown',
     isPrivileged: privileged.has(type),
     grant: undefined,
@@ -203,7 +248,7 @@ function removedRow(former: FormerRole, changeEvent: GrantEvent | undefined): Re
   }
 }
 
-/** The roles in the JSON of `roles` or of a former review; undefined for any other JSON. */
+/** The roles in the JSON of `roles` or of an earlier review; undefined for any other JSON. */
 export function formerRoles(json: unknown): FormerRole[] | undefined {
   const resources = valueAt(json, 'resources')
   if (!Array.isArray(resources)) return undefined
@@ -211,17 +256,23 @@ export function formerRoles(json: unknown): FormerRole[] | undefined {
     const all = valueAt(json, 'included', kind)
     return new Map((Array.isArray(all) ? all : []).map(each => [textAt(each, 'guid'), each as unknown]))
   }
-  const [users, spaces] = [named('users'), named('spaces')]
+  const [users, orgs, spaces] = [named('users'), named('organizations'), named('spaces')]
   const roles = resources.map((resource): FormerRole => {
     const relation = (kind: string) => textAt(resource, 'relationships', kind, 'data', 'guid')
     const spaceGuid = relation('space')
     const orgOfSpace = textAt(spaces.get(spaceGuid), 'relationships', 'organization', 'data', 'guid')
+    const orgGuid = relation('organization') || orgOfSpace
+    const user = users.get(relation('user'))
     return {
       type: textAt(resource, 'type'),
       userGuid: relation('user'),
-      orgGuid: relation('organization') || orgOfSpace,
+      orgGuid,
       spaceGuid,
-      userName: textAt(users.get(relation('user')), 'username'),
+      since: textAt(resource, 'created_at'),
+      userName: textAt(user, 'username'),
+      origin: textAt(user, 'origin'),
+      org: textAt(orgs.get(orgGuid), 'name') || orgGuid,
+      space: textAt(spaces.get(spaceGuid), 'name') || spaceGuid,
       resource,
     }
   })
@@ -243,8 +294,8 @@ const changeColumns: readonly Column<ReviewRow>[] = [
 ]
 
 /**
- * How a review is printed by rows. The last columns are for the reviewer.
- * @param compares whether it is compared with a former one.
+ * The columns of a review. The last ones are for the reviewer to fill in.
+ * @param compares whether to add what changed since an earlier review.
  */
 export const reviewTable = (compares: boolean): Tabular<ReviewRow> => ({
   name: 'access-review',
@@ -277,7 +328,7 @@ export const reviewTable = (compares: boolean): Tabular<ReviewRow> => ({
   ],
 })
 
-/** A review as a source of rows; its JSON has that of the roles, with a `review` in each. */
+/** A review as a source of rows. Its JSON is that of the roles, with a `review` in each. */
 export function reviewSource(rows: readonly ReviewRow[], included: Included): Source<ReviewRow> {
   const roles = roleSource(rows, included)
   const withReview = (

@@ -2,23 +2,23 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UsageError } from '../errors.ts'
-import { append, notWritable } from '../output/files.ts'
+import { append, codeOf, notWritable } from '../output/files.ts'
 
-/** A file of a bag that is being written; its hash is computed on the way. */
+/** A file of a bag that is being written. Its hash is computed while it is written. */
 export interface BagFile {
   write(chunk: string | Buffer): Promise<void>
   close(): Promise<void>
 }
 
-/** A bag that is being written beside its place. */
+/** A bag that is being written in a hidden folder beside its place. */
 export interface BagWriter {
-  /** The folder that it is written in. */
+  /** That hidden folder. */
   readonly draft: string
-  /** Begins a file: of the payload when its path begins with `data/`, else a tag file. */
+  /** Creates a file: part of the payload if its path begins with `data/`, otherwise a tag file. */
   file(path: string): Promise<BagFile>
-  /** Writes the manifests and puts the bag in its place. @param info of bag-info.txt, in order. */
+  /** Writes the manifests and renames the folder to its place. @param info the lines of bag-info.txt, in order. */
   commit(info: readonly (readonly [label: string, value: string])[]): Promise<void>
-  /** Leaves nothing behind; does nothing after a commit. */
+  /** Deletes the hidden folder. Does nothing after a commit. */
   abandon(): Promise<void>
 }
 
@@ -28,20 +28,23 @@ interface Written {
 }
 
 /**
- * Begins a bag in BagIt 1.0 (RFC 8493). It appears whole, or not at all: written in a hidden folder beside its place,
- * synced, then renamed. `bagit.txt` is written last, so that nothing else could pass for a bag.
- * @throws UsageError when its place is taken, or cannot be written.
+ * Starts a bag (BagIt 1.0, RFC 8493). It appears whole, or not at all: it is written in a hidden folder beside its place,
+ * synced, then renamed. `bagit.txt` is written last, so an unfinished folder never passes for a bag.
+ * @throws UsageError if its place is taken or cannot be written.
  */
 export async function createBag(place: string): Promise<BagWriter> {
   const path = resolve(place)
-  if ((await lstat(path).catch(() => undefined)) !== undefined) {
-    throw new UsageError(`${place} already exists.`, 'Name a folder that does not exist yet.')
-  }
+  const exists = () => new UsageError(`${place} already exists.`, 'Name a folder that does not exist yet.')
+  if ((await lstat(path).catch(() => undefined)) !== undefined) throw exists()
   const draft = join(dirname(path), `.${basename(path).slice(0, 40)}.${process.pid}-${Date.now()}.partial`)
   const failed = (error: unknown) => {
     throw notWritable(place, error)
   }
-  await mkdir(join(draft, 'data'), { recursive: true, mode: 0o700 }).catch(failed)
+  await mkdir(draft, { mode: 0o700 }).catch(failed)
+  await mkdir(join(draft, 'data'), { mode: 0o700 }).catch(async error => {
+    await rm(draft, { recursive: true, force: true })
+    throw notWritable(place, error)
+  })
   const written = new Map<string, Written>()
   const handles = new Set<FileHandle>()
   let done = false
@@ -58,8 +61,8 @@ export async function createBag(place: string): Promise<BagWriter> {
       },
       async close() {
         await handle.sync().catch(failed)
-        await handle.close()
         handles.delete(handle)
+        await handle.close().catch(failed)
         written.set(name, { hash: hash.digest('hex'), bytes })
       },
     }
@@ -98,7 +101,10 @@ export async function createBag(place: string): Promise<BagWriter> {
         manifest(name => !isPayload(name)),
       )
       await put('bagit.txt', declaration)
-      await rename(draft, path).catch(failed)
+      await rename(draft, path).catch(error => {
+        if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw exists()
+        throw notWritable(place, error)
+      })
       done = true
     },
     async abandon() {

@@ -2,11 +2,13 @@ import type { AuditEvent } from '../capi/event.ts'
 import { barChart, escapeHtml, htmlTable } from '../output/html.ts'
 import { actor } from '../reports/columns.ts'
 import { changeKindOf } from '../reports/event-types.ts'
+import { plural } from '../text.ts'
 import type { ReviewRow } from './access-review.ts'
 import type { Statement } from './statement.ts'
+import type { Verdict } from './verdict.ts'
 import { isSsh, readsCredentials } from './views.ts'
 
-/** What the printable review says about the events, gathered while they pass. */
+/** Gathers what the printable review says about the events. */
 export function createReviewPage(spaceNames: ReadonlyMap<string, string>) {
   const totals = {
     day: new Map<string, number>(),
@@ -25,7 +27,7 @@ export function createReviewPage(spaceNames: ReadonlyMap<string, string>) {
   const counts = { grants: 0, revocations: 0, credentials: 0, ssh: 0, deletions: 0 }
   const keep = (of: keyof typeof notable, event: AuditEvent) => {
     counts[of]++
-    // The files have all of them; a printed page has the newest.
+    // The CSV files and the workbook have all of them; the page has the newest.
     notable[of].push(event)
     if (notable[of].length > mostRows) notable[of].shift()
   }
@@ -46,7 +48,7 @@ export function createReviewPage(spaceNames: ReadonlyMap<string, string>) {
       else if (changeKindOf(event.type) === 'removed') keep('deletions', event)
     },
 
-    /** The page: one file, without scripts, that prints on A4 and Letter. */
+    /** The page: a single file without scripts, which prints on A4 and Letter. */
     html(statement: Statement, reviewed: readonly ReviewRow[]): string {
       const { asked, events, verdict, read, user, tool } = statement
       const orgs = asked.orgs?.map(({ name }) => name).join(', ') ?? 'all orgs that the reader can see'
@@ -70,16 +72,16 @@ export function createReviewPage(spaceNames: ReadonlyMap<string, string>) {
 <h1>${escapeHtml(title)}</h1>
 <section>
 <h2>Statement</h2>
-<p class="${verdict.events.state}">Events: <strong>${verdict.events.state}</strong>. Roles: <strong>${verdict.roles.state}</strong>.</p>
+<p>Events: ${stateOf(verdict.events)}. Roles: ${stateOf(verdict.roles)}.</p>
 ${reasons([...verdict.events.reasons, ...verdict.roles.reasons])}
 ${htmlTable(
   ['What', 'Value'],
   [
+    ['Time range', `${asked.from ?? 'the oldest event that Cloud Foundry keeps'} to ${events.until} (UTC)`],
     [
-      'Time range',
-      `${asked.from ?? 'the oldest event that Cloud Foundry keeps'} to ${asked.until ?? events.until} (UTC)`,
+      'Events',
+      `${events.exported} exported, ${events.counted} counted by Cloud Foundry${events.vanished > 0 ? `, ${events.vanished} deleted while they were read` : ''}`,
     ],
-    ['Events', `${events.exported} exported, ${events.counted} counted by Cloud Foundry`],
     ['First and last event', `${events.first ?? 'none'} to ${events.last ?? 'none'}`],
     ['Read by', `${user.name}, from ${read.started} to ${read.ended}`],
     ['Made by', `${tool.name} ${tool.version}`],
@@ -92,13 +94,13 @@ ${barChart(
   'Events by day (UTC)',
   [...totals.day].sort(([a], [b]) => (a < b ? -1 : 1)),
 )}
-${barChart('Events by type', largest(totals.type))}
-${barChart('Events by actor', largest(totals.actor))}
-${barChart('Events by space', largest(totals.space))}
+${topChart('Events by type', totals.type)}
+${topChart('Events by actor', totals.actor)}
+${topChart('Events by space', totals.space)}
 </section>
 ${sections
   .map(
-    ([heading, of]) => `<section>
+    ([heading, of]) => `<section class="events">
 <h2>${heading} (${counts[of]})</h2>
 ${counts[of] > mostRows ? `<p>The newest ${mostRows}; the CSV files and the workbook have all.</p>` : ''}
 ${
@@ -135,16 +137,20 @@ ${htmlTable(['Reviewed by', 'Date', 'Decision', 'Signature'], [['', '', '', '']]
 
 const mostRows = 200
 
-/** The largest of many, the rest as one. */
-function largest(totals: ReadonlyMap<string, number>, most = 15): [string, number][] {
+/** A chart of the largest totals. Its title counts the rest, which as a bar would dwarf all others. */
+function topChart(title: string, totals: ReadonlyMap<string, number>, most = 15): string {
   const sorted = [...totals].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
   const rest = sorted.slice(most)
-  if (rest.length < 2) return sorted
-  return [
-    ...sorted.slice(0, most),
-    [`${rest.length} others`, rest.reduce((sum, [, count]) => sum + count, 0)],
-  ]
+  if (rest.length === 0) return barChart(title, sorted)
+  const events = rest.reduce((sum, [, count]) => sum + count, 0)
+  return barChart(
+    `${title}: the first ${most} of ${sorted.length}; the rest have ${plural(events, 'event')}`,
+    sorted.slice(0, most),
+  )
 }
+
+const stateOf = ({ state }: Verdict) =>
+  `<span class="${escapeHtml(state)}"><strong>${escapeHtml(state)}</strong></span>`
 
 const reasons = (all: readonly string[]) =>
   all.length === 0 ? '' : `<ul>${all.map(reason => `<li>${escapeHtml(reason)}</li>`).join('')}</ul>`
@@ -167,15 +173,17 @@ function flagged(reviewed: readonly ReviewRow[]): string {
 }
 
 const styles = `
+:root{color-scheme:light}
 body{font:14px/1.45 system-ui,sans-serif;color:#111;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem;border-bottom:1px solid #999}
-table{border-collapse:collapse;width:100%;font-size:.85rem}
-th,td{border:1px solid #bbb;padding:.25rem .4rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+h1{font-size:1.6em}h2{font-size:1.15em;margin-top:2em;border-bottom:1px solid #999}
+table{border-collapse:collapse;width:100%;font-size:.85em}
+th,td{border:1px solid #bbb;padding:.25em .4em;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+th,.events td:first-child{white-space:nowrap}
 th{background:#eee}
-figure{margin:1rem 0}figcaption{font-weight:600;margin-bottom:.3rem}
-svg{width:100%;font:12px system-ui,sans-serif}rect{fill:#4a6fa5}
+figure{margin:1em 0}figcaption{font-weight:600;margin-bottom:.3em}
+svg{width:100%;max-width:680px;font:12px system-ui,sans-serif}rect{fill:#4a6fa5}
 .complete strong{color:#0a6b2c}.partial strong,.unprovable strong{color:#a04000}
-.signoff td{height:4rem}
-@media print{body{margin:0;max-width:none;font-size:11px}thead{display:table-header-group}tr,figure{break-inside:avoid}h2{break-after:avoid}}
+.signoff td{height:4em}
+@media print{body{margin:0;padding:0;max-width:none;font-size:9pt}svg{max-width:130mm}rect,th{print-color-adjust:exact;-webkit-print-color-adjust:exact}thead{display:table-header-group}tr,figure,.signoff{break-inside:avoid}h2{break-after:avoid}}
 @page{margin:15mm}
 `

@@ -1,3 +1,4 @@
+import { valueAt } from '../capi/event.ts'
 import type { Proof } from '../capi/event-listing.ts'
 import type { Visibility } from '../capi/visibility.ts'
 import type { Window } from '../options/window.ts'
@@ -52,6 +53,60 @@ export interface Statement {
   readonly review: { readonly covered_from: string | null; readonly stale_days: number }
   readonly verdict: { readonly events: Verdict; readonly roles: Verdict }
 }
+
+/** What bag-info.txt calls a bag: where it was read, which orgs, which time. */
+export function externalId({ api, asked, read }: Statement): string {
+  const orgs = asked.orgs?.map(({ guid }) => guid).join('+') ?? 'all-orgs'
+  return `${api.url ?? 'unknown'} ${orgs} ${asked.from ?? 'oldest'}/${asked.until ?? read.started}`
+}
+
+const isText = (value: unknown) => typeof value === 'string'
+const isTextOrNull = (value: unknown) => value === null || isText(value)
+const isCount = (value: unknown) => Number.isSafeInteger(value)
+const isOrgs = (value: unknown) =>
+  value === null || (Array.isArray(value) && value.every(org => isText(valueAt(org, 'guid'))))
+const isVerdict = (value: unknown) =>
+  isText(valueAt(value, 'state')) && Array.isArray(valueAt(value, 'reasons'))
+
+function isVisibility(value: unknown): boolean {
+  const lists = ['orgs', 'spaces'].map(key => valueAt(value, key))
+  switch (valueAt(value, 'sees')) {
+    case 'all':
+    case 'none':
+      return true
+    case 'some':
+      return lists.every(list => Array.isArray(list) && list.every(isText))
+    case 'unknown':
+      return isText(valueAt(value, 'why'))
+    default:
+      return false
+  }
+}
+
+const needed: readonly (readonly [path: string, holds: (value: unknown) => boolean])[] = [
+  ['tool.version', isText],
+  ['api.url', isTextOrNull],
+  ['api.read_through', value => value === 'v2' || value === 'v3'],
+  ['user.name', isText],
+  ['asked.from', isTextOrNull],
+  ['asked.until', isTextOrNull],
+  ['asked.orgs', isOrgs],
+  ['read.started', value => isText(value) && !Number.isNaN(Date.parse(value as string))],
+  ['events.exported', isCount],
+  ['events.first', isTextOrNull],
+  ['events.last', isTextOrNull],
+  ['visibility', isVisibility],
+  ['roles.exported', isCount],
+  ['roles.read', isText],
+  ['review.covered_from', isTextOrNull],
+  ['review.stale_days', isCount],
+  ['verdict.events', isVerdict],
+  ['verdict.roles', isVerdict],
+]
+
+/** The field of a statement of this version that is missing or has another type; undefined: none. */
+export const faultOf = (statement: unknown): string | undefined =>
+  needed.find(([path, holds]) => !holds(valueAt(statement, ...path.split('.'))))?.[0]
 
 /** What a review may claim, by its statement. */
 export const coverageOf = ({ visibility, review, read }: Statement): Coverage => ({

@@ -10,6 +10,8 @@ import {
   NotFound,
   Unreachable,
 } from '../../src/errors.ts'
+import { redactedExcerpt } from '../../src/secrets.ts'
+import { fc, holds } from '../generated/check.ts'
 
 type Class = new (...args: never[]) => AuditError
 
@@ -258,6 +260,58 @@ const panicRows: readonly (readonly [what: string, stderr: string, reason: strin
 ]
 for (const [what, stderr, reason] of panicRows) panics(what, () => assert.is(panicOf(stderr), reason))
 panics.run()
+
+const quoting = suite('secrets in words that are quoted')
+
+const sayings: readonly ((words: string) => string)[] = [
+  words => `Organization '${words}' not found.`,
+  words => `FAILED\nOrganization ${words} not found\n`,
+  words => `API endpoint not found at '${words}'`,
+  words => `Request error: Get "https://api.example.gov/v3?a=b": ${words}`,
+  words => `Error performing request: ${words}`,
+  words => `dial tcp ${words}`,
+  words => `Error read/writing config: ${words}`,
+]
+const secrets: readonly ((secret: string) => string)[] = [
+  secret => `bearer ${secret}`,
+  secret => `Authorization: Bearer ${secret}`,
+  secret => `password=${secret}`,
+  secret => `"password": "${secret}"`,
+  secret => `CF_PASSWORD='${secret}' cf login`,
+  secret => `--sso-passcode ${secret}`,
+  secret => `passcode: ${secret}`,
+  secret => `api_key=${secret}`,
+  secret => `client_secret=${secret}`,
+  secret => `https://user:${secret}@api.example.gov/v3`,
+  secret => `https://api.example.gov/v3#access_token=${secret}`,
+  secret => `refresh_token=${secret}`,
+  secret => `Set-Cookie: JSESSIONID=${secret}`,
+]
+
+quoting('none is printed', () =>
+  holds(
+    1000,
+    fc.property(
+      fc.constantFrom(...sayings),
+      fc.constantFrom(...secrets),
+      fc.stringMatching(/^[\w~+/-]{2,20}$/),
+      fc.constantFrom('', 'in: ', '+ '),
+      (saying, secret, word, before) => {
+        const words = before + secret(`hunter2${word}`)
+        const error = errorFromCfOutput(saying(words))
+        assert.ok(error !== undefined, words)
+        assert.not.match(error.message + error.advice, /hunter2/)
+        for (const said of [
+          panicOf(`${banner}\t\tError\n\t\t${words}\n`),
+          redactedExcerpt(words),
+          redactedExcerpt(words, 20),
+        ])
+          assert.not.match(said ?? '', /hunter2/)
+      },
+    ),
+  ),
+)
+quoting.run()
 
 const others = suite('errors that are made elsewhere')
 

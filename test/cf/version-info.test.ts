@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { suite } from 'uvu'
@@ -73,6 +82,15 @@ for (const [what, runCf, says] of [
     assert.equal(found, { says, version: 'unknown', knownBugs: [] })
   })
 }
+
+installation('what a wrapper prints beside the version: no secret is remembered', async ({ dir, env }) => {
+  const told = prints('cf version 8.18.4\n+ CF_PASSWORD=hunter2\n')
+  await identifyCf(native(dir), told, env).versionInfo()
+  const cache = join(dir, 'cache')
+  const texts = readdirSync(cache).map(name => readFileSync(join(cache, name), 'utf8'))
+  assert.match(texts.join(), '8.18.4')
+  assert.not.match(texts.join(), 'hunter2')
+})
 
 installation('a login file that it cannot read', async ({ dir, env }) => {
   const runCf = prints('FAILED\nError read/writing config:  unexpected end of JSON input\n', '', 1)

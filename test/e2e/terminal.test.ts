@@ -42,8 +42,10 @@ onOne('questions are answered with keys, and the report is in its file', async s
   const terminal = onTerminal(scene.cf, audit(), { cwd: folder, columns: 300 })
   for (const [question, typed] of [
     [questions.what, enter],
-    [questions.org, enter],
+    [questions.org, down + enter],
+    [questions.only, enter],
     [questions.time, enter],
+    [questions.names, enter],
     [questions.format, down + enter],
     [questions.place, enter],
     [questions.file, enter],

@@ -12,6 +12,7 @@ import {
   type WorkbookAlterations,
   type WorkbookOptions,
 } from '../../src/output/xlsx.ts'
+import { skipped } from '../programs.ts'
 
 interface SheetInput {
   readonly name: string
@@ -94,7 +95,7 @@ const python = ['python3', '/usr/bin/python3'].find(program => {
     return false
   }
 })
-if (python === undefined) console.log('note: no python3 with openpyxl, so no workbook was opened')
+if (python === undefined) skipped('no python3 with openpyxl, so no workbook was opened')
 
 function openAll(program: string, files: readonly Buffer[]): BookRead[] {
   const folder = mkdtempSync(join(tmpdir(), 'xlsx-'))

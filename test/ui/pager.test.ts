@@ -128,7 +128,11 @@ showing('SIGTERM ends it', async () => {
 
 showing('a program that is not there is told', async () => {
   for (const command of ['/nonexistent/pager', process.cwd()]) {
-    assert.is(await showInPager('text\n', [command], process.env, never, await readerStarter()), false, command)
+    assert.is(
+      await showInPager('text\n', [command], process.env, never, await readerStarter()),
+      false,
+      command,
+    )
   }
 })
 

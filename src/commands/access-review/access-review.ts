@@ -18,7 +18,7 @@ import { orgArgument, type Scope, scopeOf, scopeOptions } from '../../options/sc
 import { windowOptions } from '../../options/window.ts'
 import { codeOf } from '../../output/files.ts'
 import { rowsOf } from '../../reports/role-rows.ts'
-import { plural } from '../../text.ts'
+import { joinNames, plural } from '../../text.ts'
 import { keptSince } from '../../time.ts'
 import type { Messages } from '../../ui/messages.ts'
 
@@ -96,9 +96,20 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
   try {
     const query = (where: object) => ({ types: undefined, ...where, order: 'time' as const })
     const reading = await openReading({ scope, connection, apis: apisFor(api), concurrency, query }, context)
-    if (reading.visibility.sees !== 'all') {
+    const orgGuids = reading.where.orgGuids ?? ('all' as const)
+    const found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
+    const roles = rowsOf(found)
+    const login = await reading.cf.savedLogin()
+    const shown = orgGuids === 'all' ? undefined : await spacesShown(reading.client, login, found, orgGuids)
+    const seesRoles =
+      shown === undefined ? login?.isGlobalReader === true : [...shown.values()].every(each => each === 'all')
+    const hidden = [
+      ...(reading.visibility.sees === 'all' ? [] : ['all events']),
+      ...(seesRoles ? [] : ['all space roles']),
+    ]
+    if (hidden.length > 0) {
       messages.warn(
-        'your roles do not show all events of the org. For a complete review you need Org Auditor for the events and Org Manager for the space roles, or a global role.',
+        `your roles may not show ${joinNames(hidden)} of the org. For a complete review you need Org Auditor for the events and Org Manager for the space roles, or a global role.`,
       )
     }
     progress.expect(reading.listing.total)
@@ -108,15 +119,8 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
       for (const event of events) review.note(event)
     }
     const { proof, visibility } = await reading.conclude()
-    const orgGuids = reading.where.orgGuids ?? ('all' as const)
-    const found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
-    const roles = rowsOf(found)
-    const login = await reading.cf.savedLogin()
-    const shown = orgGuids === 'all' ? undefined : await spacesShown(reading.client, login, found, orgGuids)
-    const seesRoles =
-      shown === undefined ? login?.isGlobalReader === true : [...shown.values()].every(each => each === 'all')
     const kept = keptSince(started)
-    // Operators may keep events for less: what is older than the oldest event is not known to be covered.
+    // Operators may keep events for less time: only the time from the oldest event on is known to be covered.
     const from = proof.oldest === undefined || proof.oldest < kept ? kept : proof.oldest
     const rows = review.rows(
       roles,
@@ -126,7 +130,12 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
         until: started,
         staleDays,
       },
-      former,
+      former && {
+        roles: former,
+        isVisible: ({ orgGuid, spaceGuid }) =>
+          (orgGuids === 'all' || orgGuids.includes(orgGuid)) &&
+          (spaceGuid === '' || seesRoles || found.spaces?.some(({ guid }) => guid === spaceGuid) === true),
+      },
     )
     const sorted = plan.format.name === 'table' ? flaggedFirst(rows) : rows
     const source = {
@@ -136,7 +145,7 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
           'Access review',
           scope.orgs === 'all' ? 'all orgs you can see' : (reading.scope.label ?? ''),
         ] as const,
-        ['Events from', from] as const,
+        ['Events from', proof.oldest === undefined ? 'no events' : from] as const,
         ['Events until', proof.until] as const,
         ['Events seen', visibility.sees] as const,
         ['Space roles', seesRoles ? 'all' : 'only those visible to the reader'] as const,
@@ -151,7 +160,15 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
     logFile(args.output, size, messages)
     logEnd(
       rows,
-      { visibility, seesRoles, from, until: proof.until, where: labelFor(scope, reading.scope.label) },
+      {
+        visibility,
+        seesRoles,
+        time:
+          proof.oldest === undefined
+            ? 'no events'
+            : `events from ${from.slice(0, 10)} to ${proof.until.slice(0, 10)}`,
+        where: labelFor(scope, reading.scope.label),
+      },
       messages,
     )
   } finally {
@@ -163,13 +180,16 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
 const labelFor = (scope: Scope, label: string | undefined) =>
   label ?? (scope.orgs === 'all' ? 'all orgs you can see' : 'the org')
 
-/** Users with flags first, each with all their roles. */
+/** Users with flags first, then service accounts, then the rest; each with all their roles. */
 function flaggedFirst(rows: readonly ReviewRow[]): ReviewRow[] {
-  const weight = new Map<string, number>()
-  for (const { role, flags } of rows)
-    weight.set(role.userGuid, (weight.get(role.userGuid) ?? 0) + flags.length)
-  const of = (row: ReviewRow) => Number((weight.get(row.role.userGuid) ?? 0) === 0)
-  return [...rows].sort((a, b) => of(a) - of(b))
+  const ranks = new Map<string, number>()
+  for (const { role, flags, account } of rows) {
+    const isService = account === 'service account' || account === 'client'
+    const rank = isService ? 1 : flags.length > 0 ? 0 : 2
+    ranks.set(role.userGuid, Math.min(rank, ranks.get(role.userGuid) ?? rank))
+  }
+  const rankOf = ({ role }: ReviewRow) => ranks.get(role.userGuid) ?? 2
+  return [...rows].sort((a, b) => rankOf(a) - rankOf(b))
 }
 
 async function readFormer(path: string): Promise<FormerRole[]> {
@@ -201,20 +221,20 @@ async function readFormer(path: string): Promise<FormerRole[]> {
 interface End {
   readonly visibility: Visibility
   readonly seesRoles: boolean
-  readonly from: string
-  readonly until: string
+  /** Which time the events cover. */
+  readonly time: string
   readonly where: string
 }
 
 function logEnd(
   rows: readonly ReviewRow[],
-  { visibility, seesRoles, from, until, where }: End,
+  { visibility, seesRoles, time, where }: End,
   messages: Messages,
 ): void {
   const held = rows.filter(({ change }) => change !== 'removed')
   const users = new Set(held.map(({ role }) => role.userGuid)).size
   const flagged = held.filter(({ flags }) => flags.length > 0).length
-  const count = `${plural(held.length, 'role')} of ${plural(users, 'user')} in ${where}, ${flagged} with flags; events from ${from.slice(0, 10)} to ${until.slice(0, 10)}`
+  const count = `${plural(held.length, 'role')} of ${plural(users, 'user')} in ${where}, ${flagged} with flags; ${time}`
   const reasons = [
     ...(visibility.sees === 'all'
       ? []

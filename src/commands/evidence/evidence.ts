@@ -13,6 +13,7 @@ import {
   columnsVersion,
   coverageOf,
   eventsPart,
+  externalId,
   type Statement,
   statementVersion,
 } from '../../evidence/statement.ts'
@@ -35,7 +36,8 @@ import { createRecords } from '../../options/event-output.ts'
 import { type ScopeFilter, scopeOf, scopeOptions } from '../../options/scope.ts'
 import { windowOf, windowOptions, windowSentence } from '../../options/window.ts'
 import { openPrivateFile, type PrivateFile } from '../../output/files.ts'
-import { createWorkbook } from '../../output/xlsx.ts'
+import { createWorkbook, type WorkbookAlterations } from '../../output/xlsx.ts'
+import { logAlterations } from '../../reports/formats.ts'
 import { roleSource, rowsOf } from '../../reports/role-rows.ts'
 import { plural, shellWord } from '../../text.ts'
 import { keptDays, keptSince, seconds } from '../../time.ts'
@@ -103,22 +105,31 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
   const started = context.now()
   const window = windowOf(args, started)
   const connection = connectionOf(args)
-  const { api, concurrency } = readingOf(args)
+  const { api: asked, concurrency } = readingOf(args)
   const query = (where: ScopeFilter): Query => ({ types: undefined, ...where, ...window, order: 'time' })
 
   const bag = await createBag(output)
   progress.start()
   try {
-    const reading = await openReading({ scope, connection, apis: apisFor(api), concurrency, query }, context)
+    const reading = await openReading(
+      { scope, connection, apis: apisFor(asked), concurrency, query },
+      context,
+    )
     const time = windowSentence(window)
     if (time !== undefined) messages.info(time)
     progress.expect(reading.listing.total)
     const records = createRecords(false, unredacted)
+    const findRest = async () =>
+      ({ roles: await findRoles(reading, context), api: await apiPart(reading) }) as const
+    // At the same time as the names, if calls of cf may run in parallel.
+    const early = reading.concurrency.limit() > 1 ? findRest() : undefined
+    early?.catch(() => {}) // Awaited, and thrown, below.
     const names = await writeEvents(bag, reading, records.redact, context)
     const { proof, visibility, user } = await reading.conclude()
     const kept = keptSince(started)
     const where = reading.scope.label ?? 'the foundation'
-    const roles = await writeRoles(bag, reading, context)
+    const { roles, api } = await (early ?? findRest())
+    const roleLines = await writeRoles(bag, roles)
     const coveredFrom = [proof.oldest, window.from, kept]
       .filter(each => each !== undefined)
       .sort()
@@ -128,7 +139,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       columns: columnsVersion,
       tool: { name: 'cf-audit', version: context.version },
       cf: { version: await cfVersion(reading) },
-      api: await apiPart(reading),
+      api,
       user: { name: user.user, is_client: user.isClient === true },
       command: ['cf-audit', ...context.words],
       asked: askedPart(window, reading.scope.orgs),
@@ -136,7 +147,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       events: eventsPart(proof, records.redacted(), unredacted),
       visibility,
       retention: { days: keptDays, kept_since: kept },
-      roles: { exported: roles.lines.length, read: roles.readAt },
+      roles: { exported: roleLines.length, read: roles.readAt },
       review: {
         covered_from: proof.oldest === undefined ? null : (coveredFrom ?? null),
         stale_days: staleDays,
@@ -144,13 +155,15 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       verdict: { events: judge(visibility, window, where, started), roles: roles.verdict },
     }
     await writeText(bag, 'statement.json', `${JSON.stringify(statement, null, 2)}\n`)
-    await writeViews(bag, statement, names, roles.lines)
+    const altered = await writeViews(bag, statement, names, roleLines, context.signal)
+    context.signal.throwIfAborted()
     await bag.commit([
       ['Bagging-Date', statement.read.ended.slice(0, 10)],
       ['Bag-Software-Agent', `cf-audit ${context.version}`],
       ['External-Identifier', externalId(statement)],
     ])
     records.log(messages)
+    logAlterations(altered, messages)
     logEnd(output, statement, context)
     if (statement.verdict.events.state !== 'complete') {
       throw new Incomplete(
@@ -182,7 +195,7 @@ async function writeEvents(
     )
   }
   await file.close()
-  // What the look at the user's roles named comes first: it names what has no event.
+  // Orgs and spaces without events have their names from the lookup of the user's roles.
   const listed = (kind: string, all: ReadonlyMap<string, string>) =>
     [...all].map(([guid, name]) => [guid, { name, kind, source: 'lookup', state: 'named' }] as const)
   const known = Object.fromEntries([
@@ -194,55 +207,54 @@ async function writeEvents(
   return names
 }
 
-interface WrittenRoles {
-  readonly lines: readonly unknown[]
+/** The current roles, as far as Cloud Foundry lists them. */
+interface ListedRoles {
+  /** undefined: they could not be listed. */
+  readonly found: Roles | undefined
   readonly readAt: string
   readonly verdict: Verdict
 }
 
-/** Writes who holds which role now, as far as that can be listed. */
-async function writeRoles(
-  bag: BagWriter,
-  reading: Reading,
-  { now, messages }: Context,
-): Promise<WrittenRoles> {
+async function findRoles(reading: Reading, { now, messages }: Context): Promise<ListedRoles> {
   const readAt = seconds(now())
-  const file = await bag.file('data/roles.ndjson')
-  let found: Roles | undefined
-  let verdict: Verdict
   try {
     const orgGuids = reading.where.orgGuids ?? ('all' as const)
-    found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
+    const found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
     const login = await reading.cf.savedLogin()
     const shown = orgGuids === 'all' ? undefined : await spacesShown(reading.client, login, found, orgGuids)
     const isWhole =
       shown === undefined ? login?.isGlobalReader === true : [...shown.values()].every(each => each === 'all')
-    verdict = isWhole
-      ? { state: 'complete', reasons: [] }
-      : {
-          state: 'partial',
-          reasons: ['the roles of the reader do not show all spaces, so space roles may be missing'],
-        }
+    const reasons = isWhole
+      ? []
+      : ['the roles of the reader do not show all spaces, so space roles may be missing']
+    return { found, readAt, verdict: { state: isWhole ? 'complete' : 'partial', reasons } }
   } catch (error) {
     const why = recoverable(error).message
     messages.warn(`could not list roles: ${why}`)
-    verdict = { state: 'unprovable', reasons: [`roles could not be listed: ${why}`] }
+    const verdict = { state: 'unprovable', reasons: [`roles could not be listed: ${why}`] } as const
+    return { found: undefined, readAt, verdict }
   }
+}
+
+/** Writes the roles. @returns the lines as JSON, as verify reads them. */
+async function writeRoles(bag: BagWriter, { found, readAt }: ListedRoles): Promise<unknown[]> {
+  const file = await bag.file('data/roles.ndjson')
   const rows = found === undefined ? [] : rowsOf(found)
   const source = found && roleSource(rows, found.included)
   const texts = rows.map(row => roleLine(source?.line?.(row) ?? row.role.record, readAt))
   for (const text of texts) await file.write(text)
   await file.close()
-  return { lines: texts.map(text => JSON.parse(text) as unknown), readAt, verdict }
+  return texts.map(text => JSON.parse(text) as unknown)
 }
 
-/** Writes what follows from events, names and roles: the CSV files, the workbook, and the page to print. */
+/** Writes what events, names and roles give: the CSV files, the workbook, and the page to print. */
 async function writeViews(
   bag: BagWriter,
   statement: Statement,
   names: unknown,
   roleLines: readonly unknown[],
-): Promise<void> {
+  signal: AbortSignal,
+): Promise<WorkbookAlterations> {
   const placeNames = placeNamesFrom(names)
   const page = createReviewPage(placeNames.spaces)
   const spools = new Map<string, PrivateFile>()
@@ -259,14 +271,17 @@ async function writeViews(
   try {
     for (const { csv, file } of byName.values()) await file.write(csv.head())
     const data = { names: placeNames, roles: rolesFrom(roleLines), coverage: coverageOf(statement) }
+    const totals = new Map(all.map(({ title }) => [title, 0]))
     const reviewed = await deriveViews(
       eventsOf(join(bag.draft, 'data/events.ndjson'), statement.api.read_through),
       data,
       {
         async rows(view, rows) {
+          signal.throwIfAborted()
+          totals.set(view.title, (totals.get(view.title) ?? 0) + rows.length)
           const out = byName.get(view.name)
           await out?.file.write(rows.map(out.csv.row).join(''))
-          // A workbook takes one sheet after the other, so the rows of the others wait.
+          // A workbook takes one sheet at a time, so rows wait in a file for each sheet.
           let spool = spools.get(view.name)
           if (spool === undefined) {
             spool = await openPrivateFile()
@@ -279,7 +294,7 @@ async function writeViews(
     )
     for (const { file } of byName.values()) await file.close()
     await writeText(bag, 'data/review.html', page.html(statement, reviewed))
-    await writeWorkbook(bag, statement, all, spools)
+    return await writeWorkbook(bag, summaryRows(statement, [...totals]), all, spools, signal)
   } finally {
     for (const spool of spools.values()) await spool.close()
   }
@@ -287,10 +302,11 @@ async function writeViews(
 
 async function writeWorkbook(
   bag: BagWriter,
-  statement: Statement,
+  summaryOf: readonly string[][],
   views: readonly View[],
   spools: ReadonlyMap<string, PrivateFile>,
-): Promise<void> {
+  signal: AbortSignal,
+): Promise<WorkbookAlterations> {
   const file = await bag.file('data/review.xlsx')
   const workbook = createWorkbook(file.write)
   const summary = await workbook.sheet({
@@ -300,14 +316,19 @@ async function writeWorkbook(
       { heading: 'Value', kind: 'text' },
     ],
   })
-  await summary.rows(summaryRows(statement))
+  await summary.rows(summaryOf)
   for (const view of views) {
     const sheet = await workbook.sheet({ name: view.title, columns: view.columns })
     const spool = spools.get(view.name)
-    if (spool !== undefined) for await (const rows of spooledRows(spool)) await sheet.rows(rows)
+    if (spool === undefined) continue
+    for await (const rows of spooledRows(spool)) {
+      signal.throwIfAborted()
+      await sheet.rows(rows)
+    }
   }
-  await workbook.close()
+  const altered = await workbook.close()
   await file.close()
+  return altered
 }
 
 async function* spooledRows(spool: PrivateFile): AsyncGenerator<string[][]> {
@@ -326,24 +347,16 @@ async function* spooledRows(spool: PrivateFile): AsyncGenerator<string[][]> {
   }
 }
 
-const summaryRows = ({
-  asked,
-  events,
-  roles,
-  verdict,
-  read,
-  user,
-  tool,
-  cf,
-  api,
-  visibility,
-}: Statement): string[][] => [
+const summaryRows = (
+  { asked, events, roles, verdict, read, user, tool, cf, api, visibility }: Statement,
+  totals: readonly (readonly [sheet: string, rows: number])[],
+): string[][] => [
   [
     'Orgs',
     asked.orgs?.map(({ name, guid }) => `${name} (${guid})`).join(', ') ?? 'all orgs that the reader can see',
   ],
   ['From', asked.from ?? 'the oldest event that Cloud Foundry keeps'],
-  ['Until', asked.until ?? events.until],
+  ['Until', events.until],
   ['Events', `${events.exported} exported, ${events.counted} counted by Cloud Foundry`],
   ['First event', events.first ?? ''],
   ['Last event', events.last ?? ''],
@@ -354,7 +367,8 @@ const summaryRows = ({
   ['Read by', user.name],
   ['Read at', `${read.started} to ${read.ended}`],
   ['API', `${api.url ?? ''} ${api.version ?? ''}, read through ${api.read_through}`],
-  ['Made by', `${tool.name} ${tool.version}, with ${cf.version ?? 'a cf that does not tell its version'}`],
+  ['Made by', `${tool.name} ${tool.version}, with ${cf.version ?? 'a cf of unknown version'}`],
+  ...totals.map(([sheet, rows]) => [`Rows in ${sheet}`, String(rows)]),
 ]
 
 async function writeText(bag: BagWriter, name: string, text: string): Promise<void> {
@@ -387,12 +401,13 @@ async function apiPart({ cf, client, listing }: Reading): Promise<Statement['api
   }
 }
 
-function externalId({ api, asked, read }: Statement): string {
-  const orgs = asked.orgs?.map(({ guid }) => guid).join('+') ?? 'all-orgs'
-  return `${api.url ?? 'unknown'} ${orgs} ${asked.from ?? 'oldest'}/${asked.until ?? read.started}`
-}
-
-function logEnd(output: string, { events, roles, verdict, review }: Statement, { messages }: Context): void {
+function logEnd(
+  output: string,
+  { asked, events, roles, verdict, review }: Statement,
+  { messages }: Context,
+): void {
+  if (asked.until !== null && events.until < asked.until)
+    messages.info(`The time range is not over yet: it has the events up to ${events.until}.`)
   if (verdict.roles.state !== 'complete')
     messages.info(`Roles are ${verdict.roles.state}: ${verdict.roles.reasons.join('; ')}.`)
   messages.info(

@@ -27,6 +27,7 @@ import { columnsOption, limitOf, logFile, openSink, outputOptions } from '../../
 import { applyTypes, typeOptions } from '../../options/types.ts'
 import { type Window, windowOf, windowOptions } from '../../options/window.ts'
 import { reportNamed, reports } from '../../reports/catalog.ts'
+import { org, space } from '../../reports/columns.ts'
 import { plural } from '../../text.ts'
 import { openArchived } from './archived.ts'
 import { openSaved, type Saved } from './saved.ts'
@@ -95,7 +96,9 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   const window = windowOf(args, context.now())
   const { from, until } = window
   const limit = limitOf(args)
-  const saved = await openPaths(paths, window, context)
+  const hasPlaces =
+    base.format.hasColumns && base.columns.some(({ key }) => key === space.key || key === org.key)
+  const saved = await openPaths(paths, window, hasPlaces, context)
   const accounts = createAccounts()
   const plan = { ...base, columns: accounts.columns(withPlaceNames(base.columns, saved.names)) }
   const types = asDocumented ? report.documented.types : report.types
@@ -190,11 +193,12 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
 async function openPaths(
   paths: readonly string[],
   window: Window,
+  namesFirst: boolean,
   { stdin, signal }: Context,
 ): Promise<Saved> {
   const archives = await Promise.all(paths.map(isArchive))
   const archive = paths[archives.indexOf(true)]
-  if (archive === undefined) return openSaved(paths, stdin, signal)
+  if (archive === undefined) return openSaved(paths, stdin, signal, { namesFirst })
   if (paths.length > 1) {
     throw new UsageError(`${archive} is an archive, and others are named with it.`, 'Name the archive alone.')
   }

@@ -4,11 +4,16 @@ import { join } from 'node:path'
 import { addAbortSignal, pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Failed, UsageError } from '../../errors.ts'
+import { openPrivateFile } from '../../output/files.ts'
+
+const chunkSize = 128 * 1024
 
 /** A file, or stdin. */
 export interface Input {
   /** How an error names it. */
   readonly name: string
+  /** Whether its bytes are gone once they were read: stdin, a pipe. */
+  readonly isOnce: boolean
   /** Its bytes as they are kept. An abort ends them with an error. */
   bytes(signal: AbortSignal): AsyncIterable<Buffer>
 }
@@ -30,8 +35,10 @@ export async function findInputs(paths: readonly string[], stdin: Stdin): Promis
   for (const path of paths.length === 0 ? ['-'] : paths) {
     if (path === '-') inputs.push(openStdin(stdin))
     // An evidence bag or an archive is a folder, too: here is the place to know it, and to read its parts instead.
-    else if ((await kindOf(path)) === 'folder') inputs.push(...(await filesIn(path)))
-    else inputs.push(fileAt(path))
+    else {
+      const kind = await kindOf(path)
+      inputs.push(...(kind === 'folder' ? await filesIn(path) : [fileAt(path, kind === 'other')]))
+    }
   }
   return inputs
 }
@@ -43,21 +50,64 @@ function openStdin(stdin: Stdin): Input {
       'Name a file or a folder, or pipe JSON in: cf curl … | cf-audit format …',
     )
   }
-  return { name: 'The input', bytes: signal => addAbortSignal(signal, stdin) }
+  return { name: 'The input', isOnce: true, bytes: signal => addAbortSignal(signal, stdin) }
 }
 
-function fileAt(path: string): Input {
+function fileAt(path: string, isOnce = false): Input {
   return {
     name: path,
+    isOnce,
     async *bytes(signal) {
       try {
-        yield* createReadStream(path, { highWaterMark: 128 * 1024, signal })
+        yield* createReadStream(path, { highWaterMark: chunkSize, signal })
       } catch (error) {
         signal.throwIfAborted()
         throw notReadable(path, error)
       }
     },
   }
+}
+
+/** The input as one that can be read again and again, until it is closed. */
+export async function keep(input: Input, signal: AbortSignal): Promise<Input & { close(): Promise<void> }> {
+  if (!input.isOnce) return { ...input, close: async () => {} }
+  const file = await openPrivateFile()
+  try {
+    for await (const chunk of input.bytes(signal)) await file.append(chunk)
+  } catch (error) {
+    await file.close()
+    signal.throwIfAborted()
+    throw error
+  }
+  return {
+    name: input.name,
+    isOnce: false,
+    async *bytes() {
+      for (let at = 0; at < file.size(); at += chunkSize) {
+        signal.throwIfAborted()
+        yield await file.read(at, chunkSize)
+      }
+    },
+    close: file.close,
+  }
+}
+
+/** Whether the text of an input may have one of these keys. */
+export async function mentions(keys: readonly string[], input: Input, signal: AbortSignal): Promise<boolean> {
+  const needles = keys.map(key => Buffer.from(`"${key}"`))
+  const longest = Math.max(...needles.map(({ length }) => length))
+  let end: Buffer = Buffer.alloc(0)
+  try {
+    for await (const chunk of textOf(input, signal)) {
+      const border = Buffer.concat([end, chunk.subarray(0, longest)])
+      if (needles.some(needle => chunk.includes(needle) || border.includes(needle))) return true
+      end = Buffer.concat([end, chunk.subarray(-longest)]).subarray(-longest)
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  }
+  return false
 }
 
 async function filesIn(folder: string, above: readonly string[] = []): Promise<Input[]> {
@@ -146,7 +196,7 @@ async function* unpacked(bytes: AsyncIterable<Buffer>, name: string): AsyncGener
       yield chunk
     }
   }
-  const gunzip = createGunzip({ chunkSize: 256 * 1024 })
+  const gunzip = createGunzip({ chunkSize })
   pipeline(Readable.from(counted()), gunzip, () => {}) // Its error is that of `gunzip`, too.
   try {
     yield* gunzip
@@ -194,7 +244,7 @@ async function* inUtf8(first: Buffer, bytes: AsyncIterable<Buffer>, name: string
   yield decode()
 }
 
-/** PowerShell's `>` writes UTF-16 with a byte-order mark. Without one, a NUL beside the first character tells. */
+/** PowerShell's `>` writes UTF-16 with a byte-order mark. Without one, a NUL beside the first character shows it. */
 function utf16(start: string): 'utf-16le' | 'utf-16be' | undefined {
   if (start.startsWith('\xff\xfe') || /^[\t-~]\0/.test(start)) return 'utf-16le'
   if (start.startsWith('\xfe\xff') || /^\0[\t-~]/.test(start)) return 'utf-16be'

@@ -7,8 +7,22 @@ export interface SavedNames {
   readonly spaces: ReadonlyMap<string, string>
 }
 
-/** Collects the names that people have saved beside events. A list of names goes before an event, a newer event before an older one. */
-export function createSavedNames() {
+/** Collects the names that people have saved beside events. */
+export interface NameCollector {
+  all(): SavedNames
+  /** What --names writes: `{GUID: {name, kind, …}}`. */
+  addOurs(names: JsonObject): void
+  /** `{org, space, resources}`, as scripts have it, and our own JSON. */
+  addEnvelope(envelope: JsonObject): void
+  /** What cloud.gov adds to the events in its logging system. */
+  addEvent(event: AuditEvent): void
+}
+
+/** The keys beside or in events behind which names stand. */
+export const nameKeys = ['names', 'org', 'organization_name', 'space_name'] as const
+
+/** A list of names is believed before an event, and a newer event before an older one. */
+export function createNameCollector(): NameCollector {
   const orgs = new Map<string, string>()
   const spaces = new Map<string, string>()
   const times = new Map<string, string>() // of the events that the names are from
@@ -27,7 +41,6 @@ export function createSavedNames() {
     }
   }
 
-  /** What --names writes: `{GUID: {name, kind, …}}`. */
   function addOurs(names: JsonObject): void {
     for (const [guid, value] of Object.entries(names)) {
       const kind = textAt(value, 'kind')
@@ -37,18 +50,16 @@ export function createSavedNames() {
   }
 
   return {
-    all: (): SavedNames => ({ orgs, spaces }),
+    all: () => ({ orgs, spaces }),
     addOurs,
 
-    /** `{org, space, resources}`, as scripts have it, and our own JSON. */
-    addEnvelope({ org, space, names }: JsonObject): void {
+    addEnvelope({ org, space, names }) {
       addList(orgs, org)
       addList(spaces, space)
       if (areOurNames(names)) addOurs(names)
     },
 
-    /** What cloud.gov adds to the events in its logging system. */
-    addEvent({ resource, orgGuid, spaceGuid, time }: AuditEvent): void {
+    addEvent({ resource, orgGuid, spaceGuid, time }) {
       const { organization_name: org, space_name: space } = resource as JsonObject
       if (typeof org === 'string') add(orgs, orgGuid, org, time)
       if (typeof space === 'string') add(spaces, spaceGuid, space, time)

@@ -1,25 +1,8 @@
-import { isUtf8 } from 'node:buffer'
-import { v2, v3 } from '../../capi/api.ts'
-import { type ApiName, type AuditEvent, toEvent } from '../../capi/event.ts'
-import { createJsonSplitter, type Part } from '../../capi/json-splitter.ts'
-import { Failed } from '../../errors.ts'
-import { redactedExcerpt } from '../../secrets.ts'
+import type { ApiName, AuditEvent } from '../../capi/event.ts'
 import { type Completeness, createTally } from './completeness.ts'
-import { findInputs, type Input, type Stdin, textOf } from './inputs.ts'
-import { createSavedNames, type SavedNames } from './names.ts'
-import { createNoiseFilter, type Noise } from './noise.ts'
-import {
-  areOurNames,
-  cfErrorIn,
-  isEntityAlone,
-  isObject,
-  type JsonObject,
-  otherListOf,
-  type Problem,
-  problemOfEnvelope,
-  saveEvents,
-  shapeOf,
-} from './shape.ts'
+import { type Findings, readDocuments } from './documents.ts'
+import { findInputs, type Input, keep, mentions, type Stdin } from './inputs.ts'
+import { createNameCollector, nameKeys, type SavedNames } from './names.ts'
 
 /** Saved events. They are read once, from the first input to the last. */
 export interface Saved {
@@ -31,6 +14,9 @@ export interface Saved {
    */
   readonly events: AsyncIterable<AuditEvent[]>
 
+  /** The names that stand beside the events, by GUID: those that were read so far. */
+  names(): SavedNames
+
   // The rest is valid when the events have been read.
 
   /** Whose events these are; undefined where there are none. */
@@ -38,8 +24,6 @@ export interface Saved {
   /** The envelope of the first page; undefined where there is none. */
   envelope(): unknown
   completeness(): Completeness
-  /** The names that stand beside the events, by GUID. */
-  names(): SavedNames
   /** How many lines were ignored because they are known to hold nothing of an answer. */
   noise(): number
   /** How many times an event was there again. */
@@ -49,220 +33,55 @@ export interface Saved {
 /**
  * Opens saved JSON: pages of either API, arrays, streams and single events, in any mix.
  * @param paths files and folders; none, or '-': stdin.
+ * @param options namesFirst: all names are read before the first event. What can be read only once waits in a private file.
  * @throws UsageError for a path that cannot be read.
  */
-export async function openSaved(paths: readonly string[], stdin: Stdin, signal: AbortSignal): Promise<Saved> {
+export async function openSaved(
+  paths: readonly string[],
+  stdin: Stdin,
+  signal: AbortSignal,
+  { namesFirst = false }: { readonly namesFirst?: boolean } = {},
+): Promise<Saved> {
   const inputs = await findInputs(paths, stdin)
-  const tally = createTally()
-  const names = createSavedNames()
-  const apis = new Set<ApiName>()
-  let envelope: unknown
-  let noise = 0
-  let doubles = 0
+  const names = createNameCollector()
+  const newFindings = (): Findings => ({
+    tally: createTally(),
+    names,
+    apis: new Set(),
+    envelope: undefined,
+    noise: 0,
+    doubles: 0,
+  })
+  const found = newFindings()
 
-  async function* read(input: Input): AsyncGenerator<AuditEvent[]> {
-    const { name } = input
-    const splitter = createJsonSplitter('documents')
-    const filter = createNoiseFilter()
-    let records = 0
-    let isEmpty = true
-    // What is wrong with a record of the page that is being read: the envelope may explain it better.
-    let suspect: Failed | undefined
+  async function* readAll(): AsyncGenerator<AuditEvent[]> {
+    for (const input of inputs) yield* readDocuments(input, found, signal)
+  }
 
-    const failed = (line: number, what: string, advice = saveEvents, cause?: unknown) =>
-      new Failed(`${name}, line ${line}${what}.`, advice, { cause })
-
-    function take(part: Part): AuditEvent | undefined {
-      if ('record' in part) return takeRecord(part.record, part.at, part.value)
-      if ('noise' in part) {
-        takeNoise(part.noise, part.at)
-        return undefined
-      }
-      isEmpty = false
-      filter.document()
-      if ('document' in part) return takeDocument(part.document, part.at, part.value)
-      takeEnvelope(part.envelope, part.line)
-      return undefined
-    }
-
-    function takeRecord(record: Buffer, at: number, read: unknown): AuditEvent | undefined {
-      records++
-      const value = read ?? parse(record, at)
-      const shape = shapeOf(value)
-      if (typeof shape === 'string') return eventOf(value, record, shape, tally.add)
-      suspect ??= failed(splitter.line(at), `: record ${records}${shape.what}`, shape.advice)
-      return undefined
-    }
-
-    function takeDocument(json: Buffer, at: number, read: unknown): AuditEvent | undefined {
-      records++
-      const value = read ?? parse(json, at)
-      const shape = shapeOf(value)
-      if (typeof shape === 'string') return eventOf(value, json, shape, tally.addUncounted)
-      if (Array.isArray(value) && value.length === 0) tally.uncounted()
-      else if (!isObject(value)) throw problemOf(value, shape, splitter.line(at))
-      else if (areOurNames(value.names) && Object.keys(value).length === 1) names.addOurs(value.names)
-      else if (countingApi(value) !== undefined || typeof value.resources === 'string') {
-        endPage(value, splitter.line(at))
-      } else throw problemOf(value, shape, splitter.line(at))
-      return undefined
-    }
-
-    function takeEnvelope(json: string, line: number): void {
-      try {
-        endPage(JSON.parse(json), line)
-      } catch (cause) {
-        if (!(cause instanceof SyntaxError)) throw cause
-        throw failed(line, `: this page is not JSON: ${redactedExcerpt(cause.message)}`, saveAgain, cause)
-      }
-    }
-
-    function endPage(value: JsonObject, line: number): void {
-      const list = otherListOf(value)
-      if (list !== undefined) {
-        throw new Failed(`${name} holds a list of ${list}, not of audit events.`, saveEvents)
-      }
-      if (suspect !== undefined) throw suspect
-      const problem = problemOfEnvelope(value)
-      if (problem !== undefined) throw failed(line, problem.what, problem.advice)
-      names.addEnvelope(value)
-      const api = countingApi(value)
-      if (api === undefined) {
-        tally.uncounted()
-        return
-      }
-      apis.add(api.name)
-      envelope ??= value
-      tally.endPage(api, value)
-    }
-
-    function takeNoise(text: string, at: number): void {
-      const wrong = filter.check(text, () => splitter.line(at))
-      if (wrong === undefined) noise++
-      else throw failedNoise(wrong, splitter.line(at))
-    }
-
-    function failedNoise(wrong: Noise, line: number): Failed {
-      if ('unanswered' in wrong) {
-        const said = redactedExcerpt(wrong.unanswered)
-        return failed(wrong.line, `: the answer that begins here has no body: ${said}`, saveAgain)
-      }
-      if (isCsv(wrong.stray, name)) {
-        return failed(
-          line,
-          ' is CSV: a view of events, not the events',
-          'Name the JSON that it was made from.',
-        )
-      }
-      const said = redactedExcerpt(wrong.stray) || 'control characters'
-      return failed(line, ` holds no JSON, but: ${said}`)
-    }
-
-    function problemOf(value: unknown, { what, advice }: Problem, line: number): Failed {
-      const said = cfErrorIn(value)
-      if (said !== undefined) {
-        return failed(line, ` holds an error of Cloud Foundry instead of events: ${said}`)
-      }
-      if (isEntityAlone(value)) {
-        return failed(
-          line,
-          ": these are v2 entities without their metadata (jq '.resources[].entity'): no GUID, so neither counted nor told from doubles",
-          'Save .resources, not .resources[].entity.',
-        )
-      }
-      const isLikeEvent =
-        !isObject(value) || ['guid', 'type', 'actor', 'entity'].some(key => Object.hasOwn(value, key))
-      return isLikeEvent
-        ? failed(line, `: record ${records}${what}`, advice)
-        : failed(line, ' holds JSON, but not a page of audit events')
-    }
-
-    function parse(json: Buffer, at: number): unknown {
-      const text = json.toString()
-      // What bytes of no character become.
-      if (text.includes('\ufffd') && !isUtf8(json)) {
-        throw failed(splitter.line(at), ' is not UTF-8', 'Save it as UTF-8: other encodings lose letters.')
-      }
-      try {
-        return JSON.parse(text)
-      } catch (cause) {
-        if (!(cause instanceof SyntaxError)) throw cause
-        const said = redactedExcerpt(cause.message)
-        throw failed(splitter.line(at), `: record ${records} is not JSON: ${said}`, saveAgain, cause)
-      }
-    }
-
-    function eventOf(
-      value: unknown,
-      record: Buffer,
-      api: ApiName,
-      add: (guid: string) => boolean,
-    ): AuditEvent | undefined {
-      const event = toEvent(value, record, api)
-      apis.add(api)
-      names.addEvent(event)
-      if (add(event.guid)) return event
-      doubles++
-      return undefined
-    }
-
-    function* eventsOf(parts: readonly Part[]): Generator<AuditEvent[]> {
-      let events: AuditEvent[] = []
-      for (const part of parts) {
-        const event = take(part)
-        if (event === undefined) continue
-        if (events.length > 0 && events[0]?.api !== event.api) {
-          yield events
-          events = []
-        }
-        events.push(event)
-      }
-      if (events.length > 0) yield events
-    }
-
-    /** The text cannot be JSON; any other error as it is. */
-    function notJson(cause: unknown): unknown {
-      if (!(cause instanceof SyntaxError)) return cause
-      const line = splitter.line()
-      const advice = 'Save it again, and all of it.'
-      return cause.message.startsWith('The text ends')
-        ? new Failed(`${name} is not JSON to its end: it is cut off in the value of line ${line}.`, advice, {
-            cause,
-          })
-        : failed(line, ` is not JSON: ${cause.message.replace(/ at byte .*/, '')}`, advice, cause)
-    }
-
+  async function* readNamesFirst(): AsyncGenerator<AuditEvent[]> {
+    const kept: (Input & { close(): Promise<void> })[] = []
     try {
-      for await (const chunk of textOf(input, signal)) yield* eventsOf(splitter.push(chunk))
-      yield* eventsOf(splitter.end())
-    } catch (error) {
-      signal.throwIfAborted()
-      throw notJson(error)
+      for (const input of inputs) kept.push(await keep(input, signal))
+      for (const input of kept) {
+        if (!(await mentions(nameKeys, input, signal))) continue
+        for await (const _ of readDocuments(input, newFindings(), signal)) {
+          // Only the names matter.
+        }
+      }
+      for (const input of kept) yield* readDocuments(input, found, signal)
+    } finally {
+      for (const { close } of kept) await close()
     }
-    const wrong = filter.end()
-    if (wrong !== undefined) throw failedNoise(wrong, 0)
-    if (isEmpty) throw new Failed(`${name} ${noise === 0 ? 'is empty' : 'holds no JSON'}.`, saveAgain)
   }
 
   return {
     name: paths.length === 1 && paths[0] !== undefined && paths[0] !== '-' ? paths[0] : 'The input',
-    events: (async function* () {
-      for (const input of inputs) yield* read(input)
-    })(),
-    api: () => (apis.size === 2 ? 'both' : [...apis][0]),
-    envelope: () => envelope,
-    completeness: tally.completeness,
+    events: namesFirst ? readNamesFirst() : readAll(),
     names: names.all,
-    noise: () => noise,
-    doubles: () => doubles,
+    api: () => (found.apis.size === 2 ? 'both' : [...found.apis][0]),
+    envelope: () => found.envelope,
+    completeness: found.tally.completeness,
+    noise: () => found.noise,
+    doubles: () => found.doubles,
   }
 }
-
-const saveAgain = 'An answer of cf curl may have been lost: save it again.'
-
-/** The API whose count of a listing an envelope holds. */
-const countingApi = (envelope: unknown) => [v3, v2].find(api => api.total(envelope) !== undefined)
-
-/** Whether a line is the heading of a table that spreadsheets read. */
-const isCsv = (line: string, name: string) =>
-  /\.csv$/i.test(name) || /^"?[A-Z][\w ]*"?([,;]"?[A-Z][\w ]*"?){2,}\s*$/.test(line)

@@ -28,14 +28,14 @@ what events, names and roles give again. Of an archive: each part, the chain of 
   arguments: [{ name: 'PATH…', describe: 'Folders that evidence or archive wrote' }],
   options,
   examples: [
-    { why: 'Is the evidence of a month whole and unchanged?', line: 'cf-audit verify 2026-10' },
+    { why: 'Is the evidence of a month whole and unchanged?', line: 'cf-audit verify demo-org-last-month' },
     {
       why: 'Without cf-audit, as an assessor',
-      line: '(cd 2026-10 && sha256sum --check manifest-sha256.txt tagmanifest-sha256.txt)',
+      line: '(cd demo-org-last-month && sha256sum --check manifest-sha256.txt tagmanifest-sha256.txt)',
     },
     {
       why: 'What is wrong, for a script',
-      line: 'cf-audit verify 2026-10 -f json | jq -r \'.findings[] | select(.state != "valid") | .file\'',
+      line: 'cf-audit verify demo-org-last-month -f json | jq -r \'.findings[] | select(.state != "valid") | .file\'',
     },
   ],
   run: printFindings,
@@ -47,14 +47,17 @@ class Damaged extends AuditError {
 }
 
 async function printFindings(args: Parsed<typeof options>, open: Open): Promise<void> {
-  const { stdout, signal, messages } = open(args)
+  const { stdout, signal, messages, version } = open(args)
   const format = oneOf('format', args.format ?? 'table', formats)
   if (args.words.length === 0) throw new UsageError('nothing to verify.', 'Usage: cf-audit verify PATH…')
   const findings: (Finding & { readonly path: string })[] = []
   for (const path of args.words) {
-    const verify = (await isArchive(path)) ? verifyArchive : verifyBag
-    if (verify === verifyBag) await assertBag(path)
-    for (const finding of await verify(path)) findings.push({ path, ...finding })
+    if (await isArchive(path))
+      for (const finding of await verifyArchive(path)) findings.push({ path, ...finding })
+    else {
+      await assertBag(path)
+      for (const finding of await verifyBag(path, version)) findings.push({ path, ...finding })
+    }
   }
   const sink = streamSink(stdout, signal)
   if (format === 'json') await sink.write(`${JSON.stringify({ findings }, null, 2)}\n`)
@@ -89,7 +92,7 @@ async function assertBag(path: string): Promise<void> {
     throw new UsageError(`${path} does not exist.`, 'Name a folder that cf-audit evidence wrote.')
   if (!found.isDirectory() || !(await isBag(path))) {
     throw new UsageError(
-      `${path} is neither evidence nor an archive: it has no bagit.txt and no runs.`,
+      `${path} is neither evidence nor an archive: it has no bagit.txt, no manifest and no runs.`,
       'Name a folder that cf-audit evidence or cf-audit archive wrote.',
     )
   }

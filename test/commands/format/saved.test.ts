@@ -643,7 +643,7 @@ names('of {org, space, resources}, in both APIs, in a list or alone', async () =
 })
 
 names('ours, in JSON and in ndjson', async () => {
-  const ours = {
+  const byGuid = {
     O: { name: 'demo-org', kind: 'organization', source: 'lookup', state: 'named' },
     S: { name: 'dev', kind: 'space' },
     U: { name: 'ann', kind: 'user' },
@@ -651,8 +651,60 @@ names('ours, in JSON and in ndjson', async () => {
     P: { name: 'x', kind: '__proto__' },
   }
   const expected = { orgs: { O: 'demo-org' }, spaces: { S: 'dev' } }
-  assert.equal(await namesIn({ ...pageOfV3([v3(1)]), names: ours }), expected)
-  assert.equal(await namesIn(v3(1), { names: ours }, v3(2)), expected)
+  assert.equal(await namesIn({ ...pageOfV3([v3(1)]), names: byGuid }), expected)
+  assert.equal(await namesIn(v3(1), { names: byGuid }, v3(2)), expected)
+})
+/** The name of the space of each event at the moment when it is given. */
+async function spacesWhenGiven(bytes: readonly Buffer[], namesFirst: boolean, path?: string) {
+  const saved = await openSaved(path === undefined ? [] : [path], Readable.from(bytes), never(), {
+    namesFirst,
+  })
+  const found: (string | undefined)[] = []
+  for await (const page of saved.events) {
+    for (const { spaceGuid } of page) found.push(saved.names().spaces.get(spaceGuid))
+  }
+  return found
+}
+
+const ours = { names: { S: { name: 'dev', kind: 'space' } } }
+for (const [name, text] of [
+  ['our ndjson', lines([v3(1), v3(2), ours])],
+  ['our JSON', json({ ...pageOfV3([v3(1), v3(2)]), ...ours })],
+  [
+    'names of an agency behind its events',
+    json({ resources: [v3(1), v3(2)], org: [], space: { guid: 'S', name: 'dev' } }),
+  ],
+  ['the newest name of cloud.gov', lines([v3(1, { space_name: 'old' }), v3(2, { space_name: 'dev' })])],
+] as const) {
+  names(`names first: ${name}`, async () => {
+    const single = Array.from(Buffer.from(text), byte => Buffer.from([byte]))
+    assert.equal(await spacesWhenGiven(single, true), ['dev', 'dev'])
+    assert.equal(await spacesWhenGiven([gzipSync(text)], true), ['dev', 'dev'])
+    assert.equal(await spacesWhenGiven([], true, file(text)), ['dev', 'dev'])
+    assert.not.equal(await spacesWhenGiven(single, false), ['dev', 'dev'])
+  })
+}
+
+names('names first: events without names are read once, and counted once', async () => {
+  const saved = await openSaved([], Readable.from([Buffer.from(json(pageOfV3([v3(1)])))]), never(), {
+    namesFirst: true,
+  })
+  for await (const page of saved.events) assert.is(page.length, 1)
+  assert.is(saved.doubles(), 0)
+  assert.is(saved.completeness().kind, 'complete')
+})
+
+names('names first: an interruption ends it while stdin waits', async () => {
+  const stop = new AbortController()
+  const stdin = new Readable({ read() {} })
+  const saved = await openSaved([], stdin, stop.signal, { namesFirst: true })
+  const reading = (async () => {
+    for await (const _ of saved.events) throw new Error('An event came before the names')
+  })()
+  stdin.push(lines([v3(1)]))
+  await new Promise(setImmediate)
+  stop.abort(new Interrupted('SIGINT'))
+  assert.instance(await failure(reading), Interrupted)
 })
 names.run()
 

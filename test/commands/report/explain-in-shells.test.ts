@@ -1,20 +1,25 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { reports } from '../../src/reports/catalog.ts'
-import type { Run } from '../run.ts'
-import { environment, openScene, type Scene } from '../scene.ts'
-import { runShell } from '../shell.ts'
-import { run } from './cf-audit.ts'
+import { reports } from '../../../src/reports/catalog.ts'
+import { hasProgram } from '../../programs.ts'
+import { openRelay, type Relay } from '../../relay.ts'
+import { type Run, run } from '../../run.ts'
+import { openScene, type Scene } from '../../scene.ts'
+import { pasteIntoShell } from '../../shell.ts'
 
 // What --explain prints is pasted into real shells, whole, where the same cf is.
-const pasted = suite<{ scene: Scene; env: NodeJS.ProcessEnv }>('--explain, pasted into a shell')
+const pasted = suite<{ scene: Scene; relay: Relay; env: NodeJS.ProcessEnv }>('--explain, pasted into a shell')
 
 pasted.before(async context => {
   context.scene = await openScene({ events: 700, user: 'admin@example.gov' })
-  context.env = environment(context.scene.cf)
+  context.relay = openRelay(context.scene)
+  context.env = context.relay.env
 })
-pasted.after(({ scene }) => scene.close())
+pasted.after(async ({ scene, relay }) => {
+  relay.close()
+  await scene.close()
+})
 
 async function explained(scene: Scene, ...args: string[]): Promise<string> {
   const asked = scene.foundation.requests.length
@@ -46,7 +51,7 @@ for (const { name, documented, recipes } of reports) {
   pasted(`${name} of orgs with any name`, async ({ scene, env }) => {
     for (const org of scene.sample.orgs) {
       const text = await explained(scene, name, `--org=${org.name}`)
-      const { paths, run } = await asking(scene, () => runShell(text, { env }))
+      const { paths, run } = await asking(scene, () => pasteIntoShell(text, { env }))
       assert.is(run.stderr, '', org.name)
       assert.is(run.code, 0)
       const theirs = paths.filter(path => path.startsWith('/v2/events?') || path === '/v2/events')
@@ -65,7 +70,7 @@ for (const { name, documented, recipes } of reports) {
       if (name === 'events') continue
       const text = await explained(scene, name, org, '-f', format)
       const theirs = text.slice(0, text.indexOf('# What it misses'))
-      const { stdout } = await runShell(theirs, { env })
+      const { stdout } = await pasteIntoShell(theirs, { env })
       const documented = await run(scene.cf, [name, org, '--as-documented', '-f', format])
       if (format === 'csv') assert.is(stdout, documented.stdout)
       else assert.equal(JSON.parse(stdout), JSON.parse(documented.stdout))
@@ -99,7 +104,7 @@ const awkward: readonly (readonly [args: readonly string[], ...asks: RegExp[]])[
 for (const [args, ...asks] of awkward) {
   pasted(args.join(' '), async ({ scene, env }) => {
     const text = (await explained(scene, ...args)).replaceAll('YOUR-ORG', 'demo-org')
-    const { paths, run } = await asking(scene, () => runShell(text, { env, cwd: scene.cf.home }))
+    const { paths, run } = await asking(scene, () => pasteIntoShell(text, { env, cwd: scene.cf.home }))
     assert.is(run.stderr, '')
     assert.is(run.code, 0)
     for (const ask of asks)
@@ -110,9 +115,7 @@ for (const [args, ...asks] of awkward) {
   })
 }
 
-const hasZsh = spawnSync('zsh', ['--version']).status === 0
-if (!hasZsh) console.log('note: there is no zsh; nothing was pasted into it')
-else {
+if (hasProgram('zsh', 'nothing was pasted into it')) {
   // It takes comments for commands that it does not find, and says so; the commands between them work all the same.
   for (const actor of ['nobody', "it's $(touch pwned) `touch pwned` ; touch pwned"]) {
     pasted(`an interactive zsh, which knows no comments: ${actor}`, async ({ scene, env }) => {
