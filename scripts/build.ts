@@ -45,10 +45,10 @@ async function takeSourceMaps(dist: URL): Promise<Map<string, object>> {
   return maps
 }
 
-async function licenses({ inputs }: Metafile): Promise<string> {
-  const folders = new Set(
-    Object.keys(inputs).flatMap(input => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []),
-  )
+async function licenses({ outputs }: Metafile): Promise<string> {
+  // Not everything that esbuild reads goes into a bundle.
+  const bundled = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs))
+  const folders = new Set(bundled.flatMap(input => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []))
   const texts = await Promise.all(
     [...folders].sort().map(async folder => {
       const manifest = JSON.parse(await readFile(new URL(`${folder}/package.json`, root), 'utf8'))

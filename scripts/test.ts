@@ -1,4 +1,5 @@
-// Builds the tool, then runs every test file in a process of its own, as many at a time as there are processors.
+// Builds the tool, then runs the test files, as many processes at a time as there are processors. Files of small units
+// share a process, for a process costs more than they do; every other file has its own.
 // uvu passes silently when a suite forgets `.run()` or a file registers nothing; here both fail.
 import { spawn } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
@@ -11,20 +12,39 @@ interface Outcome {
   readonly output: string
   readonly passed: number
   readonly failed: number
-  readonly skipped: number
+  readonly seconds: number
 }
 
 const root = new URL('..', import.meta.url).pathname
 
+// A busy machine takes long; only what never ends is to be ended.
+const longestMs = 10 * 60_000
+
 /** @param filters parts of paths: only the test files that hold one of them are run. */
 async function testFiles(filters: readonly string[]): Promise<string[]> {
   const found = await readdir(`${root}test`, { recursive: true })
-  const files = found
+  return found
     .filter(file => file.endsWith('.test.ts'))
     .map(file => `test/${file}`)
     .filter(file => filters.length === 0 || filters.some(filter => file.includes(filter)))
-  // The end-to-end files take longest: they go first.
-  return files.sort((a, b) => Number(b.includes('e2e')) - Number(a.includes('e2e')) || a.localeCompare(b))
+    .sort()
+}
+
+/** What takes longest goes first, so that all processes end at about the same time. */
+const slow = ['e2e', 'commands', 'generated', 'simulation', 'foundation', 'docs', 'cf']
+
+/** The files of each process, in the order in which the processes are started. */
+function processes(files: readonly string[]): string[][] {
+  const folderOf = (file: string) => file.split('/')[1] ?? ''
+  const isSlow = (file: string) => slow.includes(folderOf(file))
+  const rank = (file: string) => slow.indexOf(folderOf(file))
+  const alone = files.filter(isSlow).sort((a, b) => rank(a) - rank(b))
+  const shared = new Map<string, string[]>()
+  for (const file of files.filter(file => !isSlow(file))) {
+    const folder = folderOf(file).endsWith('.ts') ? '' : folderOf(file)
+    shared.set(folder, [...(shared.get(folder) ?? []), file])
+  }
+  return [...alone.map(file => [file]), ...shared.values()]
 }
 
 /** Suites that are made but never run: their tests would be silently left out. */
@@ -32,61 +52,119 @@ async function forgottenSuites(file: string): Promise<number> {
   const text = await readFile(`${root}${file}`, 'utf8')
   const made = text.match(/= suite(<.*>)?\(/g)?.length ?? 0
   const run = text.match(/\.run\(\)/g)?.length ?? 0
-  return made === 0 && run === 0 ? 1 : made - run
+  // One function may make several.
+  return made === 0 && run === 0 ? 1 : Math.max(0, made - run)
 }
 
-async function runFile(file: string, coverage: Coverage | undefined): Promise<Outcome> {
+/** What a process printed for one file, and how the process ended if it did so there. */
+interface Part {
+  readonly file: string
+  output: string
+  readonly started: number
+  ended?: number
+}
+
+/** Runs files in one process; whatever one of them does to it, the rest is run. */
+async function runFiles(files: readonly string[], coverage: Coverage | undefined): Promise<Outcome[]> {
   const executed = await coverage?.folder()
-  const child = spawn(process.execPath, ['--import', 'tsx', file], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/run-test-files.ts', ...files], {
     cwd: root,
     env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, NODE_V8_COVERAGE: executed },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', part => (output += part))
-  const limit = setTimeout(() => child.kill('SIGKILL'), 10 * 60_000)
-  const code = await new Promise<number | null>(done => child.on('close', done))
+  const parts: Part[] = []
+  let before = ''
+  let limit: NodeJS.Timeout | undefined
+  let isOver = false
+  const next = (file: string) => {
+    clearTimeout(limit)
+    const now = performance.now()
+    const last = parts.at(-1)
+    if (last !== undefined) last.ended = now
+    isOver = file === ''
+    if (isOver) return
+    parts.push({ file, output: '', started: now })
+    limit = setTimeout(() => {
+      parts.at(-1)!.output += `\nIt did not end within ${longestMs / 60_000} minutes, and was killed.\n`
+      child.kill('SIGKILL')
+    }, longestMs)
+  }
+  const add = (output: string) => {
+    const part = parts.at(-1)
+    if (part === undefined) before += output
+    else part.output += output
+  }
+  let line = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (line + text).split('\n')
+    line = lines.pop() ?? ''
+    for (const each of lines) {
+      const file = /^@@ ?(.*)$/.exec(each)?.[1]
+      if (file === undefined) add(`${each}\n`)
+      else next(file)
+    }
+  })
+  child.stdout.on('end', () => add(line))
+  child.stderr.setEncoding('utf8').on('data', add)
+  const end = await new Promise<string>(done =>
+    child.on('close', (code, signal) => done(signal === null ? `exit code ${code}` : `${signal}`)),
+  )
   clearTimeout(limit)
-  if (code === null) output += '\nThis file was ended: it took more than ten minutes.\n'
   if (executed !== undefined) await coverage?.add(executed)
+  if (parts.length === 0) parts.push({ file: files[0]!, output: before, started: performance.now() })
+  if (!isOver) parts.at(-1)!.output += `\nIts process ended before its tests did: ${end}.\n`
 
+  const outcomes = await Promise.all(parts.map(part => outcomeOf(part)))
+  const left = files.slice(parts.length)
+  return left.length === 0 ? outcomes : [...outcomes, ...(await runFiles(left, coverage))]
+}
+
+async function outcomeOf({ file, output, started, ended }: Part): Promise<Outcome> {
   const figure = (name: string) => Number(new RegExp(`^ *${name}: +(\\d+)`, 'm').exec(output)?.[1] ?? 0)
   const total = figure('Total')
   const passed = figure('Passed')
-  let failed = total - passed
   const forgotten = await forgottenSuites(file)
-  if (total === 0) output += '\nThis file ran no test.\n'
-  if (forgotten !== 0) output += '\nA suite of this file is never run: each needs one .run().\n'
-  if (code !== 0 || total === 0 || forgotten !== 0) failed = Math.max(1, failed)
-  return { file, output, passed, failed, skipped: figure('Skipped') }
+  const isSkipped = /^note: /m.test(output)
+  const isEmpty = total === 0 && !isSkipped
+  const isWhole = ended !== undefined && !isEmpty && forgotten === 0
+  const why = [
+    ...(isEmpty ? ['It ran no test.'] : []),
+    ...(forgotten === 0 ? [] : ['A suite of this file is never run: each needs one .run().']),
+  ]
+  return {
+    file,
+    output: [output, ...why].join('\n'),
+    passed,
+    failed: isWhole ? total - passed : Math.max(1, total - passed),
+    seconds: ((ended ?? performance.now()) - started) / 1000,
+  }
+}
+
+function report({ file, output, passed, failed, seconds }: Outcome): void {
+  console.log(`${failed > 0 ? 'FAIL' : 'ok  '} ${file}  ${passed} passed, ${seconds.toFixed(1)} s`)
+  if (failed > 0) console.log(output)
+  for (const [, note] of output.matchAll(/^note: (.*)$/gm)) console.log(`     note: ${note}`)
 }
 
 const sourceMaps = await buildDist()
 const filters = process.argv.slice(2)
-// Of some of the tests alone the figure would say nothing.
+// Of some of the tests alone the figure would mean nothing.
 const coverage = filters.length === 0 ? await createCoverage(sourceMaps) : undefined
-const waiting = await testFiles(filters)
+const waiting = processes(await testFiles(filters))
 const outcomes: Outcome[] = []
 await Promise.all(
   Array.from({ length: availableParallelism() }, async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const started = performance.now()
-      const outcome = await runFile(file, coverage)
-      outcomes.push(outcome)
-      const seconds = ((performance.now() - started) / 1000).toFixed(1)
-      console.log(`${outcome.failed > 0 ? 'FAIL' : 'ok  '} ${file}  ${outcome.passed} passed, ${seconds} s`)
-      if (outcome.failed > 0) console.log(outcome.output)
-      for (const [, remark] of outcome.output.matchAll(/^note: (.*)$/gm)) console.log(`     ${remark}`)
+    for (let files = waiting.shift(); files !== undefined; files = waiting.shift()) {
+      for (const outcome of await runFiles(files, coverage)) {
+        outcomes.push(outcome)
+        report(outcome)
+      }
     }
   }),
 )
 
-const sum = (key: 'passed' | 'failed' | 'skipped') =>
-  outcomes.reduce((total, outcome) => total + outcome[key], 0)
+const sum = (key: 'passed' | 'failed') => outcomes.reduce((total, outcome) => total + outcome[key], 0)
 if (outcomes.length === 0) console.log('No test file matches.')
 if (coverage !== undefined) console.log(`\n${await coverage.figure()}`)
 if (sum('failed') > 0 || outcomes.length === 0) process.exitCode = 1
-console.log(
-  `\n${sum('passed')} passed, ${sum('failed')} failed${sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : ''}`,
-)
+console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`)

@@ -24,9 +24,9 @@ export function escapeLines(text: string): string {
 // The colours that a table is painted with, and their end.
 const colors = /(\u001b\[(?:3[125]|39)m)/
 
-/** The same for lines that we have painted: our colours stay, and nothing else that a terminal obeys. */
+/** The same for lines that we have colored: it keeps our colors and escapes everything else that a terminal obeys. */
 export function escapeUncolored(text: string): string {
-  // Split at what is kept, every second part is that.
+  // Every second part is a color of ours.
   return text
     .split(colors)
     .map((part, index) => (index % 2 === 1 ? part : escapeLines(part)))

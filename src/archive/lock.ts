@@ -1,9 +1,10 @@
-import { open, readFile, rm } from 'node:fs/promises'
+import { open, readFile, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { textAt, valueAt } from '../capi/event.ts'
 import { UsageError } from '../errors.ts'
-import { codeOf, notWritable } from '../output/files.ts'
+import { codeOf } from '../output/files.ts'
+import { archiveNotWritable } from './disk.ts'
 
 /**
  * Locks an archive for one run; gives what unlocks it. A lock that a crash has left on this machine is taken over.
@@ -15,15 +16,20 @@ export async function lockArchive(path: string, now: string): Promise<() => Prom
   for (let attempt = 0; ; attempt++) {
     try {
       const handle = await open(file, 'wx', 0o600)
-      await handle.writeFile(JSON.stringify(mine))
-      await handle.close()
+      try {
+        await handle.writeFile(JSON.stringify(mine))
+      } catch (error) {
+        await rm(file, { force: true })
+        throw error
+      } finally {
+        await handle.close()
+      }
       return () => rm(file, { force: true })
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw notWritable(path, error)
+      if (codeOf(error) !== 'EEXIST') throw archiveNotWritable(path, error)
     }
     const held = await readLock(file)
-    const isLeft = held.host === hostname() && !isAlive(held.pid)
-    if (!isLeft || attempt > 0) throw locked(path, file, held)
+    if (attempt > 0 || !(await isLeft(file, held))) throw locked(path, file, held)
     await rm(file, { force: true })
   }
 }
@@ -46,6 +52,19 @@ async function readLock(file: string): Promise<Lock> {
   return { pid: typeof pid === 'number' ? pid : 0, host: textAt(json, 'host'), since: textAt(json, 'since') }
 }
 
+// A run writes into its lock as soon as it has made it.
+const emptyMs = 60_000
+
+/** Whether a crash has left a lock. This process has no other: in a container, each run may have the same number. */
+async function isLeft(file: string, { host, pid }: Lock): Promise<boolean> {
+  if (host !== '') return host === hostname() && (pid === process.pid || !isAlive(pid))
+  const made = await stat(file).catch(error => {
+    if (codeOf(error) === undefined) throw error
+    return undefined
+  })
+  return made !== undefined && Date.now() - made.mtimeMs > emptyMs
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -59,8 +78,6 @@ function locked(path: string, file: string, { pid, host, since }: Lock): UsageEr
   const who = host === '' ? 'another run' : `process ${pid} on ${host}, since ${since}`
   return new UsageError(
     `${path} is in use by ${who}.`,
-    host === hostname() || host === ''
-      ? 'Wait until that run has ended.'
-      : `If it no longer runs there, remove ${file} and try again.`,
+    `Wait until it has ended. If no such run is at work any more, remove ${file} and try again.`,
   )
 }

@@ -4,8 +4,9 @@ import { join, relative } from 'node:path'
 import { textAt, valueAt } from '../capi/event.ts'
 import { Failed, UsageError } from '../errors.ts'
 import type { Verdict } from '../evidence/verdict.ts'
-import { codeOf, notWritable } from '../output/files.ts'
+import { codeOf } from '../output/files.ts'
 import { seconds } from '../time.ts'
+import { archiveNotWritable, syncFolder } from './disk.ts'
 
 /** The version of the layout of an archive. */
 export const archiveVersion = 1
@@ -34,7 +35,7 @@ export interface Range {
 
 /** What one run did for one org. */
 export interface OrgRun {
-  /** '*': all orgs that the user can see, and what is outside of orgs. */
+  /** '*': all orgs that the user can see, plus events outside any org. */
   readonly guid: string
   readonly name: string
   /** What was asked of Cloud Foundry. */
@@ -125,6 +126,22 @@ function manifestIn(text: string, file: string): Manifest {
   return manifest
 }
 
+/** What is wrong between a run and the one before it, and in which file. */
+export function chainBreak(
+  { file, manifest: { previous } }: StoredManifest,
+  before: StoredManifest | undefined,
+): { readonly file: string; readonly problem: string } | undefined {
+  if (previous === null) {
+    return before && { file, problem: `says that it is the first run, and ${before.file} stands before it` }
+  }
+  if (previous.file !== before?.file) {
+    const found = before === undefined ? 'missing' : `not the run before it (${before.file})`
+    return { file, problem: `follows ${previous.file}, which is ${found}` }
+  }
+  if (previous.sha256 === before.sha256) return undefined
+  return { file: previous.file, problem: `hash does not match what ${file} says: changed or cut` }
+}
+
 /** The files that a run wrote beside its manifest. */
 export const filesOf = ({ orgs }: Manifest): Part[] =>
   orgs.flatMap(({ parts, names, roles }) => [...parts, ...(names ? [names] : []), ...(roles ? [roles] : [])])
@@ -133,8 +150,8 @@ export const filesOf = ({ orgs }: Manifest): Part[] =>
 const isPartPath = (path: unknown) =>
   typeof path === 'string' && /^(events|names|roles)(\/[\w=-][\w=.-]*)+$/.test(path)
 
-/** A host as a part of a path: Windows allows no colon. */
-export const hostPart = (host: string) => host.replace(':', '_')
+/** A host as a part of a path: Windows allows no colon, and the address of IPv6 has several. */
+export const hostPart = (host: string) => host.replace(/[^\w.-]/g, '_')
 
 /** The names in a folder; undefined when there is no such folder. */
 export async function entriesOf(path: string): Promise<string[] | undefined> {
@@ -182,8 +199,9 @@ export async function writeManifest(
       await file.close()
     }
     await rename(draft, join(path, 'runs', name))
+    await syncFolder(join(path, 'runs'))
   } catch (error) {
-    throw notWritable(path, error)
+    throw archiveNotWritable(path, error)
   }
 }
 

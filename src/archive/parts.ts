@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { pipeline } from 'node:stream'
 import { promisify } from 'node:util'
 import { createGunzip, gzip } from 'node:zlib'
 import { Failed } from '../errors.ts'
-import { append, codeOf, notWritable } from '../output/files.ts'
+import { append, codeOf } from '../output/files.ts'
+import { archiveNotWritable, syncFolder } from './disk.ts'
 import type { Part } from './manifest.ts'
 
 /** What the name of a file ends with until it is whole. */
@@ -56,7 +58,7 @@ export function createPart(archive: string, folder: string, run: string): PartWr
         await file.close()
       }
     } catch (error) {
-      throw notWritable(archive, error)
+      throw archiveNotWritable(archive, error)
     }
   }
 
@@ -72,9 +74,12 @@ export function createPart(archive: string, folder: string, run: string): PartWr
     async close(name) {
       await flush()
       const path = `${folder}/${name}`
-      await rename(draft, join(archive, path)).catch(error => {
-        throw notWritable(archive, error)
-      })
+      try {
+        await rename(draft, join(archive, path))
+        await syncFolder(dirname(draft))
+      } catch (error) {
+        throw archiveNotWritable(archive, error)
+      }
       return { path, sha256: hash.digest('hex'), bytes, lines }
     },
   }
@@ -95,9 +100,10 @@ export async function* linesOfPart(
       "Run 'cf-audit verify DIR' for all damage, and restore the file from a backup.",
     )
   }
-  const unzipped = createReadStream(join(archive, part.path)).pipe(createGunzip())
+  const unzipped = createGunzip()
+  pipeline(createReadStream(join(archive, part.path)), unzipped, () => {}) // Its error is that of `unzipped` as well.
   let rest: Buffer = Buffer.alloc(0)
-  for await (const chunk of unzipped as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(unzipped, part.path)) {
     const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     let start = 0
     for (let end = text.indexOf(0x0a); end >= 0; end = text.indexOf(0x0a, start)) {
@@ -109,14 +115,27 @@ export async function* linesOfPart(
   if (rest.length > 0) yield rest
 }
 
+async function* chunksOf(unzipped: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {
+  try {
+    yield* unzipped
+  } catch (cause) {
+    if (codeOf(cause) === undefined) throw cause
+    throw new Failed(`${path} is not gzip to its end.`, "Run 'cf-audit verify DIR' for all damage.", {
+      cause,
+    })
+  }
+}
+
 /** The SHA-256 of a file; undefined when there is none. */
 export async function hashOfFile(path: string): Promise<string | undefined> {
   const hash = createHash('sha256')
   try {
     for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) hash.update(chunk)
   } catch (error) {
-    if (codeOf(error) === undefined) throw error
-    return undefined
+    const code = codeOf(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    if (code === undefined) throw error
+    throw new Failed(`cannot read ${path}: ${code}.`, 'Check its permissions.', { cause: error })
   }
   return hash.digest('hex')
 }

@@ -108,16 +108,17 @@ export function uncovered(covered: readonly Range[], { from, until }: ArchiveQue
   return gapsIn(edges).filter(gap => gap.from < gap.until)
 }
 
-/** The names of orgs and spaces that an archive knows, the newest of each. */
+/** The names of orgs and spaces that an archive knows, the newest of each, from the runs that ended since a time. */
 export async function archivedNames(
   archive: string,
   manifests: readonly StoredManifest[],
+  since?: string,
 ): Promise<PlaceNames> {
   const orgs = new Map<string, string>()
   const spaces = new Map<string, string>()
   for (const { manifest } of manifests) {
     for (const { names } of manifest.orgs) {
-      if (names === null) continue
+      if (names === null || (since !== undefined && manifest.ended < since)) continue
       for await (const line of linesOfPart(archive, names)) {
         const entry: unknown = JSON.parse(line.toString('utf8'))
         const places = { organization: orgs, space: spaces }[textAt(entry, 'kind')]

@@ -1,4 +1,4 @@
-import { gapsIn, merged, type Range, type StoredManifest } from './manifest.ts'
+import { coverageOf, gapsIn, merged, type Range, type StoredManifest } from './manifest.ts'
 import { orgsIn } from './read.ts'
 
 /** A time range of an org: covered without exception, or not. */
@@ -27,12 +27,14 @@ export function statusOf(manifests: readonly StoredManifest[]): ArchiveStatus {
   )
   const rows = orgsIn(manifests).flatMap(({ host, guid, name }): CoverageRow[] => {
     const own = runs.filter(org => org.host === host && org.guid === guid)
-    const covered = merged(own.flatMap(({ covers }) => covers ?? []))
+    const covered = coverageOf(manifests, host, guid)
+    const deleted = merged(own.flatMap(({ gap }) => gap ?? []))
     const row = { host, guid, org: name }
-    if (covered.length === 0) return [{ ...row, from: '', until: '', state: 'nothing covered' }]
-    const isDeleted = ({ from, until }: Range) =>
-      own.some(({ gap }) => gap !== null && gap.from <= from && gap.until >= until)
-    const gaps = gapsIn(covered).map(range => ({
+    const last = covered.at(-1)
+    if (last === undefined) return [{ ...row, from: '', until: '', state: 'nothing covered' }]
+    const isDeleted = ({ from, until }: Range) => deleted.some(gap => gap.from <= from && gap.until >= until)
+    const open = deleted.filter(gap => gap.until > last.until)
+    const gaps = [...gapsIn(covered), ...open].map(range => ({
       ...row,
       ...range,
       state: isDeleted(range) ? ('deleted before it was read' as const) : ('not covered' as const),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type Query, v3 } from '../capi/api.ts'
@@ -7,7 +8,7 @@ import { GuidSet } from '../capi/guid-set.ts'
 import { onOneLine } from '../capi/json-ranges.ts'
 import { listRoles } from '../capi/roles.ts'
 import type { Context } from '../context.ts'
-import { type AuditError, Failed, recoverable, UsageError } from '../errors.ts'
+import { type AuditError, Failed, Forbidden, Incomplete, recoverable, UsageError } from '../errors.ts'
 import { openReading, type Reading } from '../evidence/reading.ts'
 import { judge } from '../evidence/verdict.ts'
 import { roleLine } from '../evidence/views.ts'
@@ -15,12 +16,13 @@ import { createNameResolver } from '../names/resolve.ts'
 import { type Connection, clientFor, targetedOrg } from '../options/connection.ts'
 import { createRecords } from '../options/event-output.ts'
 import type { ScopeFilter } from '../options/scope.ts'
-import { notWritable } from '../output/files.ts'
 import { roleSource, rowsOf } from '../reports/role-rows.ts'
 import { keptSince, seconds } from '../time.ts'
+import { archiveNotWritable } from './disk.ts'
 import { lockArchive } from './lock.ts'
 import {
   archiveVersion,
+  chainBreak,
   coverageOf,
   type EventPart,
   filesOf,
@@ -37,7 +39,7 @@ import {
 import { createPart, draftEnding, type PartWriter } from './parts.ts'
 import { eventsIn, orgsIn, partsFor } from './read.ts'
 
-/** Stands for all orgs that the user can see, and what is outside of orgs. */
+/** Stands for all orgs that the user can see, plus events outside any org. */
 export const allOrgs = '*'
 
 /** What to archive. */
@@ -49,7 +51,7 @@ export interface UpdateRequest {
   readonly concurrency: number
 }
 
-/** What a run has done, and the error that ended it before its last org. */
+/** What a run has done, and the first error of an org that it left to the next run. */
 export interface UpdateOutcome {
   readonly manifest: Manifest
   readonly error: AuditError | undefined
@@ -61,18 +63,20 @@ const unsettledMs = 15 * 60_000
 const maxWaitingBytes = 64 * 1024 * 1024
 
 /**
- * Adds to an archive what is new since its last run, org by org. What was written before is never changed. When an org
- * fails, the ones before it count, and the rest is left to the next run.
+ * Adds to an archive what is new since its last run, org by org. What was written before is never changed. An org that
+ * fails is left to the next run; so are the orgs after it, unless the reason is its own.
+ * @throws Failed when the archive is damaged; UsageError when it is locked or cannot be written.
  */
 export async function updateArchive(request: UpdateRequest, context: Context): Promise<UpdateOutcome> {
   const { archive } = request
   await mkdir(join(archive, 'runs'), { recursive: true, mode: 0o700 }).catch(error => {
-    throw notWritable(archive, error, 'Name a folder that you may write.')
+    throw archiveNotWritable(archive, error)
   })
   const started = context.now()
   const unlock = await lockArchive(archive, seconds(started))
   try {
     const manifests = await readManifests(archive)
+    assertChain(archive, manifests)
     await sweep(archive, manifests)
     const cf = await context.cf(request.connection)
     const login = await cf.savedLogin()
@@ -86,12 +90,15 @@ export async function updateArchive(request: UpdateRequest, context: Context): P
     const run: Run = { ...request, manifests, host, id: runId(started), started }
     const orgs: OrgRun[] = []
     let failure: AuditError | undefined
-    for (const org of await orgsOf(run, context)) {
+    for (const asked of await orgsOf(run, context)) {
       try {
-        orgs.push(await updateOrg(run, org, context))
+        const guid = await guidOf(run, asked, context)
+        if (orgs.some(org => org.guid === guid)) continue
+        orgs.push(await updateOrg(run, asked, guid, context))
       } catch (error) {
-        failure = recoverable(error)
-        break
+        const cause = recoverable(error)
+        failure ??= cause
+        if (!(cause instanceof Forbidden || cause instanceof Incomplete)) break
       }
     }
     const last = manifests.at(-1)
@@ -121,7 +128,19 @@ interface Run extends UpdateRequest {
   readonly started: number
 }
 
-const runId = (started: number) => `${started.toString(36)}${process.pid.toString(36)}`
+const runId = (started: number) => `${started.toString(36)}${randomBytes(4).toString('hex')}`
+
+/** Where a manifest is missing, its parts look like leftovers, and must not be swept. */
+function assertChain(archive: string, manifests: readonly StoredManifest[]): void {
+  for (const [index, stored] of manifests.entries()) {
+    const wrong = chainBreak(stored, manifests[index - 1])
+    if (wrong === undefined) continue
+    throw new Failed(
+      `${archive} is damaged: ${wrong.file} ${wrong.problem}.`,
+      `Run 'cf-audit verify' for all damage, and restore ${archive}/runs from a backup.`,
+    )
+  }
+}
 
 /** The orgs to read, as they are asked for: what the archive has is known by GUID, for a name may be used again. */
 async function orgsOf(run: Run, context: Context): Promise<readonly string[]> {
@@ -139,10 +158,14 @@ async function orgsOf(run: Run, context: Context): Promise<readonly string[]> {
   return [await targetedOrg(await context.cf(run.connection), context)]
 }
 
-async function updateOrg(run: Run, asked: string, context: Context): Promise<OrgRun> {
+async function guidOf({ connection }: Run, asked: string, context: Context): Promise<string> {
+  if (asked === allOrgs) return allOrgs
+  return asGuid(asked) ?? (await (await context.cf(connection)).orgGuid(asked))
+}
+
+async function updateOrg(run: Run, asked: string, guid: string, context: Context): Promise<OrgRun> {
   const { manifests, host, connection, concurrency } = run
-  const isAll = asked === allOrgs
-  const guid = isAll ? allOrgs : (asGuid(asked) ?? (await (await context.cf(connection)).orgGuid(asked)))
+  const isAll = guid === allOrgs
   const covered = coverageOf(manifests, host, guid)
   const last = covered.at(-1)
   const from =
@@ -232,8 +255,22 @@ async function startOfRecheck(
     { types: undefined, orgGuids, ...range, order: 'time' },
     { client, concurrency: cf.concurrency(1), now: context.now, limit: 1 },
   )
-  const archived = await archivedGuids(run, guid, range.from, range.until)
-  return total === archived.size ? undefined : range.from
+  return total === (await countArchived(run, guid, range)) ? undefined : range.from
+}
+
+/** How many events the archive holds of a time that Cloud Foundry should still have. */
+async function countArchived(run: Run, guid: string, { from, until }: Range): Promise<number> {
+  const gone = vanishedBefore(run, from)
+  const query = { host: run.host, orgGuids: guid === allOrgs ? undefined : [guid], from, until }
+  let count = 0
+  const parts = partsFor(run.manifests, query).filter(({ first, last, lines }) => {
+    if (gone.size > 0 || first < from || last >= until) return true
+    count += lines // The manifest says enough.
+    return false
+  })
+  for await (const events of eventsIn(run.archive, parts, query))
+    for (const event of events) if (!gone.has(event.guid)) count++
+  return count
 }
 
 /** Cloud Foundry may delete events somewhat before or after their time. */
@@ -252,6 +289,12 @@ async function archivedGuids(run: Run, guid: string, from?: string, until?: stri
   return guids
 }
 
+/** The GUIDs of archived events that earlier runs, ended since a time, have reported as vanished. */
+function vanishedBefore({ manifests, host }: Run, since: string): Set<string> {
+  const own = manifests.filter(({ manifest }) => manifest.foundation.host === host && manifest.ended >= since)
+  return new Set(own.flatMap(({ manifest }) => manifest.orgs.flatMap(({ vanished }) => vanished)))
+}
+
 /** The GUIDs of archived events of a time that Cloud Foundry should still have, and did not list. */
 async function unseen(
   run: Run,
@@ -264,8 +307,9 @@ async function unseen(
   const missing: string[] = []
   const start = later(from, safelyKept(kept))
   if (start >= until) return missing
+  const gone = vanishedBefore(run, start)
   for await (const events of archivedEvents(run, guid, start, until)) {
-    for (const event of events) if (seen.add(event.guid) === undefined) missing.push(event.guid)
+    for (const { guid } of events) if (!gone.has(guid) && seen.add(guid) === undefined) missing.push(guid)
   }
   return missing
 }
@@ -350,11 +394,11 @@ const folderOf = (kind: string, host: string, guid: string) =>
   `${kind}/foundation=${hostPart(host)}/org=${guid === allOrgs ? 'all' : guid}`
 
 /** The name of an org now, or the one that the archive knows of an org that cannot be seen any more. */
-function nameOf(guid: string, asked: string, { names, scope }: Reading, { manifests, host }: Run): string {
+function nameOf(guid: string, asked: string, { names }: Reading, { manifests, host }: Run): string {
   if (guid === allOrgs) return 'all orgs'
   const listed = names.orgs.get(guid)
   if (listed !== undefined) return listed
-  if (asGuid(asked) === undefined) return scope.orgs?.[0]?.name ?? asked
+  if (asGuid(asked) === undefined) return asked
   return orgsIn(manifests).find(org => org.guid === guid && org.host === host)?.name ?? guid
 }
 

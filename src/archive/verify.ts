@@ -4,7 +4,15 @@ import { GuidSet } from '../capi/guid-set.ts'
 import { recoverable } from '../errors.ts'
 import type { Finding } from '../evidence/verify.ts'
 import { plural } from '../text.ts'
-import { type EventPart, filesOf, filesUnder, type OrgRun, type Part, readManifests } from './manifest.ts'
+import {
+  chainBreak,
+  type EventPart,
+  filesOf,
+  filesUnder,
+  type OrgRun,
+  type Part,
+  readManifests,
+} from './manifest.ts'
 import { draftEnding, hashOfFile, linesOfPart } from './parts.ts'
 
 const valid = (file: string, finding: string): Finding => ({ file, state: 'valid', finding })
@@ -24,17 +32,20 @@ export async function verifyArchive(archive: string): Promise<Finding[]> {
   const findings: Finding[] = []
   const named = new Set<string>()
   const seen = new GuidSet()
-  for (const [index, { file, manifest }] of manifests.entries()) {
-    const before = manifests[index - 1]
+  if (manifests.length === 0) findings.push(invalid('runs', 'holds no manifest'))
+  for (const [index, stored] of manifests.entries()) {
+    const { file, manifest } = stored
     const { previous } = manifest
-    if ((previous?.file ?? undefined) !== before?.file) {
-      findings.push(invalid(file, chainBreak(previous?.file, before?.file)))
-    } else if (previous !== null && previous.sha256 !== before?.sha256) {
-      findings.push(invalid(previous.file, `hash does not match what ${file} says: changed or cut`))
-    } else findings.push(valid(file, previous === null ? 'the first run' : `follows ${previous.file}`))
+    const wrong = chainBreak(stored, manifests[index - 1])
+    if (wrong !== undefined) findings.push(invalid(wrong.file, wrong.problem))
+    else findings.push(valid(file, previous === null ? 'the first run' : `follows ${previous.file}`))
     for (const org of manifest.orgs) {
       if (org.covers !== null && (org.covers.from < org.read.from || org.covers.until > org.read.until)) {
         findings.push(invalid(file, `claims more of ${org.name} than it read`))
+      }
+      const lines = org.parts.reduce((sum, part) => sum + part.lines, 0)
+      if (lines !== org.added) {
+        findings.push(invalid(file, `says ${plural(org.added, 'event')} of ${org.name}, its parts ${lines}`))
       }
       findings.push(...(await verifyParts(archive, org, seen)))
     }
@@ -43,15 +54,10 @@ export async function verifyArchive(archive: string): Promise<Finding[]> {
   for (const folder of ['events', 'names', 'roles']) {
     for (const file of await filesUnder(archive, folder)) {
       if (named.has(file) || file.endsWith(draftEnding)) continue
-      findings.push(invalid(file, "added: no run names it. The next 'archive update' removes it"))
+      findings.push(invalid(file, 'added: no run names it'))
     }
   }
   return findings
-}
-
-function chainBreak(said: string | undefined, found: string | undefined): string {
-  if (said === undefined) return `says that it is the first run, and ${found} stands before it`
-  return `follows ${said}, which is ${found === undefined ? 'missing' : `not the run before it (${found})`}`
 }
 
 async function verifyParts(archive: string, org: OrgRun, seen: GuidSet): Promise<Finding[]> {
@@ -68,11 +74,11 @@ async function verifyPart(
   check: (line: Buffer) => string | undefined,
 ): Promise<Finding> {
   const { path, sha256, lines } = part
-  const hash = await hashOfFile(join(archive, path))
-  if (hash === undefined) return invalid(path, 'missing')
-  if (hash !== sha256) return invalid(path, 'hash does not match: changed or cut')
   let count = 0
   try {
+    const hash = await hashOfFile(join(archive, path))
+    if (hash === undefined) return invalid(path, 'missing')
+    if (hash !== sha256) return invalid(path, 'hash does not match: changed or cut')
     for await (const line of linesOfPart(archive, part)) {
       count++
       const wrong = check(line)

@@ -40,7 +40,7 @@ export interface Api {
   total(envelope: unknown): number | undefined
   /** The JSON text that ends an envelope of `total` events on one page, begun with `{"resources":[…]`. */
   envelopeTail(total: number, first: unknown): string
-  /** What identifies the listing that a page belongs to, whatever the page's number; undefined when it does not say. */
+  /** What identifies the listing that a page belongs to, without the page's number; undefined when unknown. */
   listing(envelope: unknown): string | undefined
 }
 
@@ -77,7 +77,7 @@ export const v2: Api = {
 
 function conditions({ types, orgGuids, spaceGuids, targetGuids, from, until }: Query): string[] {
   const q: string[] = []
-  // The published recipes write `type+IN+a,b`; so do we, so that the query is recognised by whoever knows them.
+  // The published recipes write `type+IN+a,b`; so do we, so that people who know them recognize the query.
   if (types !== undefined) q.push(`q=type+IN+${types.map(encodeURIComponent).join(',')}`)
   if (orgGuids !== undefined) q.push(oneOf('organization_guid', orgGuids))
   if (spaceGuids !== undefined) q.push(oneOf('space_guid', spaceGuids))
@@ -87,7 +87,7 @@ function conditions({ types, orgGuids, spaceGuids, targetGuids, from, until }: Q
   return q
 }
 
-// `:` takes its value as it is, IN splits at commas and cannot be told not to.
+// `:` takes its value as it is, IN always splits at commas.
 function oneOf(key: string, values: readonly string[]): string {
   const escaped = values.map(encodeURIComponent)
   return escaped.length === 1 ? `q=${key}:${escaped[0]}` : `q=${key}+IN+${escaped.join(',')}`

@@ -49,7 +49,7 @@ export interface Listing {
 export interface ListingOptions {
   readonly client: CapiClient
   readonly concurrency: Concurrency
-  /** Milliseconds since 1970, for an API that does not tell its own clock. */
+  /** Milliseconds since 1970, for an API that does not send its own time. */
   readonly now: () => number
   /** How many events are wanted: pages are no larger, and none is read ahead. */
   readonly limit?: number | undefined

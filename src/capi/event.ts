@@ -23,7 +23,7 @@ export interface EntityRef {
 export const kinds = ['user', 'app', 'service_instance', 'route', 'space', 'organization'] as const
 export type Kind = (typeof kinds)[number]
 
-/** The kind of an actor or a target; undefined for what no list names: brokers, bindings, plans, processes, nobody. */
+/** The kind of an actor or a target; undefined for kinds that no list names: brokers, bindings, plans, processes. */
 export function kindOf({ type, guid }: Pick<EntityRef, 'type' | 'guid'>): Kind | undefined {
   // Instead of a GUID (lib/cloud_controller/user_audit_info.rb, and Cloud Controller's own jobs).
   if (guid === '' || guid === 'system' || guid === 'UNKNOWN') return undefined
@@ -45,7 +45,7 @@ export interface AuditEvent {
   /** `YYYY-MM-DDThh:mm:ssZ`, whole seconds. */
   readonly time: string
   readonly type: string
-  /** `name` is an e-mail address for users; `username` is told by v2 alone. */
+  /** `name` is an e-mail address for users; only v2 has `username`. */
   readonly actor: EntityRef & { readonly username: string }
   /** v2 calls it actee. */
   readonly target: EntityRef
@@ -77,7 +77,7 @@ export function textAt(value: unknown, ...path: string[]): string {
 /**
  * Reads one resource of `/v2/events` or `/v3/audit_events`.
  * @param where names the record in an error, as in 'record 3 of page 2'.
- * @throws Failed when it is not JSON, or has no GUID: without one it can be neither counted nor told from its double.
+ * @throws Failed when it is not JSON, or has no GUID: without one it can be neither counted nor recognized when it comes again.
  */
 export function readEvent(record: Buffer, api: ApiName, where: string): AuditEvent {
   let resource: unknown
@@ -160,7 +160,7 @@ function fromV3(resource: unknown, record: Buffer): AuditEvent {
 }
 
 /**
- * The `entity` that `/v2/events` gives, rebuilt where the event was read through v3. What v3 does not tell is the nearest
+ * The `entity` that `/v2/events` gives, rebuilt where the event was read through v3. What v3 lacks is the nearest
  * thing it does: `actor_username` is the actor's name.
  */
 export function v2Entity({ api, resource }: AuditEvent): unknown {

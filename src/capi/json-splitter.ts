@@ -1,4 +1,4 @@
-// The bytes that JSON is built of, whatever stands between them.
+// The bytes that structure JSON.
 
 export const quote = 0x22
 export const backslash = 0x5c
@@ -343,7 +343,7 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
 /** What JSON.parse makes of a text, if that is not to be doubted. */
 function readObject(json: string): object | undefined {
   try {
-    // Bytes of no character become this one: whoever reads the part has to look at them.
+    // Bytes of no character become this one: the reader of the part has to check for them.
     return json.includes('\ufffd') ? undefined : (JSON.parse(json) as object)
   } catch {
     return undefined

@@ -8,7 +8,7 @@ import { asGuid, textAt } from './event.ts'
 import { filterValue, getList, listAll } from './resource-list.ts'
 
 /**
- * The GUID of an org. What is a GUID already asks nobody: the events of a deleted org are still there, the org is not.
+ * The GUID of an org. A GUID needs no request: the events of a deleted org are still there, the org is not.
  * `cf` is asked first, then the API: v6 finds orgs through API v2 alone, and no version of `cf` can be given a name that
  * begins with a dash, for even behind `--` it is read as an option.
  * @throws NotFound when there is no org of that name to be seen.
@@ -123,7 +123,7 @@ export function spacesPath(names: readonly string[] | undefined, orgGuids: reado
   return `/v3/spaces?${named}organization_guids=${orgGuids.join(',')}`
 }
 
-/** Nobody can tell a space that does not exist from one that you cannot list. */
+/** A space that you cannot list looks the same as one that does not exist. */
 export function noSuchSpace(name: string, where: string): NotFound {
   return new NotFound(
     `There is no space named ${name} in ${where} that you can list.`,

@@ -18,7 +18,7 @@ export interface Role extends Resource {
   /** `YYYY-MM-DDThh:mm:ssZ`. */
   readonly since: string
   readonly userGuid: string
-  /** Of a space role: the org of its space, which the role itself does not tell. */
+  /** For a space role the org of its space, which the role itself does not hold. */
   readonly orgGuid: string
   /** '' for the role of an org. */
   readonly spaceGuid: string
@@ -28,7 +28,7 @@ export interface Role extends Resource {
 export interface RolesQuery {
   /** 'all': of every org and space that the user can see. */
   readonly orgGuids: readonly string[] | 'all'
-  /** Whether roles of spaces are wanted at all; those of orgs also tell who asks. */
+  /** Whether roles of spaces are wanted at all; those of orgs also show who asks. */
   readonly spaceRoles: boolean
   /** Both narrow a question about every org; undefined: no condition. */
   readonly types?: readonly string[] | undefined
@@ -40,7 +40,7 @@ export interface Roles {
   readonly roles: readonly Role[]
   /** The `users`, `organizations` and `spaces` that the roles name, as far as they can be seen. */
   readonly included: Included
-  /** The spaces that the user can list, those without roles too; for every org undefined: nobody asked. */
+  /** The spaces that the user can list, those without roles too; undefined: not listed. */
   readonly spaces: readonly Resource[] | undefined
   /** Why users have no names; undefined when the UAA was asked. */
   readonly namesLacking: UaaUnavailable | undefined
@@ -99,7 +99,7 @@ async function ofEveryOrg(client: CapiClient, { spaceRoles, types, userGuids }: 
   return found.all(undefined)
 }
 
-/** What several lists tell together. */
+/** Collects roles from several lists. */
 class RoleCollector {
   private readonly client: CapiClient
   private readonly byGuid = new Map<string, Resource>()
@@ -167,13 +167,13 @@ function needsV3(said: string): Failed {
   )
 }
 
-/** Whether somebody can list every space of an org; 'unknown': nothing tells. */
+/** Whether somebody can list every space of an org; 'unknown': it cannot be found out. */
 export type SpacesShown = 'all' | 'some' | 'unknown'
 
 /**
- * Which orgs show the user all their spaces. Managers of an org and global readers list them all, everybody else those
+ * Which orgs show the user all their spaces. Managers of an org and global readers list them all, others those
  * where they hold a role (lib/cloud_controller/permissions.rb, ROLES_FOR_SPACE_READING). One call, and none for a manager.
- * @param reader undefined: nobody knows who asks.
+ * @param reader undefined: it is unknown who asks.
  */
 export async function spacesShown(
   client: CapiClient,
@@ -189,7 +189,7 @@ export async function spacesShown(
   return shown
 }
 
-/** Whether the user is a global reader, as far as it can be told; then every org and space is theirs to see. */
+/** Whether the user is a global reader, as far as it can be found out. Global readers see every org and space. */
 export async function readsGlobally(client: CapiClient): Promise<boolean> {
   try {
     return await isGlobalReader(client)
@@ -206,7 +206,7 @@ function byOwnRoles(reader: Login | undefined, { roles, included }: Roles, orgGu
   const isSelf = (userGuid: string) =>
     guid === undefined ? userGuid === user || nameOf(userGuid) === user.toLowerCase() : userGuid === guid
   const own = roles.filter(role => role.orgGuid === orgGuid && role.spaceGuid === '' && isSelf(role.userGuid))
-  // A name can stand for one user of each origin, and then nobody tells which of them asks. A client has only its id.
+  // A name can stand for one user of each origin, and then it is unknown which of them asks. A client has only its id.
   const selves = new Set(own.map(({ userGuid }) => userGuid))
   const managers = new Set(
     own.filter(({ type }) => type === 'organization_manager').map(role => role.userGuid),

@@ -79,7 +79,7 @@ const maxAttempts = 6
  * time, of those that are there at that moment.
  *
  * Claim: a row that is there and visible from the first request to the last is given, once. Proof: `read` takes a slice
- * apart into pieces that share no second, and one of these settles each second, whatever the counts say:
+ * apart into pieces that share no second, and one of these settles each second, independent of the counts:
  *
  * 1. A page that is not full holds every row of its slice.
  * 2. A full page that ends in a later second than its slice begins with holds every row before that second, for they are
@@ -237,7 +237,7 @@ export function createSliceReader<Row extends TimedRow>(
   const notAsCounted = (slice: TimeSlice, read: number, counted: number) =>
     new Incomplete(
       `Incomplete: Cloud Foundry counts ${counted} ${what}${span(slice)}, but lists ${read}.`,
-      'Run it again; --until with a time in the past helps. If it stays so, tell the operators of Cloud Foundry.',
+      'Run it again; --until with a time in the past helps. If it happens again, ask the operators of Cloud Foundry.',
     )
 
   const tooDeep = (slice: TimeSlice, cause: Error) =>

@@ -29,7 +29,7 @@ export async function findCf(asked: string | undefined, env: NodeJS.ProcessEnv):
   throw new CfUnusable(`Cannot run ${named}: ${why}.`, howToName)
 }
 
-/** The other programs on PATH that are named like `cf`; each once, whatever links lead to it. */
+/** The other programs on PATH that are named like `cf`; each once, even where several links lead to it. */
 export async function findOtherCfs(bin: string, env: NodeJS.ProcessEnv): Promise<string[]> {
   const path = env.PATH ?? env.Path ?? ''
   const seen = new Set([await realpath(bin)])

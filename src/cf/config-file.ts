@@ -25,7 +25,7 @@ const readerScopes = ['admin', 'admin_read_only', 'global_auditor'].map(role => 
 
 /**
  * The login that `cf` has saved (util/configv3/json_config.go of the CLI): `cf target` would cost a process in every run.
- * The file also holds the tokens; nothing of it is kept but what is returned.
+ * The file also holds the tokens; they are never returned or kept.
  * @returns undefined when there is no such file, or it does not name a user.
  */
 export async function savedLogin(env: NodeJS.ProcessEnv): Promise<Login | undefined> {
@@ -77,7 +77,7 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 // The file has a few kilobytes; with many plugin repositories, a few more.
 const mostBytes = 4 * 1024 * 1024
 
-/** No fields when the file cannot be read: `cf` itself says what is wrong with it. */
+/** No fields when the file cannot be read: `cf` itself reports why. */
 async function savedFields(env: NodeJS.ProcessEnv): Promise<Readonly<Record<string, unknown>>> {
   const text = await readRegularFile(configFile(env), mostBytes)
   return text === undefined ? {} : fieldsOf(parseJson(text))

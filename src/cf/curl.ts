@@ -27,7 +27,7 @@ export class EmptyOutput extends CutShort {}
 
 /**
  * Makes the function that runs `cf curl`. The path comes first, because wrappers look at the first argument; `-i`, because
- * only the status line tells how a request ended, not the exit code; never `--fail`, which drops the body.
+ * only the status line shows how a request ended, the exit code does not; never `--fail`, which drops the body.
  */
 export function createCurl(runCf: RunCf, version: () => Promise<CfVersion>): Curl {
   return async path => {

@@ -13,7 +13,7 @@ import { redactedExcerpt } from '../secrets.ts'
 export const logInAgain = 'Run cf login, then the same command again.'
 const tryAgain = 'Try again. If it keeps failing, check what cf curl prints.'
 
-/** What the messages of `cf` mean: the first row that matches. v6 to v8 print them in English, whatever the locale. */
+/** What the messages of `cf` mean: the first row that matches. v6 to v8 print them in English, in any locale. */
 const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecArray) => AuditError])[] = [
   // First, because the name that it quotes can contain anything, such as other messages.
   [

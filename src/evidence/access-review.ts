@@ -6,7 +6,7 @@ import type { Source, Tabular } from '../reports/formats.ts'
 import { type RoleRow, roleName, roleSource, userColumns } from '../reports/role-rows.ts'
 import { seconds } from '../time.ts'
 
-/** A role that is held now, or that a former review had, with what events say about it. */
+/** A current role, or one of an earlier review, with what the events say about it. */
 export interface ReviewRow extends RoleRow {
   readonly account: 'person' | 'service account' | 'client' | 'gone' | 'unknown'
   readonly isPrivileged: boolean
@@ -15,7 +15,7 @@ export interface ReviewRow extends RoleRow {
   /** The time of the newest event by this user; '' when none is known. Not a login: those leave no event. */
   readonly lastSeen: string
   readonly flags: readonly Flag[]
-  /** What happened since a former review; '' for nothing. 'not listed before': older than that review, which lacks it. */
+  /** What changed since an earlier review. 'not listed before': the role is older than that review, which lacks it. */
   readonly change: '' | 'added' | 'removed' | 'not listed before'
   /** The event that made the change; undefined when none is known. */
   readonly changeEvent: GrantEvent | undefined
@@ -54,11 +54,11 @@ const privileged = new Set(['organization_manager', 'space_manager', 'space_deve
 
 const roleEvent = /^audit\.user\.(\w+)_(add|remove)$/
 
-/** Whether the actor of an event did something: builds and crashes name a user who did not, SSH access one who did. */
+/** Whether the actor of an event acted. Builds and crashes name a user who did not; SSH access names one who did. */
 const isAct = (type: string) =>
   eventType(type)?.writer !== 'the platform' || type.startsWith('audit.app.ssh-')
 
-/** A role of a former review or listing. */
+/** A role of an earlier review or listing. */
 export interface FormerRole {
   readonly type: string
   readonly userGuid: string
@@ -76,7 +76,7 @@ export interface FormerRole {
 /** An earlier review, or a listing of roles. */
 export interface FormerReview {
   readonly roles: readonly FormerRole[]
-  /** Whether the reader of now would see a role if somebody still held it. */
+  /** Whether the current reader could see a role if somebody still held it. */
   readonly isVisible: (role: FormerRole) => boolean
 }
 
@@ -117,7 +117,7 @@ export function createReview() {
           managers.set(role.orgGuid, (managers.get(role.orgGuid) ?? 0) + 1)
       }
       const before = former && new Set(former.roles.map(keyOfRole))
-      // A role as old as any in the former review was there when that was read, and its reader did not see it.
+      // A role that is no newer than those of the earlier review existed then, but its reader could not see it.
       const formerRead = (former?.roles ?? []).reduce(
         (newest, { since }) => (since > newest ? since : newest),
         '',
@@ -169,9 +169,8 @@ const newestOf = (events: readonly GrantEvent[]) =>
 const requestMs = 5000
 
 /**
- * The event that granted a role: the nearest to the time of the role itself, at or before it but for the length of a
- * request. Grants that failed, or repeated what was there, leave events as well; and one that was revoked before that
- * time cannot be it.
+ * The event that granted a role: the one nearest to the role's own time, and not later than a request may take. Grants that
+ * fail or repeat an existing role leave events as well. A grant that was revoked before the role's time is ruled out.
  */
 function grantOf(
   since: string,
@@ -207,7 +206,7 @@ function flagsOf(
   const { role, grant, lastSeen, account } = row
   const isCovered = from !== undefined && role.since >= from
   if (isCovered) flags.push('new')
-  // What accuses somebody needs every event of the time it speaks of.
+  // A flag that accuses needs all events of the time in question.
   if (isCovered && isWhole && grant === undefined && role.since < seconds(until)) flags.push('no-grant-event')
   const stale = seconds(until - staleDays * 24 * 3600_000)
   if (isWhole && from !== undefined && from <= stale && role.since < stale && lastSeen < stale) {
@@ -249,7 +248,7 @@ function removedRow(former: FormerRole, changeEvent: GrantEvent | undefined): Re
   }
 }
 
-/** The roles in the JSON of `roles` or of a former review; undefined for any other JSON. */
+/** The roles in the JSON of `roles` or of an earlier review; undefined for any other JSON. */
 export function formerRoles(json: unknown): FormerRole[] | undefined {
   const resources = valueAt(json, 'resources')
   if (!Array.isArray(resources)) return undefined
@@ -295,8 +294,8 @@ const changeColumns: readonly Column<ReviewRow>[] = [
 ]
 
 /**
- * How a review is printed by rows. The last columns are for the reviewer.
- * @param compares whether it is compared with a former one.
+ * The columns of a review. The last ones are for the reviewer to fill in.
+ * @param compares whether to add what changed since an earlier review.
  */
 export const reviewTable = (compares: boolean): Tabular<ReviewRow> => ({
   name: 'access-review',
@@ -329,7 +328,7 @@ export const reviewTable = (compares: boolean): Tabular<ReviewRow> => ({
   ],
 })
 
-/** A review as a source of rows; its JSON has that of the roles, with a `review` in each. */
+/** A review as a source of rows. Its JSON is that of the roles, with a `review` in each. */
 export function reviewSource(rows: readonly ReviewRow[], included: Included): Source<ReviewRow> {
   const roles = roleSource(rows, included)
   const withReview = (

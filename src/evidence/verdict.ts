@@ -40,7 +40,7 @@ export function judge(
         `your roles show only a part of ${where} (${visibleParts(visibility)}); for the rest you need Org Auditor`,
       )
       break
-    case 'none': // Without app usage events a global reader cannot be told from others.
+    case 'none': // Without app usage events a global reader looks like any other user.
       unprovable.push(`you see events of ${where}, but none of your roles allows it`)
       break
     case 'unknown':

@@ -4,7 +4,7 @@ import type { Role } from '../capi/roles.ts'
 import type { PlaceNames } from '../capi/visibility.ts'
 import { withPlaceNames } from '../names/columns.ts'
 import { createCsv } from '../output/csv.ts'
-import { reports } from '../reports/catalog.ts'
+import { reportNamed, reports } from '../reports/catalog.ts'
 import { type Column, eventGuid, org, space, wideColumns } from '../reports/columns.ts'
 import { eventTypes } from '../reports/event-types.ts'
 import { type RoleRow, roleTable, rowsOf } from '../reports/role-rows.ts'
@@ -25,7 +25,7 @@ interface EventView extends View {
   readonly holds: (event: AuditEvent) => boolean
 }
 
-/** What names and roles a bag holds beside its events. */
+/** The names and roles of a bag, and what its review may claim. */
 export interface BagData {
   readonly names: PlaceNames
   readonly roles: readonly RoleRow[]
@@ -68,9 +68,10 @@ export function eventViews(names: PlaceNames): readonly EventView[] {
         true,
       )
     })
+  const brief = reportNamed('events').columns.filter(({ kind }) => kind !== 'guid')
   const wide = [...wideColumns.slice(0, -3), space, org, eventGuid]
   return [
-    view('events', 'Events', wide, () => true, false),
+    view('events', 'Events', [...brief, space, org, eventGuid], () => true, false),
     ...ofReports,
     view('apps', 'Apps', wide, ({ type }) => appTypes.has(type), false),
     view('ssh', 'SSH', wide, isSsh, false),
@@ -99,7 +100,7 @@ export interface RowReceiver {
 
 /**
  * Derives every table of a bag from its events, names and roles: while a bag is written, and again when it is verified.
- * @param look sees every event.
+ * @param look is called with every event.
  */
 export async function deriveViews(
   events: AsyncIterable<readonly AuditEvent[]>,

@@ -10,7 +10,7 @@ export interface Reference {
   readonly guid: string
 }
 
-/** What a cell refers to: a GUID that has a name, or one of which the event alone tells the name ('' when it does not). */
+/** What a cell refers to: a GUID that lists can name, or one that only the event itself can name ('' when it does not). */
 type Referred = Reference | { readonly kind: undefined; readonly name: string }
 
 const party = (of: EntityRef): Referred => {
@@ -63,7 +63,7 @@ const ofNames: ReadonlyMap<Column, Naming> = new Map([
 /**
  * The columns with the names behind their GUIDs.
  * @param nameOf looks a name up when its cell is printed.
- * @param inPlace whether the name replaces the GUID; else it has a column of its own beside it.
+ * @param inPlace whether the name replaces the GUID, or has a column of its own beside it.
  */
 export function withNames(
   shown: readonly Column[],

@@ -102,7 +102,7 @@ export async function lookUp(index: NameIndex, lookup: Lookup): Promise<Failures
 
 const isGuidOf = (kind: Kind) => (guid: string) => kind !== 'user' || !isClientId(guid)
 
-/** Whether other events may tell more. Of a route the name is but its host: its creation tells the rest. */
+/** Whether other events may know more. An event names only the host of a route; its creation has the rest. */
 const isUnknown =
   (kind: Kind) =>
   ({ name, listed, isDeleted, route }: NameEntry): boolean =>
@@ -128,7 +128,7 @@ const eventsAtOnce = 1000
 
 /**
  * Reads the newest events of some targets. Where there are more than one page, what has been seen is left out of the next
- * question: one event of each target tells its name, and a deletion is among the last that happens to anything.
+ * question: one event of each target has its name, and a deletion is among the last that happens to anything.
  */
 async function readEvents(
   index: NameIndex,

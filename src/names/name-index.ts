@@ -1,12 +1,12 @@
 import { type AuditEvent, type Kind, kindOf, textAt, valueAt } from '../capi/event.ts'
 
-/** What one event tells of somebody or something. */
+/** What one event says about a user or a resource. */
 export interface NameMention {
   readonly kind: Kind
   readonly guid: string
   /** '' when the event has none. Of a route it is the host alone. */
   readonly name: string
-  /** A user name says more than an e-mail address, which is all that API v3 tells of an actor. */
+  /** A user name identifies better than an e-mail address, which is all that API v3 has of an actor. */
   readonly isUserName: boolean
   /** The event is the deletion. */
   readonly isDeletion: boolean
@@ -14,7 +14,7 @@ export interface NameMention {
   readonly route?: RouteParts | undefined
 }
 
-/** The parts of a route's address; '' for those that the event does not tell. */
+/** The parts of a route's address; '' for those that the event lacks. */
 export interface RouteParts {
   readonly host: string
   readonly path: string
@@ -22,7 +22,7 @@ export interface RouteParts {
   readonly domainGuid: string
 }
 
-// A start_delete is but an intention, which the broker can refuse.
+// A start_delete is only an attempt, which the broker can refuse.
 const deletions = new Set([
   'audit.app.delete-request',
   'audit.route.delete-request',
@@ -33,16 +33,16 @@ const deletions = new Set([
   'audit.organization.delete-request',
 ])
 
-/** Every name and deletion that an event tells. */
+/** Every name and deletion in an event. */
 export function namesInEvent(event: AuditEvent): NameMention[] {
   const { actor, target, type, data, spaceGuid, orgGuid } = event
-  const told: NameMention[] = []
-  const tell = (kind: Kind, guid: string, name: string, more: Partial<NameMention> = {}) =>
-    told.push({ kind, guid, name, isUserName: false, isDeletion: false, ...more })
+  const mentions: NameMention[] = []
+  const mention = (kind: Kind, guid: string, name: string, more: Partial<NameMention> = {}) =>
+    mentions.push({ kind, guid, name, isUserName: false, isDeletion: false, ...more })
 
   const actorKind = kindOf(actor)
   if (actorKind !== undefined) {
-    tell(actorKind, actor.guid, actor.username || actor.name, { isUserName: actor.username !== '' })
+    mention(actorKind, actor.guid, actor.username || actor.name, { isUserName: actor.username !== '' })
   }
   const request = (...path: string[]) => textAt(data, 'request', ...path)
   const targetKind = kindOf(target)
@@ -50,21 +50,21 @@ export function namesInEvent(event: AuditEvent): NameMention[] {
   const isCreation = type === `audit.${target.type}.create`
   if (targetKind === 'user') {
     const name = target.name || request('relationships', 'user', 'data', 'username')
-    tell('user', target.guid, name, { isUserName: true })
-    // The only name in the request of a role is that of the space or org that was made along with it.
-    if (type.startsWith('audit.user.space_') && spaceGuid !== '') tell('space', spaceGuid, request('name'))
+    mention('user', target.guid, name, { isUserName: true })
+    // The only name in the request of a role is that of the space or org that was created with it.
+    if (type.startsWith('audit.user.space_') && spaceGuid !== '') mention('space', spaceGuid, request('name'))
     if (type.startsWith('audit.user.organization_') && orgGuid !== '')
-      tell('organization', orgGuid, request('name'))
+      mention('organization', orgGuid, request('name'))
   } else if (targetKind === 'route') {
     const route = isCreation ? routeParts(event) : undefined
-    tell('route', target.guid, target.name, { route, isDeletion: deletions.has(type) })
+    mention('route', target.guid, target.name, { route, isDeletion: deletions.has(type) })
   } else if (targetKind !== undefined) {
-    // A new name: the event's own is the old one or the new one, as the version of the API that wrote it goes.
+    // The new name. Which of the two the event itself has depends on the version of the API that wrote it.
     const isNamed = isCreation || type === `audit.${target.type}.update`
     const name = (isNamed && request('name')) || target.name
-    tell(targetKind, target.guid, name, { isDeletion: deletions.has(type) })
+    mention(targetKind, target.guid, name, { isDeletion: deletions.has(type) })
   }
-  return told
+  return mentions
 }
 
 function routeParts({ data, target }: AuditEvent): RouteParts {
@@ -80,10 +80,10 @@ function routeParts({ data, target }: AuditEvent): RouteParts {
 
 /** What is known of one GUID. */
 export interface NameEntry {
-  /** The newest name that an event tells, '' when none does. */
+  /** The newest name in the events; '' when they have none. */
   name: string
   isUserName: boolean
-  /** When the event that told the name happened. */
+  /** The time of the event that the name is from. */
   at: string
   isDeleted: boolean
   route: RouteParts | undefined
@@ -96,21 +96,21 @@ export interface NameEntry {
 }
 
 /**
- * What has been learnt of users, apps, service instances, routes, spaces and orgs. It grows with how many of these there
- * are, not with how many events: that is what keeps a run that resolves names within bounds.
+ * The known names of users, apps, service instances, routes, spaces and orgs. It grows with their number, not with the
+ * number of events.
  */
 export class NameIndex {
   /** Names of domains by GUID, for routes that no list shows. */
   readonly domains = new Map<string, string>()
   private readonly kinds = new Map<Kind, Map<string, NameEntry>>()
 
-  /** Learns what an event tells. */
+  /** Notes the names and deletions in an event. */
   note(event: AuditEvent): void {
     for (const { kind, guid, name, isUserName, isDeletion, route } of namesInEvent(event)) {
       const known = this.entry(kind, guid)
       if (isDeletion) known.isDeleted = true
       known.route ??= route
-      // Of two names the newer one, whatever order the events come in; but an e-mail address replaces no user name.
+      // The newer name wins, in whichever order the events come; but an e-mail address never replaces a user name.
       const isNewer = isUserName === known.isUserName ? event.time >= known.at : isUserName
       if (name !== '' && (known.name === '' || isNewer)) {
         known.name = name
@@ -124,12 +124,12 @@ export class NameIndex {
     this.entry(kind, guid).isWanted = true
   }
 
-  /** Learns what a list calls something. */
+  /** Notes the name that a list has. */
   list(kind: Kind, guid: string, name: string): void {
     this.entry(kind, guid).listed = name
   }
 
-  /** Learns that a list has answered what it was asked for. */
+  /** Notes that a list has answered for these GUIDs. */
   asked(kind: Kind, guids: readonly string[]): void {
     for (const guid of guids) this.entry(kind, guid).isAsked = true
   }
@@ -138,20 +138,20 @@ export class NameIndex {
     return this.kinds.get(kind)?.get(guid)
   }
 
-  /** What events tell of its name: '' when they do not. Of a route the whole address, if its creation was read. */
-  told({ name, route }: NameEntry): string {
+  /** The name in the events; '' when they have none. For a route the whole address, if its creation was read. */
+  nameInEvents({ name, route }: NameEntry): string {
     const domain = route && this.domains.get(route.domainGuid)
     if (route === undefined || domain === undefined) return name
     if (route.port !== '') return `${domain}:${route.port}`
     return `${route.host === '' ? '' : `${route.host}.`}${domain}${route.path}`
   }
 
-  /** Whether events tell the domain of a route, and so the whole address. */
-  tellsAddress({ route }: NameEntry): boolean {
+  /** Whether the events hold the domain of a route, and so its whole address. */
+  hasAddress({ route }: NameEntry): boolean {
     return route !== undefined && this.domains.has(route.domainGuid)
   }
 
-  /** Names that several users have: an email address, which is all that API v3 has of an actor, tells none of them. */
+  /** Names that several users share, such as an email address, which is all that API v3 has of an actor. They identify none. */
   sharedNames(): ReadonlySet<string> {
     const seen = new Set<string>()
     const shared = new Set<string>()
@@ -192,16 +192,17 @@ export class NameIndex {
   }
 }
 
-/** What stands behind a GUID, as far as it could be found out. */
+/** The name behind a GUID, as far as it is known. */
 export interface Name {
   readonly kind: Kind | 'client'
-  /** null: nothing tells. Of a route it is the address (host, domain, path), or the host where nothing tells more. */
+  /** null: unknown. For a route the address (host, domain, path), or only the host where no more is known. */
   readonly name: string | null
   /** Where the name is from; null when there is none. */
   readonly source: 'event' | 'lookup' | null
   /**
    * deleted: the event of its deletion was read, and no list shows it. not visible: no list shows it to this user, and no
-   * event names it. host only: of a route nothing tells the domain. nameless: a user that the UAA has no name for (any more). not asked: the list could not be asked.
+   * event names it. host only: the domain of a route is unknown. nameless: the UAA has no name for the user, or has it no
+   * more. not asked: the list could not be read.
    */
   readonly state: 'named' | 'host only' | 'deleted' | 'not visible' | 'nameless' | 'not asked'
 }

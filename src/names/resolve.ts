@@ -7,17 +7,17 @@ import { type EventSpool, openEventSpool } from './event-spool.ts'
 import { type Failures, type Lookup, lookUp } from './lookup.ts'
 import { type Name, NameIndex } from './name-index.ts'
 
-/** What became of all the GUIDs whose names were wanted. */
+/** How many of the wanted names were found, and why others were not. */
 export interface Outcome {
   readonly total: number
   readonly byEvents: number
   readonly byLists: number
   readonly deleted: number
-  /** How many of each kind have no name, by why. */
+  /** How many of each kind have no name, by reason. */
   readonly without: ReadonlyMap<Name['state'], ReadonlyMap<Name['kind'], number>>
-  /** What could not be asked, and why. */
+  /** The lists that could not be read, and why. */
   readonly failures: Failures
-  /** How many questions Cloud Foundry was asked. */
+  /** The number of requests to Cloud Foundry. */
   readonly questions: number
 }
 
@@ -32,12 +32,12 @@ export class Names {
   private sharedNames: ReadonlySet<string> = new Set()
   private questions = 0
 
-  /** Learns the names that an event tells. */
+  /** Notes the names in an event. */
   note(event: AuditEvent): void {
     this.index.note(event)
   }
 
-  /** Asks for a name, which `lookUp` finds out if no event tells it. */
+  /** Asks for a name, which `lookUp` looks up if no event has it. */
   want(kind: Kind, guid: string): void {
     this.index.want(kind, guid)
   }
@@ -59,11 +59,11 @@ export class Names {
     const known = this.index.get(kind, guid)
     if (known?.listed) return { kind, name: known.listed, source: 'lookup', state: 'named' }
     const isShared = kind === 'user' && known !== undefined && this.sharedNames.has(known.name)
-    const name = (!isShared && known && this.index.told(known)) || null
+    const name = (!isShared && known && this.index.nameInEvents(known)) || null
     const source = name === null ? null : 'event'
     if (known?.isDeleted) return { kind, name, source, state: 'deleted' }
     if (name !== null) {
-      const isPart = kind === 'route' && known !== undefined && !this.index.tellsAddress(known)
+      const isPart = kind === 'route' && known !== undefined && !this.index.hasAddress(known)
       return { kind, name, source, state: isPart ? 'host only' : 'named' }
     }
     const isListed = known?.listed !== undefined

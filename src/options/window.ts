@@ -68,7 +68,7 @@ export function timeZoneOf({ tz = 'UTC' }: Pick<WindowArgs, 'tz'>): string {
 /**
  * The window that was asked for. No window means everything that Cloud Foundry keeps: no bound is invented.
  * @param now milliseconds since 1970.
- * @throws UsageError for what is no time, and for a window that cannot hold anything.
+ * @throws UsageError for an invalid time, and for an empty time range.
  */
 export function windowOf(args: WindowArgs, now: number): Window {
   const { since, until, month } = args

@@ -21,15 +21,15 @@ export function streamSink(stream: Writable, signal?: AbortSignal): Sink {
   let size = 0
   const gone = new Promise<never>((_, reject) => {
     stream.once('error', error => reject(endOf(error)))
-    // A reader that does not read would else hold back the interruption too.
+    // Otherwise a reader that has stopped reading would hold back the interruption.
     const interrupt = () => {
-      // Whoever tells of it, here or where the next page is read, tells what has become of the bytes.
+      // The message about the interruption says that a part was written.
       if (size > 0 && signal?.reason instanceof Interrupted) signal.reason.leavesAPart()
       reject(signal?.reason)
     }
     signal?.addEventListener('abort', interrupt, { once: true })
   })
-  gone.catch(() => {}) // It is told by the write that meets it.
+  gone.catch(() => {}) // The next write throws it.
 
   return {
     async write(chunk) {
@@ -38,7 +38,7 @@ export function streamSink(stream: Writable, signal?: AbortSignal): Sink {
       if (!stream.write(bytes)) await Promise.race([once(stream, 'drain'), gone])
     },
     async commit() {
-      // The callback of a write that failed comes before the event that tells it.
+      // The callback of a failed write comes before its error event.
       const flushed = new Promise<void>((done, fail) =>
         stream.write('', error => (error ? fail(endOf(error)) : done())),
       )

@@ -20,7 +20,7 @@ export interface TableOptions {
   readonly header: boolean
   /** In columns of a terminal. undefined: as wide as it has to be, with every cell as it is. */
   readonly width?: number | undefined
-  /** Colors what is shown of a cell. It must not change its width. */
+  /** Colors the text of a cell. It must not change its width. */
   readonly paint?: ((key: string, cell: string, shown: string) => string) | undefined
   /** The reader chose the columns, so none may be left out. */
   readonly chosen?: boolean | undefined
@@ -232,7 +232,7 @@ function withoutSeconds(shape: Shape): Shape {
 const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
- * The beginnings of GUIDs, up to a dash that tells all of them apart, as git shortens its hashes. The name of a user may
+ * The beginnings of GUIDs, up to the dash that keeps all of them distinct, as git shortens its hashes. The name of a user may
  * look like a GUID, so users stay whole.
  */
 function shortGuids(shape: Shape): Shape {

@@ -232,12 +232,12 @@ function isClient({ actor, resource }: AuditEvent): boolean {
 
 const action = column('action', 'Action', 'text', ({ type }) => actionWords(type))
 
-/** Cloud Foundry's own word for it; a user that is a client is told apart, as among the actors. */
+/** Cloud Foundry's own word for it; a client is named as such, as among the actors. */
 const targetKind = column('target_kind', 'Target Kind', 'text', ({ target }) =>
   target.type === 'user' && target.name === '' && isClientId(target.guid) ? 'client' : target.type,
 )
 
-/** As /v3/roles names it: the type of the event is all that tells. */
+/** As /v3/roles names it: only the type of the event holds it. */
 const role = column(
   'role',
   'Role',
@@ -245,7 +245,7 @@ const role = column(
   ({ type }) => /^audit\.user\.(\w+)_(?:add|remove)$/.exec(type)?.[1] ?? '',
 )
 
-/** What --wide shows of every event, whatever the report. */
+/** The columns of --wide, the same in every report. */
 export const wideColumns: readonly Column[] = [
   time,
   actorName,

@@ -1,6 +1,6 @@
 /**
- * Who writes events of a type: requests to API v2, to v3, or to either. Nobody's request, but Cloud Foundry itself
- * (Diego, the SSH proxy, a nightly job) writes those of 'the platform'.
+ * Who writes events of a type: requests to API v2, to v3, or to either. Cloud Foundry itself
+ * (Diego, the SSH proxy, a nightly job) writes those of 'the platform', without a request.
  */
 export type Writer = 'v2' | 'v3' | 'v2 and v3' | 'the platform'
 

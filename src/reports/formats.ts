@@ -3,6 +3,7 @@ import { onOneLine } from '../capi/json-ranges.ts'
 import type { Context } from '../context.ts'
 import { Failed } from '../errors.ts'
 import type { TableOptions } from '../output/table.ts'
+import type { WorkbookAlterations } from '../output/xlsx.ts'
 import { joinNames, plural } from '../text.ts'
 import { inZone } from '../time.ts'
 import { createPaint, type Messages } from '../ui/messages.ts'
@@ -273,15 +274,20 @@ async function xlsxWriter<Row>(
       }
       altered = await workbook.close()
     },
-    logWarnings(messages) {
-      const { cutCells, replacedCells, splitSheets } = altered
-      if (cutCells > 0)
-        messages.warn(`cut ${plural(cutCells, 'cell')} to the 32,767 characters that a workbook can hold.`)
-      if (replacedCells > 0)
-        messages.info(`Replaced control characters in ${plural(replacedCells, 'cell')} with symbols.`)
-      if (splitSheets > 0) messages.info('Continued on further sheets: one holds 1,048,576 rows.')
-    },
+    logWarnings: messages => logAlterations(altered, messages),
   }
+}
+
+/** Logs what a workbook could not hold as it is. */
+export function logAlterations(
+  { cutCells, replacedCells, splitSheets }: WorkbookAlterations,
+  messages: Messages,
+): void {
+  if (cutCells > 0)
+    messages.warn(`cut ${plural(cutCells, 'cell')} to the 32,767 characters that a workbook can hold.`)
+  if (replacedCells > 0)
+    messages.info(`Replaced control characters in ${plural(replacedCells, 'cell')} with symbols.`)
+  if (splitSheets > 0) messages.info('Continued on further sheets: one holds 1,048,576 rows.')
 }
 
 const aboutColumns = [

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { isCi } from './messages.ts'
 
-/** How far a run is, told on a terminal while it lasts, and gone when it is done. */
+/** Progress of a run, shown on a terminal until the run is done. */
 export interface Progress {
   /** From here on there is something to wait for. */
   start(): void
@@ -9,11 +9,11 @@ export interface Progress {
   expect(total: number): void
   /** One more page was read. */
   page(events: number): void
-  /** The events are read; what is asked from now on are the names in them. */
+  /** All events have been read; the names in them are looked up from now on. */
   naming(): void
   /** For so many milliseconds nothing is asked. */
   waiting(ms: number, why: string): void
-  /** Takes it away until the next start: somebody else needs the terminal. */
+  /** Clears it until the next start, because something else needs the terminal. */
   pause(): void
   /** Takes it away, for good. */
   stop(): void
@@ -31,7 +31,7 @@ export interface ProgressOptions {
   readonly spin?: typeof spin
 }
 
-// What is done sooner needs no progress, and nobody could read it.
+// A shorter run needs no progress; it would flicker.
 const patience = 400
 
 /** Shows nothing, and loads nothing, unless a person looks at the stream for long enough. */
@@ -182,7 +182,7 @@ export interface Spinner {
 }
 
 /**
- * Starts a spinner. What else is written to stdout or stderr while it turns is put above it.
+ * Starts a spinner. Other output to stdout or stderr appears above it.
  * @param line what stands beside it, asked anew as it turns; it has to fit the terminal.
  */
 export async function spin(stream: Writable, line: () => string): Promise<Spinner> {
@@ -192,10 +192,10 @@ export async function spin(stream: Writable, line: () => string): Promise<Spinne
     isEnabled: true, // Who calls has looked at the terminal.
     text: line(),
     color: false, // ora judges by stdout, and does not know NO_COLOR.
-    // ora leaves stdin in raw mode, in which Ctrl-C interrupts nobody.
+    // ora leaves stdin in raw mode, in which Ctrl-C sends no signal.
     discardStdin: false,
-    // Whoever hides the cursor must show it again, and a process that is killed cannot. What ora loads for that also
-    // ends the process at the first signal, before our own end has tidied up.
+    // A hidden cursor would stay hidden when the process is killed. The library that ora loads for this case also ends
+    // the process at the first signal, before we have tidied up.
     hideCursor: false,
   }).start()
   const timer = setInterval(() => {

@@ -5,7 +5,7 @@ import { Cancelled, WentBack } from '../errors.ts'
 import { escapeControls } from '../text.ts'
 import type { Choice, Prompter, PrompterOptions } from './prompter.ts'
 
-/** What every question is told. */
+/** The options that every prompt takes. */
 interface Common {
   readonly input: NodeJS.ReadStream
   readonly output: Writable
@@ -87,7 +87,7 @@ async function answerOf(
   const leave = () => {
     if (isOpen) left.abort()
   }
-  // Readline stops reading at Ctrl-D, as does a terminal that has gone, and tells the prompt nothing of it: the process
+  // Readline stops reading at Ctrl-D, as does a terminal that has gone, and the prompt does not notice: the process
   // would end in the middle of the question, with the terminal as the prompt has set it. An answer stops it as well,
   // and is known a moment later.
   const stopped = () => setImmediate(leave)

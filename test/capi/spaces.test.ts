@@ -112,7 +112,7 @@ spaces('what has no name or org is no reason to stumble', async () => {
 })
 
 const failures = [
-  ['no such list', 404, { errors: [{ code: 10000, detail: 'Unknown request' }] }, 5, /lists no spaces/],
+  ['no such list', 404, { errors: [{ code: 10000, detail: 'Unknown request' }] }, 5, /Cannot list spaces/],
   ['forbidden', 403, { errors: [{ code: 10003, detail: 'You are not authorized' }] }, 4, /Permission denied/],
   ['an expired session', 401, { errors: [{ code: 1000, detail: 'Invalid Auth Token' }] }, 3, /session/],
   ['something else', 200, { hello: 1 }, 5, /not a list/],
@@ -134,6 +134,9 @@ spaces('what cannot be found says why, and that a GUID works: exit code 4', () =
     assert.match(error.message, /demo-org/)
     assert.match(error.advice, /GUID.*--columns \+space_guid/)
   }
-  assert.match(noSpacesListed('dev', 'demo-org').message, /Org Auditors see every event, but no space/)
+  assert.match(
+    noSpacesListed('dev', 'demo-org').message,
+    /An Org Auditor sees all events, but cannot list spaces/,
+  )
 })
 spaces.run()

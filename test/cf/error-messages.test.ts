@@ -10,7 +10,7 @@ import {
   NotFound,
   Unreachable,
 } from '../../src/errors.ts'
-import { redactedExcerpt } from '../../src/text.ts'
+import { redactedExcerpt } from '../../src/secrets.ts'
 import { fc, holds } from '../generated/check.ts'
 
 type Class = new (...args: never[]) => AuditError

@@ -13,6 +13,7 @@ import { readEvent } from '../../src/capi/event.ts'
 import type { ReviewRow } from '../../src/evidence/access-review.ts'
 import { createReviewPage } from '../../src/evidence/review-page.ts'
 import type { Statement } from '../../src/evidence/statement.ts'
+import { barChart } from '../../src/output/html.ts'
 import { event } from '../foundation/event.ts'
 import { v3Resource } from '../foundation/serialise.ts'
 import { hasProgram } from '../programs.ts'
@@ -145,6 +146,14 @@ page('obeys no name of Cloud Foundry as markup', () => {
     }),
     { numRuns: 300 },
   )
+})
+
+page('obeys no title of a chart, in text or attribute', () => {
+  for (const title of markup) {
+    for (const tag of barChart(title, [[title, 1]]).match(/<[^>]*>?/g) ?? []) {
+      if (tag !== '<title>' && tag !== '</title>') assert.match(tag, ours)
+    }
+  }
 })
 
 page('has the same outline, whatever things are called', () => {

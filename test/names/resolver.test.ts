@@ -116,10 +116,7 @@ resolving('what could not be resolved is said, and why', async () => {
   const { messages, said } = listen()
   resolver.logOutcome(messages)
   assert.is(said.length, 1)
-  assert.match(
-    said[0]!,
-    /^1 name of 2 GUIDs resolved with 3 lookups; not found: 1 space in no event and no list/,
-  )
+  assert.match(said[0]!, /^1 name of 2 GUIDs resolved with 3 lookups; .*1 space /)
   await resolver.close()
 })
 
@@ -144,7 +141,7 @@ resolving('a list that cannot be asked is named once, with the reason', async ()
 
 resolving('memory does not grow with the events', async () => {
   const peaks: number[] = []
-  for (const count of [15, 60]) {
+  for (const count of [10, 40]) {
     const script = `
       import { createNameResolver } from './src/names/resolve.ts'
       import { reportNamed } from './src/reports/catalog.ts'
@@ -175,8 +172,8 @@ resolving('memory does not grow with the events', async () => {
     peaks.push(Number(out) / 1024)
   }
   const [few = 0, many = 0] = peaks
-  // 225,000 events of 900 bytes: 200 MB more, if they were kept, and twice that as objects. Newer Nodes let the heap grow
+  // 150,000 events of 900 bytes: 135 MB more, if they were kept, and twice that as objects. Newer Nodes let the heap grow
   // further before they tidy it.
-  assert.ok(many - few < 170, `${few.toFixed()} MB for 75,000 events, ${many.toFixed()} MB for 300,000`)
+  assert.ok(many - few < 110, `${few.toFixed()} MB for 50,000 events, ${many.toFixed()} MB for 200,000`)
 })
 resolving.run()

@@ -129,7 +129,7 @@ files(
   inFolder(async folder => {
     const path = join(folder, 'x')
     await writeFile(path, 'mine')
-    await assertRefused(fileSink(path, false), /x is there already/)
+    await assertRefused(fileSink(path, false), /x already exists/)
     assert.is(await readFile(path, 'utf8'), 'mine')
     assert.equal(await readdir(folder), ['x'])
   }),
@@ -170,7 +170,7 @@ files(
     const sink = await fileSink(path, false)
     await sink.write('new')
     await writeFile(path, 'theirs')
-    await assertRefused(sink.commit(), /x is there already/)
+    await assertRefused(sink.commit(), /x already exists/)
     await sink.abandon()
     assert.is(await readFile(path, 'utf8'), 'theirs')
     assert.equal(await readdir(folder), ['x'])
@@ -227,7 +227,7 @@ files(
   inFolder(async folder => {
     const path = join(folder, 'link')
     await symlink(join(folder, 'none'), path)
-    await assertRefused(fileSink(path, false), /link is there already/)
+    await assertRefused(fileSink(path, false), /link already exists/)
     assert.equal(await readdir(folder), ['link'])
   }),
 )

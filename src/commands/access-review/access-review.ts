@@ -18,7 +18,7 @@ import { orgArgument, type Scope, scopeOf, scopeOptions } from '../../options/sc
 import { windowOptions } from '../../options/window.ts'
 import { codeOf } from '../../output/files.ts'
 import { rowsOf } from '../../reports/role-rows.ts'
-import { plural } from '../../text.ts'
+import { joinNames, plural } from '../../text.ts'
 import { keptSince } from '../../time.ts'
 import type { Messages } from '../../ui/messages.ts'
 
@@ -96,9 +96,20 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
   try {
     const query = (where: object) => ({ types: undefined, ...where, order: 'time' as const })
     const reading = await openReading({ scope, connection, apis: apisFor(api), concurrency, query }, context)
-    if (reading.visibility.sees !== 'all') {
+    const orgGuids = reading.where.orgGuids ?? ('all' as const)
+    const found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
+    const roles = rowsOf(found)
+    const login = await reading.cf.savedLogin()
+    const shown = orgGuids === 'all' ? undefined : await spacesShown(reading.client, login, found, orgGuids)
+    const seesRoles =
+      shown === undefined ? login?.isGlobalReader === true : [...shown.values()].every(each => each === 'all')
+    const hidden = [
+      ...(reading.visibility.sees === 'all' ? [] : ['all events']),
+      ...(seesRoles ? [] : ['all space roles']),
+    ]
+    if (hidden.length > 0) {
       messages.warn(
-        'your roles do not show all events of the org. For a complete review you need Org Auditor for the events and Org Manager for the space roles, or a global role.',
+        `your roles may not show ${joinNames(hidden)} of the org. For a complete review you need Org Auditor for the events and Org Manager for the space roles, or a global role.`,
       )
     }
     progress.expect(reading.listing.total)
@@ -108,15 +119,8 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
       for (const event of events) review.note(event)
     }
     const { proof, visibility } = await reading.conclude()
-    const orgGuids = reading.where.orgGuids ?? ('all' as const)
-    const found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
-    const roles = rowsOf(found)
-    const login = await reading.cf.savedLogin()
-    const shown = orgGuids === 'all' ? undefined : await spacesShown(reading.client, login, found, orgGuids)
-    const seesRoles =
-      shown === undefined ? login?.isGlobalReader === true : [...shown.values()].every(each => each === 'all')
     const kept = keptSince(started)
-    // Operators may keep events for less: what is older than the oldest event is not known to be covered.
+    // Operators may keep events for less time: only the time from the oldest event on is known to be covered.
     const from = proof.oldest === undefined || proof.oldest < kept ? kept : proof.oldest
     const rows = review.rows(
       roles,

@@ -60,7 +60,7 @@ run it daily. 'status' prints which time of each org is covered: read in time, b
   notes: [
     {
       heading: 'Exit codes',
-      text: "'update' exits with 6 when Cloud Foundry has deleted events since the last run: the run counts, and 'status' shows the gap.",
+      text: "'update' exits with 6 when Cloud Foundry has deleted events since the last run, or your roles do not show every event of an org: the run counts, and 'status' shows what is covered.",
     },
   ],
   run: runArchive,
@@ -99,11 +99,8 @@ async function update(
       context,
     )
     progress.stop()
-    for (const { name, added, vanished, verdict, gap } of manifest.orgs) {
+    for (const { name, added, vanished } of manifest.orgs) {
       messages.info(`${name}: ${plural(added, 'new event')}.`)
-      if (verdict.state !== 'complete' && gap === null) {
-        messages.warn(`${name} is not covered: ${verdict.reasons.join('; ')}.`)
-      }
       if (vanished.length > 0) {
         messages.warn(
           `${name}: ${plural(vanished.length, 'archived event')} vanished from Cloud Foundry before ${vanished.length === 1 ? 'its' : 'their'} time: ${vanished.join(', ')}.`,
@@ -111,11 +108,19 @@ async function update(
       }
     }
     if (error !== undefined) throw error
-    const gaps = manifest.orgs.flatMap(({ name, gap }) => (gap === null ? [] : [{ name, ...gap }]))
-    if (gaps.length > 0) {
+    const problems = manifest.orgs.flatMap(({ name, gap, verdict }) => [
+      ...(gap === null
+        ? []
+        : [`${name} from ${gap.from} to ${gap.until} was not read before Cloud Foundry deleted it`]),
+      // The verdict of a run that opens a gap repeats it.
+      ...(gap === null && verdict.state !== 'complete'
+        ? [`${name} is not covered: ${verdict.reasons.join('; ')}`]
+        : []),
+    ])
+    if (problems.length > 0) {
       throw new Incomplete(
-        `Incomplete: ${gaps.map(({ name, from, until }) => `${name} from ${from} to ${until}`).join(', ')} was not read before Cloud Foundry deleted it.`,
-        "The run counts. Run 'archive update' every day.",
+        `Incomplete: ${problems.join('. ')}.`,
+        "The run counts, and 'archive status' shows what is covered. Run 'archive update' every day.",
       )
     }
     messages.success(`Updated ${archive}.`)

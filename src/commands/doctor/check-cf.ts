@@ -26,7 +26,7 @@ export const checkVersion: CheckFn = (facts, done) => {
   if (stop !== undefined || versionInfo === undefined) return stop ?? needs('cf-version')
   if (versionInfo.error instanceof CfUnusable) return problemOf(versionInfo.error)
   if (versionInfo.error) {
-    // Whatever cf is at fault with, it tells its version at once.
+    // cf prints its version at once, even when everything else fails.
     return problem(versionInfo.error.message, nameTheRight(facts), exitCodes.cfUnusable)
   }
   const { version, says, knownBugs } = versionInfo.value
@@ -103,7 +103,7 @@ export const checkTrace: CheckFn = (facts, done) => {
     // v6 and v7 join the setting and the environment by OR (cf/trace, NewLogger).
     if (major !== 6 && major !== 7) return ok('on (cf config --trace), and turned off for cf-audit')
     return problem(
-      `On (cf config --trace), and cf v${major} cannot be told otherwise: it prints a trace in place of its answers.`,
+      `On (cf config --trace), and cf v${major} ignores CF_TRACE=false: it prints a trace in place of its answers.`,
       untrace,
       exitCodes.cfUnusable,
     )

@@ -61,7 +61,7 @@ async function examineCloudFoundry(
     facts.clock = date === undefined ? undefined : compare(date, watch.last())
     return value
   })
-  // A wrapper need not know this path; anything else that fails here fails at every question.
+  // A wrapper need not know this path; anything else that fails here fails in every request.
   if (facts.root.error && !isWrapper) return
   if (facts.target?.error instanceof LoggedOut) return
 
@@ -86,7 +86,7 @@ async function examineCloudFoundry(
   }
 }
 
-/** One try each: whoever looks for the fault wants to hear of it, not to wait until it has passed. */
+/** One try each: doctor reports a failure, it does not wait until it has passed. */
 function askOnce(
   curl: Curl,
   cf: Cf,
@@ -150,7 +150,7 @@ async function eventsOf(
   return { total: value.total, oldest: { time, type, targetGuid: target.guid } }
 }
 
-/** An error that can be told is a finding. */
+/** An expected error is a finding. */
 async function known<T>(question: () => Promise<T>): Promise<Known<T>> {
   try {
     return { value: await question() }

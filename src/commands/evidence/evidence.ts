@@ -36,7 +36,8 @@ import { createRecords } from '../../options/event-output.ts'
 import { type ScopeFilter, scopeOf, scopeOptions } from '../../options/scope.ts'
 import { windowOf, windowOptions, windowSentence } from '../../options/window.ts'
 import { openPrivateFile, type PrivateFile } from '../../output/files.ts'
-import { createWorkbook } from '../../output/xlsx.ts'
+import { createWorkbook, type WorkbookAlterations } from '../../output/xlsx.ts'
+import { logAlterations } from '../../reports/formats.ts'
 import { roleSource, rowsOf } from '../../reports/role-rows.ts'
 import { plural, shellWord } from '../../text.ts'
 import { keptDays, keptSince, seconds } from '../../time.ts'
@@ -104,22 +105,31 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
   const started = context.now()
   const window = windowOf(args, started)
   const connection = connectionOf(args)
-  const { api, concurrency } = readingOf(args)
+  const { api: asked, concurrency } = readingOf(args)
   const query = (where: ScopeFilter): Query => ({ types: undefined, ...where, ...window, order: 'time' })
 
   const bag = await createBag(output)
   progress.start()
   try {
-    const reading = await openReading({ scope, connection, apis: apisFor(api), concurrency, query }, context)
+    const reading = await openReading(
+      { scope, connection, apis: apisFor(asked), concurrency, query },
+      context,
+    )
     const time = windowSentence(window)
     if (time !== undefined) messages.info(time)
     progress.expect(reading.listing.total)
     const records = createRecords(false, unredacted)
+    const findRest = async () =>
+      ({ roles: await findRoles(reading, context), api: await apiPart(reading) }) as const
+    // At the same time as the names, if calls of cf may run in parallel.
+    const early = reading.concurrency.limit() > 1 ? findRest() : undefined
+    early?.catch(() => {}) // Awaited, and thrown, below.
     const names = await writeEvents(bag, reading, records.redact, context)
     const { proof, visibility, user } = await reading.conclude()
     const kept = keptSince(started)
     const where = reading.scope.label ?? 'the foundation'
-    const roles = await writeRoles(bag, reading, context)
+    const { roles, api } = await (early ?? findRest())
+    const roleLines = await writeRoles(bag, roles)
     const coveredFrom = [proof.oldest, window.from, kept]
       .filter(each => each !== undefined)
       .sort()
@@ -129,7 +139,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       columns: columnsVersion,
       tool: { name: 'cf-audit', version: context.version },
       cf: { version: await cfVersion(reading) },
-      api: await apiPart(reading),
+      api,
       user: { name: user.user, is_client: user.isClient === true },
       command: ['cf-audit', ...context.words],
       asked: askedPart(window, reading.scope.orgs),
@@ -137,7 +147,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       events: eventsPart(proof, records.redacted(), unredacted),
       visibility,
       retention: { days: keptDays, kept_since: kept },
-      roles: { exported: roles.lines.length, read: roles.readAt },
+      roles: { exported: roleLines.length, read: roles.readAt },
       review: {
         covered_from: proof.oldest === undefined ? null : (coveredFrom ?? null),
         stale_days: staleDays,
@@ -145,7 +155,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       verdict: { events: judge(visibility, window, where, started), roles: roles.verdict },
     }
     await writeText(bag, 'statement.json', `${JSON.stringify(statement, null, 2)}\n`)
-    await writeViews(bag, statement, names, roles.lines, context.signal)
+    const altered = await writeViews(bag, statement, names, roleLines, context.signal)
     context.signal.throwIfAborted()
     await bag.commit([
       ['Bagging-Date', statement.read.ended.slice(0, 10)],
@@ -153,6 +163,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       ['External-Identifier', externalId(statement)],
     ])
     records.log(messages)
+    logAlterations(altered, messages)
     logEnd(output, statement, context)
     if (statement.verdict.events.state !== 'complete') {
       throw new Incomplete(
@@ -184,7 +195,7 @@ async function writeEvents(
     )
   }
   await file.close()
-  // What the look at the user's roles named comes first: it names what has no event.
+  // Orgs and spaces without events have their names from the lookup of the user's roles.
   const listed = (kind: string, all: ReadonlyMap<string, string>) =>
     [...all].map(([guid, name]) => [guid, { name, kind, source: 'lookup', state: 'named' }] as const)
   const known = Object.fromEntries([
@@ -196,46 +207,44 @@ async function writeEvents(
   return names
 }
 
-interface WrittenRoles {
-  readonly lines: readonly unknown[]
+/** The current roles, as far as Cloud Foundry lists them. */
+interface ListedRoles {
+  /** undefined: they could not be listed. */
+  readonly found: Roles | undefined
   readonly readAt: string
   readonly verdict: Verdict
 }
 
-/** Writes who holds which role now, as far as that can be listed. */
-async function writeRoles(
-  bag: BagWriter,
-  reading: Reading,
-  { now, messages }: Context,
-): Promise<WrittenRoles> {
+async function findRoles(reading: Reading, { now, messages }: Context): Promise<ListedRoles> {
   const readAt = seconds(now())
-  const file = await bag.file('data/roles.ndjson')
-  let found: Roles | undefined
-  let verdict: Verdict
   try {
     const orgGuids = reading.where.orgGuids ?? ('all' as const)
-    found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
+    const found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
     const login = await reading.cf.savedLogin()
     const shown = orgGuids === 'all' ? undefined : await spacesShown(reading.client, login, found, orgGuids)
     const isWhole =
       shown === undefined ? login?.isGlobalReader === true : [...shown.values()].every(each => each === 'all')
-    verdict = isWhole
-      ? { state: 'complete', reasons: [] }
-      : {
-          state: 'partial',
-          reasons: ['the roles of the reader do not show all spaces, so space roles may be missing'],
-        }
+    const reasons = isWhole
+      ? []
+      : ['the roles of the reader do not show all spaces, so space roles may be missing']
+    return { found, readAt, verdict: { state: isWhole ? 'complete' : 'partial', reasons } }
   } catch (error) {
     const why = recoverable(error).message
     messages.warn(`could not list roles: ${why}`)
-    verdict = { state: 'unprovable', reasons: [`roles could not be listed: ${why}`] }
+    const verdict = { state: 'unprovable', reasons: [`roles could not be listed: ${why}`] } as const
+    return { found: undefined, readAt, verdict }
   }
+}
+
+/** Writes the roles. @returns the lines as JSON, as verify reads them. */
+async function writeRoles(bag: BagWriter, { found, readAt }: ListedRoles): Promise<unknown[]> {
+  const file = await bag.file('data/roles.ndjson')
   const rows = found === undefined ? [] : rowsOf(found)
   const source = found && roleSource(rows, found.included)
   const texts = rows.map(row => roleLine(source?.line?.(row) ?? row.role.record, readAt))
   for (const text of texts) await file.write(text)
   await file.close()
-  return { lines: texts.map(text => JSON.parse(text) as unknown), readAt, verdict }
+  return texts.map(text => JSON.parse(text) as unknown)
 }
 
 /** Writes what events, names and roles give: the CSV files, the workbook, and the page to print. */
@@ -245,7 +254,7 @@ async function writeViews(
   names: unknown,
   roleLines: readonly unknown[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<WorkbookAlterations> {
   const placeNames = placeNamesFrom(names)
   const page = createReviewPage(placeNames.spaces)
   const spools = new Map<string, PrivateFile>()
@@ -272,7 +281,7 @@ async function writeViews(
           totals.set(view.title, (totals.get(view.title) ?? 0) + rows.length)
           const out = byName.get(view.name)
           await out?.file.write(rows.map(out.csv.row).join(''))
-          // A workbook takes one sheet after the other, so the rows of the others wait.
+          // A workbook takes one sheet at a time, so rows wait in a file for each sheet.
           let spool = spools.get(view.name)
           if (spool === undefined) {
             spool = await openPrivateFile()
@@ -285,7 +294,7 @@ async function writeViews(
     )
     for (const { file } of byName.values()) await file.close()
     await writeText(bag, 'data/review.html', page.html(statement, reviewed))
-    await writeWorkbook(bag, summaryRows(statement, [...totals]), all, spools, signal)
+    return await writeWorkbook(bag, summaryRows(statement, [...totals]), all, spools, signal)
   } finally {
     for (const spool of spools.values()) await spool.close()
   }
@@ -297,7 +306,7 @@ async function writeWorkbook(
   views: readonly View[],
   spools: ReadonlyMap<string, PrivateFile>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<WorkbookAlterations> {
   const file = await bag.file('data/review.xlsx')
   const workbook = createWorkbook(file.write)
   const summary = await workbook.sheet({
@@ -317,8 +326,9 @@ async function writeWorkbook(
       await sheet.rows(rows)
     }
   }
-  await workbook.close()
+  const altered = await workbook.close()
   await file.close()
+  return altered
 }
 
 async function* spooledRows(spool: PrivateFile): AsyncGenerator<string[][]> {
@@ -391,7 +401,13 @@ async function apiPart({ cf, client, listing }: Reading): Promise<Statement['api
   }
 }
 
-function logEnd(output: string, { events, roles, verdict, review }: Statement, { messages }: Context): void {
+function logEnd(
+  output: string,
+  { asked, events, roles, verdict, review }: Statement,
+  { messages }: Context,
+): void {
+  if (asked.until !== null && events.until < asked.until)
+    messages.info(`The time range is not over yet: it has the events up to ${events.until}.`)
   if (verdict.roles.state !== 'complete')
     messages.info(`Roles are ${verdict.roles.state}: ${verdict.roles.reasons.join('; ')}.`)
   messages.info(

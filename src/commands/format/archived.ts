@@ -1,12 +1,17 @@
 import { readManifests } from '../../archive/manifest.ts'
 import { archivedNames, readArchive } from '../../archive/read.ts'
+import { UsageError } from '../../errors.ts'
 import type { Window } from '../../options/window.ts'
 import type { Saved } from './saved.ts'
 
 /** The events of an archive as saved events: only the parts of the time range are read. */
 export async function openArchived(path: string, window: Window): Promise<Saved> {
   const { events, missing } = await readArchive(path, window)
-  const names = await archivedNames(path, await readManifests(path))
+  const manifests = await readManifests(path)
+  if (manifests.length === 0) {
+    throw new UsageError(`${path} is an archive without a run.`, "Run 'cf-audit archive update' first.")
+  }
+  const names = await archivedNames(path, manifests, window.from)
   return {
     name: path,
     events,

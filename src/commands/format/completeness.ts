@@ -140,7 +140,7 @@ function held({ fresh, repeats, pages }: Reading): number {
   return count
 }
 
-/** A page does not tell its number, but that of its neighbours; undefined for one that has none, and lacks them. */
+/** The number of a page, found from its neighbors; undefined for one that has none.  */
 function pageNumber(envelope: unknown, isWhole: boolean): number | undefined {
   const linked = (url: unknown, ...href: string[]) =>
     Number(/[?&]page=(\d+)/.exec(typeof url === 'string' ? url : textAt(envelope, ...href))?.[1])

@@ -244,7 +244,7 @@ async function* inUtf8(first: Buffer, bytes: AsyncIterable<Buffer>, name: string
   yield decode()
 }
 
-/** PowerShell's `>` writes UTF-16 with a byte-order mark. Without one, a NUL beside the first character tells. */
+/** PowerShell's `>` writes UTF-16 with a byte-order mark. Without one, a NUL beside the first character shows it. */
 function utf16(start: string): 'utf-16le' | 'utf-16be' | undefined {
   if (start.startsWith('\xff\xfe') || /^[\t-~]\0/.test(start)) return 'utf-16le'
   if (start.startsWith('\xfe\xff') || /^\0[\t-~]/.test(start)) return 'utf-16be'

@@ -128,7 +128,7 @@ export function problemOfEnvelope(envelope: JsonObject): Problem | undefined {
   }
 }
 
-/** Where in an envelope an event stands, whatever put it there: it would be left out in silence. */
+/** Where in an envelope an event stands, where it would be left out in silence. */
 function placeOfEvent(envelope: JsonObject): string | undefined {
   const waiting: [place: string, value: unknown][] = Object.entries(envelope)
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

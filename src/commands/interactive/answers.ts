@@ -10,7 +10,7 @@ export interface AnsweredOrg {
   readonly guid: string | undefined
 }
 
-/** Which events; or who holds which role, of which there is only a now. */
+/** Which events, or which roles; roles have no time range. */
 export interface Wanted {
   readonly what: Report | 'roles' | 'access-review'
   readonly org: AnsweredOrg | 'all'
@@ -108,7 +108,7 @@ export function fileNameFor({ what, org, window }: Wanted, format: Format['name'
   return `${parts.filter(part => part !== '').join('-')}.${endingOf(format)}`
 }
 
-/** Letters, digits and what is harmless between them: no file system and no shell takes it for something else. */
+/** Letters, digits and what is harmless between them: safe in every file system and shell. */
 function partOfName(name: string): string {
   const harmless = name.normalize('NFC').replace(/[^\p{L}\p{M}\p{N}_.-]+/gu, '-')
   return Array.from(harmless)
@@ -130,7 +130,7 @@ function timeIn(args: WindowArgs, now: number): string {
 
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 
-// Ten pages take half a minute; nobody scrolls through a thousand rows.
+// Ten pages take half a minute; a thousand rows are too many to scroll through.
 const longReading = 10
 const longTable = 1000
 

@@ -71,7 +71,7 @@ export function interactiveCommand(
 const camel = (name: string) =>
   name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()) as keyof MessageArgs
 
-/** Asks what to do, until it is a command line. Who is not logged in learns that before any question. */
+/** Asks what to do, until it is a command line. Fails before the first question without a login. */
 export async function askCommand(context: Context, prompter: Prompter): Promise<CommandLine> {
   const cf = await context.cf(connectionOf({}))
   const { api, user, org: targeted } = await withProgress(context, () => cf.target())
@@ -306,7 +306,7 @@ async function withProgress<T>({ progress }: Context, work: () => Promise<T>): P
 /**
  * How many events a report will hold.
  * @param now milliseconds since 1970.
- * @returns undefined when nobody says: the report itself will tell why.
+ * @returns undefined when it cannot be counted: the report itself will say why.
  */
 export async function countFor(
   { what, org, only, window }: Wanted,

@@ -136,7 +136,7 @@ async function noOrg(guid: string, client: CapiClient): Promise<NotFound> {
   )
 }
 
-/** undefined where Cloud Foundry does not answer: what is known otherwise is worth saying all the same. */
+/** undefined where Cloud Foundry does not answer: the rest is still worth printing. */
 async function orUndefined<T>(look: () => Promise<T>): Promise<T | undefined> {
   try {
     return await look()

@@ -188,7 +188,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
       history = eventsAbout(asked.about, events, reading.client, reading.where.orgGuids, messages)
       events = history.events
     }
-    // Somebody else may have made a binding whose update names nothing but itself.
+    // Another user may have made a binding whose update names only itself.
     events = watched(events, page => accounts.note(filter.keep(page)))
     if (resolver !== undefined) events = resolver.events(events, lookupOf(reading, context))
     let printed = 0

@@ -28,14 +28,14 @@ what events, names and roles give again. Of an archive: each part, the chain of 
   arguments: [{ name: 'PATH…', describe: 'Folders that evidence or archive wrote' }],
   options,
   examples: [
-    { why: 'Is the evidence of a month whole and unchanged?', line: 'cf-audit verify 2026-10' },
+    { why: 'Is the evidence of a month whole and unchanged?', line: 'cf-audit verify demo-org-last-month' },
     {
       why: 'Without cf-audit, as an assessor',
-      line: '(cd 2026-10 && sha256sum --check manifest-sha256.txt tagmanifest-sha256.txt)',
+      line: '(cd demo-org-last-month && sha256sum --check manifest-sha256.txt tagmanifest-sha256.txt)',
     },
     {
       why: 'What is wrong, for a script',
-      line: 'cf-audit verify 2026-10 -f json | jq -r \'.findings[] | select(.state != "valid") | .file\'',
+      line: 'cf-audit verify demo-org-last-month -f json | jq -r \'.findings[] | select(.state != "valid") | .file\'',
     },
   ],
   run: printFindings,

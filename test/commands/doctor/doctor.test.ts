@@ -561,7 +561,13 @@ screen('names are shown, not obeyed', () =>
 screen('every call is named with --verbose', () =>
   withScene({ events: 100 }, async ({ cf }) => {
     const { stderr } = await run(cf, ['doctor', '--verbose'])
-    for (const call of ['version', 'target', 'curl / -i', 'curl /v3/organizations', 'org demo-org --guid']) {
+    for (const call of [
+      'version',
+      'target',
+      'curl / -i',
+      "curl '/v3/organizations?",
+      'org demo-org --guid',
+    ]) {
       assert.match(stderr, `cf ${call}`)
     }
   }),

@@ -47,12 +47,13 @@ const tagFiles = [
 ]
 
 evidence.before(async context => {
-  context.scene = await openScene({ events: 600, user: 'admin@example.gov' })
+  context.scene = await openScene({ events: 300, user: 'admin@example.gov' })
   context.folder = mkdtempSync(join(tmpdir(), 'evidence-'))
   context.bag = join(context.folder, 'bag')
   const made = await run(context.scene.cf, ['evidence', 'demo-org', '-O', context.bag])
   assert.is(made.code, 0, made.stderr)
   assert.is(made.stdout, '')
+  assert.match(made.stderr, /^Replaced control characters in \d+ cells with symbols\.$/m)
   assert.match(made.stderr, /^✓ Complete: wrote .*bag with \d+ events and 90 roles\.$/m)
 })
 evidence.after(async ({ scene, folder }) => {
@@ -287,6 +288,30 @@ for (const [user, args, state, reason] of verdicts) {
       assert.is(checked.code, 0, checked.stdout)
     }),
   )
+}
+
+const scopes: readonly (readonly [what: string, args: string[], orgs: number | undefined])[] = [
+  ['through API v2', ['demo-org', '--api', 'v2'], 1],
+  ['of two orgs', ['demo-org', '--org', 'acme, inc'], 2],
+  ['of all orgs', ['--all-orgs'], undefined],
+  ['of no event', ['demo-org', '--since', '5m'], 1],
+  ['of a month that is not over', ['demo-org', '--since', '1d', '--until', '2099-01-01T00:00:00Z'], 1],
+]
+for (const [what, args, orgs] of scopes) {
+  evidence(`${what} is valid`, async ({ scene, folder }) => {
+    const bag = join(folder, 'scope')
+    const { code, stderr } = await run(scene.cf, ['evidence', ...args, '-O', bag])
+    assert.is(code, 0, stderr)
+    const statement = jsonIn(join(bag, 'statement.json'))
+    assert.is(statement.asked.orgs?.length, orgs)
+    assert.is(statement.events.exported, linesIn(join(bag, 'data/events.ndjson')).length)
+    const end = statement.events.until
+    assert.match(readFileSync(join(bag, 'data/review.html'), 'utf8'), ` to ${end} (UTC)</td>`)
+    assert.is(stderr.includes(`not over yet: it has the events up to ${end}.`), args.includes('--until'))
+    const checked = await run(scene.cf, ['verify', bag])
+    assert.is(checked.code, 0, checked.stdout)
+    rmSync(bag, { recursive: true })
+  })
 }
 
 /** Runs with another `open` of node:fs/promises, which every file of a bag is created by. */

@@ -28,7 +28,7 @@ output('stdout is data; messages are on stderr, and --quiet leaves only warnings
 output('--verbose logs every call with its time', async ({ scene }) => {
   const { stderr } = await run(scene.cf, ['routes', '--verbose'])
   const calls = stderr.split('\n').filter(line => line.startsWith('cf '))
-  for (const call of ['org demo-org --guid', 'curl /v3/audit_events?', 'curl /v3/roles?']) {
+  for (const call of ['org demo-org --guid', "curl '/v3/audit_events?", "curl '/v3/roles?"]) {
     const those = calls.filter(line => line.startsWith(`cf ${call}`))
     assert.is(those.length, 1, call)
     assert.match(those[0] ?? '', / {2}\(\d+ ms, exit 0\)$/)

@@ -1,0 +1,150 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { day, filesOf, withWorld } from '../../archive/world.ts'
+import { installCf } from '../../foundation/install-cf.ts'
+import { run } from '../../run.ts'
+import { withScene } from '../../scene.ts'
+
+const archive = suite('archive')
+
+const cf = installCf()
+archive.after(() => cf.remove())
+
+archive('update says what is new, and status what is covered', () =>
+  withScene({ events: 50 }, async ({ cf, sample }) => {
+    const dir = join(cf.home, 'audit')
+    const first = await run(cf, ['archive', 'update', dir])
+    assert.is(first.code, 0, first.stderr)
+    assert.is(first.stdout, '')
+    assert.match(first.stderr, /^demo-org: \d+ new events\.$/m)
+    assert.match(first.stderr, /Updated .*audit\.$/m)
+    await cf.clock.wait(day)
+    const second = await run(cf, ['archive', 'update', dir, '--org', 'demo-org', 'demo-org'])
+    assert.is(second.code, 0, second.stderr)
+    assert.match(second.stderr, /^demo-org: 0 new events\.$/m)
+    const status = await run(cf, ['archive', 'status', dir, '-f', 'json'])
+    assert.is(status.code, 0, status.stderr)
+    const [row, ...others] = JSON.parse(status.stdout)
+    assert.equal(others, [])
+    assert.equal([row.org, row.org_guid, row.state], ['demo-org', sample.org.guid, 'covered'])
+    assert.match(status.stderr, /^\d+ events of 2 runs, the last on 20/m)
+    const valid = await run(cf, ['verify', dir])
+    assert.is(valid.code, 0, valid.stderr)
+  }),
+)
+
+archive('update ends with 6 when it opens a gap, and counts', () =>
+  withScene({ events: 10 }, async ({ cf }) => {
+    const dir = join(cf.home, 'audit')
+    await run(cf, ['archive', 'update', dir])
+    await cf.clock.wait(40 * day)
+    const late = await run(cf, ['archive', 'update', dir])
+    assert.is(late.code, 6)
+    assert.match(
+      late.stderr,
+      /Incomplete: demo-org from \S+Z to \S+Z was not read before Cloud Foundry deleted it\./,
+    )
+    const status = await run(cf, ['archive', 'status', dir, '-f', 'csv', '--no-header'])
+    assert.equal(status.stdout.match(/(?<=Z,)[a-z ]+/g), ['covered', 'deleted before it was read', 'covered'])
+    await cf.clock.wait(day)
+    assert.is((await run(cf, ['archive', 'update', dir])).code, 0)
+  }),
+)
+
+for (const [user, says] of [
+  ['developer', /Incomplete: demo-org is not covered: your roles show only a part of demo-org \(space dev\)/],
+  ['manager', /Incomplete: demo-org is not covered: .*none of your roles/],
+] as const) {
+  archive(`update ends with 6 for a ${user}, and counts`, () =>
+    withScene({ events: 50, user: `${user}@example.gov` }, async ({ cf }) => {
+      const dir = join(cf.home, 'audit')
+      const result = await run(cf, ['archive', 'update', dir])
+      assert.is(result.code, 6, result.stderr)
+      assert.match(result.stderr, says)
+      const status = await run(cf, ['archive', 'status', dir, '-f', 'csv', '--no-header'])
+      assert.match(status.stdout, /^demo-org,,,nothing covered,/)
+    }),
+  )
+}
+
+archive('update names what vanished', () =>
+  withScene({ events: 50 }, async ({ cf, foundation, sample }) => {
+    const dir = join(cf.home, 'audit')
+    await run(cf, ['archive', 'update', dir])
+    const gone = foundation.state.events.all().findLast(({ orgGuid }) => orgGuid === sample.org.guid)!
+    foundation.state.events.remove(({ guid }) => guid === gone.guid)
+    await cf.clock.wait(day)
+    const result = await run(cf, ['archive', 'update', dir])
+    assert.is(result.code, 0, result.stderr)
+    assert.match(
+      result.stderr,
+      `demo-org: 1 archived event vanished from Cloud Foundry before its time: ${gone.guid}.`,
+    )
+    const status = await run(cf, ['archive', 'status', dir])
+    assert.match(status.stderr, /1 archived event vanished from Cloud Foundry before the time/)
+  }),
+)
+
+archive('an org that does not exist is code 4, and those beside it count', () =>
+  withScene({ events: 50 }, async ({ cf }) => {
+    const dir = join(cf.home, 'audit')
+    const result = await run(cf, ['archive', 'update', dir, 'no-such-org', 'demo-org'])
+    assert.is(result.code, 4, result.stderr)
+    assert.match(result.stderr, /^demo-org: \d+ new events\.$/m)
+    assert.is(filesOf(join(dir, 'runs')).length, 1)
+  }),
+)
+
+archive('without a session nothing is begun', () =>
+  withScene({ events: 0 }, async ({ cf, foundation }) => {
+    foundation.uaa.trouble = 401
+    await cf.clock.wait(day)
+    const dir = join(cf.home, 'audit')
+    const result = await run(cf, ['archive', 'update', dir])
+    assert.is(result.code, 3, result.stderr)
+    assert.equal(filesOf(dir), [])
+  }),
+)
+
+for (const [name, args, says] of [
+  ['no folder', ['update'], /which archive\?/],
+  ['no action', [], /which archive\?/],
+  ['an unknown action', ['clean', 'x'], /clean/],
+  ['orgs of a status', ['status', 'x', 'demo-org'], /unexpected argument: demo-org/],
+  ['a status of no archive', ['status', 'no-such-folder'], /no-such-folder is not an archive/],
+  ['orgs and all orgs', ['update', 'x', 'demo-org', '--all-orgs'], /--all-orgs/],
+] as const) {
+  archive(`${name} is code 2`, async () => {
+    const result = await run(cf, ['archive', ...args])
+    assert.is(result.code, 2, result.stderr)
+    assert.match(result.stderr, says)
+    assert.not.ok(existsSync('x'))
+  })
+}
+
+archive('verify ends with 6 for damage', () =>
+  withWorld({}, async world => {
+    world.add()
+    await world.update()
+    const whole = await run(cf, ['verify', world.archive])
+    assert.is(whole.code, 0, whole.stderr)
+    const part = filesOf(world.archive).find(file => file.startsWith('events/'))!
+    writeFileSync(join(world.archive, part), '')
+    const damaged = await run(cf, ['verify', world.archive])
+    assert.is(damaged.code, 6)
+    assert.match(damaged.stdout, /^INVALID .*events-.* hash does not match/m)
+    assert.match(damaged.stderr, /Damaged: 3 checks of 4 passed/)
+  }),
+)
+
+archive('verify does not pass an archive without runs', () =>
+  withWorld({}, async world => {
+    mkdirSync(join(world.archive, 'runs'), { recursive: true })
+    assert.is((await run(cf, ['verify', world.archive])).code, 6)
+    assert.is((await run(cf, ['format', 'events', world.archive])).code, 2)
+  }),
+)
+
+archive.run()
