@@ -426,8 +426,8 @@ verify('what is no bag is refused, and nothing is asked of cf', async ({ scene, 
   const before = scene.foundation.requests.length
   for (const [path, says] of [
     [join(folder, 'nowhere'), 'does not exist'],
-    [join(bag, 'data'), 'is not evidence'],
-    [join(bag, 'bagit.txt'), 'is not evidence'],
+    [join(bag, 'data'), 'is neither evidence'],
+    [join(bag, 'bagit.txt'), 'is neither evidence'],
   ] as const) {
     const { code, stderr } = await run(scene.cf, ['verify', path])
     assert.is(code, 2)
