@@ -124,9 +124,11 @@ async function outcomeOf({ file, output, started, ended }: Part): Promise<Outcom
   const total = figure('Total')
   const passed = figure('Passed')
   const forgotten = await forgottenSuites(file)
-  const isWhole = ended !== undefined && total > 0 && forgotten === 0
+  const isSkipped = /^note: /m.test(output)
+  const isEmpty = total === 0 && !isSkipped
+  const isWhole = ended !== undefined && !isEmpty && forgotten === 0
   const why = [
-    ...(total === 0 ? ['It ran no test.'] : []),
+    ...(isEmpty ? ['It ran no test.'] : []),
     ...(forgotten === 0 ? [] : ['A suite of this file is never run: each needs one .run().']),
   ]
   return {

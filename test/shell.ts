@@ -15,6 +15,7 @@ export const pasteIntoShell = (text: string, options: ShellOptions): Promise<Run
 
 async function bash(args: readonly string[], input: string, { cwd, env }: ShellOptions): Promise<Run> {
   const child = spawn('bash', ['--norc', ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
+  child.stdin.on('error', () => {}) // It may end without reading.
   child.stdin.end(input)
   let stdout = ''
   let stderr = ''

@@ -2,6 +2,8 @@ import { isCi } from './messages.ts'
 
 /** Questions to a person. Each rejects with WentBack at Esc, with Cancelled when it is left unanswered. */
 export interface Prompter {
+  /** What a person types to go back. */
+  readonly back: string
   /** One of a few; the first one is proposed. */
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
   /** One of many, found by typing a part of its label; the first one is proposed. */

@@ -18,10 +18,11 @@ function clackPrompter(options: PrompterOptions): Prompter {
   const ask = (prompt: (common: Common) => Promise<string | symbol>) => answerOf(prompt, output, options)
 
   return {
+    back: 'Esc',
     choose: (question, choices) =>
       ask(common =>
         // The place of a choice stands for it: what it holds can be anything.
-        select({ ...common, message: escapeControls(question), options: shown(choices) }),
+        select({ ...common, message: escapeControls(question), options: explained(choices) }),
       ).then(index => choices[Number(index)]!.value),
     search: (question, choices) =>
       ask(common =>
@@ -50,6 +51,17 @@ function clackPrompter(options: PrompterOptions): Prompter {
         }),
       ).then(typed => (empty !== undefined && typed === escapeControls(empty) ? '' : typed.trim())),
   }
+}
+
+/** Each with its hint beside it, where a prompt would show that of the proposed one alone. */
+function explained(choices: readonly Choice<unknown>[]) {
+  const width = Math.max(...choices.map(({ label }) => label.length))
+  return shown(
+    choices.map(({ label, hint }) => ({
+      label: hint === undefined ? label : `${label.padEnd(width)}  ${hint}`,
+      value: undefined,
+    })),
+  )
 }
 
 /** As the prompts want them. An index as text: where nothing is chosen they look for what is falsy. */
@@ -143,14 +155,14 @@ const listed = 20
 /** A dialog of numbered choices, a line for each question and each answer: for a terminal that moves no cursor. */
 function linePrompter({ stdin, stderr, signal }: PrompterOptions): Prompter {
   const say = (text: string) => void stderr.write(`${escapeControls(text)}\n`)
-  let isExplained = false
-
   async function answer(prompt: string): Promise<string> {
-    if (!isExplained) say('< goes back one question.')
-    isExplained = true
     stderr.write(`${escapeControls(prompt)} `)
     const lines = createInterface({ input: stdin, terminal: false })
-    const ended = new Promise<never>((_, reject) => lines.once('close', () => reject(new Cancelled()))) // Ctrl-D
+    let close = () => {}
+    const ended = new Promise<never>((_, reject) => {
+      close = () => reject(new Cancelled()) // Ctrl-D
+    })
+    lines.once('close', close)
     ended.catch(() => {})
     try {
       const typed = await Promise.race([lines.question('', { signal }), ended])
@@ -161,7 +173,7 @@ function linePrompter({ stdin, stderr, signal }: PrompterOptions): Prompter {
       stderr.write('\n') // Both leave the cursor where it is.
       throw signal.aborted && signal.reason.signal !== 'SIGINT' ? signal.reason : new Cancelled()
     } finally {
-      lines.removeAllListeners('close').close()
+      lines.off('close', close).close()
     }
   }
 
@@ -179,6 +191,7 @@ function linePrompter({ stdin, stderr, signal }: PrompterOptions): Prompter {
   }
 
   return {
+    back: '<',
     choose,
     async search(question, choices) {
       if (choices.length <= listed) return choose(question, choices)

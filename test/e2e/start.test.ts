@@ -1,11 +1,13 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { run as runHere } from '../run.ts'
 import { withScene } from '../scene.ts'
-import { run } from './cf-audit.ts'
+import { builtCli, run } from './cf-audit.ts'
 
 const start = suite('the start of the built tool')
 
@@ -32,5 +34,34 @@ for (const args of [['--version'], ['--help'], ['routes', '--help'], ['types', '
     }),
   )
 }
+
+start('an old Node.js gets one sentence, and loads nothing else', () => {
+  for (const [version, needs] of [
+    ['v18.20.8', true],
+    ['v20.18.3', true],
+    ['v20.19.0', false],
+    ['v24.0.0', false],
+  ] as const) {
+    const pretend = `data:text/javascript,Object.defineProperty(process,'version',{value:'${version}'})`
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--import', pretend, builtCli, '--version'],
+      { encoding: 'utf8' },
+    )
+    assert.is(status, needs ? 2 : 0)
+    assert.is(stdout === '', needs)
+    assert.is(stderr, needs ? `cf-audit needs Node.js 20.19 or newer, and this is ${version}.\n` : '')
+  }
+  // What an old Node.js cannot read is in other files; the helper of the bundler is one that it can.
+  const text = readFileSync(builtCli, 'utf8')
+  assert.not.match(text, /static ?\{|\?\?=|#[a-z]+[;=(]/i)
+  const imported = [...text.matchAll(/\bimport\s*(?:\{[^}]*\}\s*from\s*)?"(\.[^"]+)"/g)].map(
+    ([, file]) => file!,
+  )
+  for (const file of imported) {
+    const helper = readFileSync(new URL(file, pathToFileURL(builtCli)), 'utf8')
+    assert.ok(helper.length < 1500, `${file} is loaded at once`)
+  }
+})
 
 start.run()

@@ -43,7 +43,7 @@ onOne('questions are answered with keys, and the report is in its file', async s
   for (const [question, typed] of [
     [questions.what, enter],
     [questions.org, down + enter],
-    [questions.only, enter],
+    [questions.part, enter],
     [questions.time, enter],
     [questions.names, enter],
     [questions.format, down + enter],

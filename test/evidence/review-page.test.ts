@@ -13,6 +13,7 @@ import { readEvent } from '../../src/capi/event.ts'
 import type { ReviewRow } from '../../src/evidence/access-review.ts'
 import { createReviewPage } from '../../src/evidence/review-page.ts'
 import type { Statement } from '../../src/evidence/statement.ts'
+import { barChart } from '../../src/output/html.ts'
 import { event } from '../foundation/event.ts'
 import { v3Resource } from '../foundation/serialise.ts'
 import { hasProgram } from '../programs.ts'
@@ -147,6 +148,14 @@ page('obeys no name of Cloud Foundry as markup', () => {
   )
 })
 
+page('obeys no title of a chart, in text or attribute', () => {
+  for (const title of markup) {
+    for (const tag of barChart(title, [[title, 1]]).match(/<[^>]*>?/g) ?? []) {
+      if (tag !== '<title>' && tag !== '</title>') assert.match(tag, ours)
+    }
+  }
+})
+
 page('has the same outline, whatever things are called', () => {
   let number = 0
   const harmless = outline(pageOf(() => `name ${++number}`))
@@ -183,7 +192,7 @@ if (hasProgram('chromium', 'the page is not opened in a browser')) {
     promisify(execFile)(
       'chromium',
       ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${join(folder, 'profile')}`, ...args],
-      { maxBuffer: 1 << 26 },
+      { maxBuffer: 1 << 26, timeout: 300_000 },
     )
 
   page('runs and loads nothing in a browser, and prints', async () => {

@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert'
 import type { AuditEvent } from '../../src/capi/event.ts'
 import { openSaved } from '../../src/commands/format/saved.ts'
 import { Failed } from '../../src/errors.ts'
+import { hasProgram } from '../programs.ts'
 import { fc, holds } from './check.ts'
 
 // Everything that people save, in any mix: what is read of it, against what jq reads of the same documents.
@@ -213,15 +214,12 @@ const filter = `
     ]
   }`
 
-const jq = spawnSync('jq', ['--version']).status === 0
+const jq = hasProgram('jq', 'what is read of saved events could not be compared with it')
 
 const mixed = suite('saved events in any mix')
 
 mixed('all of them are read, once, as jq reads them', async () => {
-  if (!jq) {
-    console.log('note: jq is missing, so that what is read could not be compared with it')
-    return
-  }
+  if (!jq) return
   await holds(
     150,
     fc.asyncProperty(files, fc.boolean(), async (all, asStdin) => {

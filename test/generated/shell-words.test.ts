@@ -16,6 +16,7 @@ import type { Scope } from '../../src/options/scope.ts'
 import { reports } from '../../src/reports/catalog.ts'
 import { eventTypes } from '../../src/reports/event-types.ts'
 import { shellWord } from '../../src/text.ts'
+import { hasProgram } from '../programs.ts'
 import { fc, holds } from './check.ts'
 
 // What we print to be pasted runs in real shells, in a folder of its own where `cf` writes down its arguments.
@@ -36,10 +37,9 @@ const shells: readonly Shell[] = [
   { name: 'zsh, with quotes in quotes', argv: ['zsh', '-f', '-i', '-s', '-o', 'rcquotes'] },
 ]
 
-const isThere = ({ argv: [file] }: Shell) => spawnSync(file, ['-c', ':']).status === 0
-const present = shells.filter(isThere)
-for (const { name } of shells.filter(shell => !isThere(shell)))
-  console.log(`note: there is no ${name}; nothing was pasted into it`)
+const present = shells.filter(({ name, argv: [file] }) =>
+  hasProgram(file, `nothing was pasted into ${name}`, ['-c', ':']),
+)
 
 interface Pasted {
   /** The arguments of each call of cf, in order. */

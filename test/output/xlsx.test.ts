@@ -12,7 +12,7 @@ import {
   type WorkbookAlterations,
   type WorkbookOptions,
 } from '../../src/output/xlsx.ts'
-import { skipped } from '../programs.ts'
+import { pythonWith } from '../programs.ts'
 
 interface SheetInput {
   readonly name: string
@@ -86,16 +86,7 @@ def book(path):
 json.dump([book(path) for path in sys.argv[1:]], sys.stdout)
 `
 
-// Debian's package belongs to /usr/bin/python3, which need not be the first one on PATH.
-const python = ['python3', '/usr/bin/python3'].find(program => {
-  try {
-    execFileSync(program, ['-c', 'import openpyxl'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-})
-if (python === undefined) skipped('no python3 with openpyxl, so no workbook was opened')
+const python = pythonWith('openpyxl', 'no workbook was opened')
 
 function openAll(program: string, files: readonly Buffer[]): BookRead[] {
   const folder = mkdtempSync(join(tmpdir(), 'xlsx-'))

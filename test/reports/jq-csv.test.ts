@@ -11,6 +11,7 @@ import { documentedRow, JqWouldStop } from '../../src/reports/jq-csv.ts'
 import { Random } from '../foundation/random.ts'
 import { v2Resource, v3Resource } from '../foundation/serialise.ts'
 import { shapes } from '../foundation/shapes.ts'
+import { hasProgram } from '../programs.ts'
 
 /** The filters of the page, as they stand there. */
 const filters = {
@@ -289,6 +290,11 @@ async function compareAll(make: (index: number, random: Random) => Case): Promis
 
 // --- Tests ------------------------------------------------------------------------------------------------------
 
+const hasJq = hasProgram('jq', 'rows were not compared with those of jq and sed')
+/** A test that needs jq. */
+const withJq = (test: (name: string, run: () => Promise<void>) => void): typeof test =>
+  hasJq ? test : () => {}
+
 const rowsOfRecipe = suite('rows as the page’s recipe prints them')
 
 const golden: readonly (readonly [name: Name, entity: unknown, row: string])[] = [
@@ -358,14 +364,14 @@ const golden: readonly (readonly [name: Name, entity: unknown, row: string])[] =
   ['service-instances', { actee_name: '"', type: '""' }, ',,,'],
 ]
 for (const [name, entity, row] of golden) {
-  rowsOfRecipe(`${name}: ${row}`, async () => {
+  withJq(rowsOfRecipe)(`${name}: ${row}`, async () => {
     assert.is(documentedRow(entity, reportNamed(name).documented.cells ?? []), row)
     const printed = await recipe(name, page([JSON.stringify({ entity })]))
     assert.is(printed.stdout.toString('utf8'), `${row}\n`, 'the real programs print something else')
   })
 }
 
-rowsOfRecipe('every shape of event, read through v2', async () => {
+withJq(rowsOfRecipe)('every shape of event, read through v2', async () => {
   const cases = shapes.map(shape => JSON.stringify(v2Resource(shape)))
   for (const name of names) {
     const { rows } = await compare(
@@ -376,22 +382,25 @@ rowsOfRecipe('every shape of event, read through v2', async () => {
   }
 })
 
-rowsOfRecipe('every shape of event, read through v3: the user name is the e-mail address', async () => {
-  const cases = shapes.map((shape): Case => {
-    const told = { ...shape, actorUsername: shape.actorName }
-    return {
-      v2: JSON.stringify(v2Resource(told)),
-      read: JSON.stringify(v3Resource(shape, 'https://api.example.gov')),
-      api: 'v3',
-    }
-  })
-  for (const name of names) assert.is((await compare(name, cases)).rows, shapes.length)
-})
+withJq(rowsOfRecipe)(
+  'every shape of event, read through v3: the user name is the e-mail address',
+  async () => {
+    const cases = shapes.map((shape): Case => {
+      const told = { ...shape, actorUsername: shape.actorName }
+      return {
+        v2: JSON.stringify(v2Resource(told)),
+        read: JSON.stringify(v3Resource(shape, 'https://api.example.gov')),
+        api: 'v3',
+      }
+    })
+    for (const name of names) assert.is((await compare(name, cases)).rows, shapes.length)
+  },
+)
 rowsOfRecipe.run()
 
 const generated = suite('generated events, against the real jq and sed')
 
-generated('with these versions', async () => {
+withJq(generated)('with these versions', async () => {
   const jq = (await run('jq', ['--version'], '')).stdout.toString('utf8').trim()
   const sed = (await run('sed', ['--version'], '')).stdout.toString('utf8')
   assert.match(jq, /^jq-\d+\.\d+/)
@@ -399,7 +408,7 @@ generated('with these versions', async () => {
   console.log(`\nnote: compared with ${jq} and ${named === null ? 'sed' : `${named[1]} ${named[2]}`}`)
 })
 
-generated(`${eventCount} events of API v2, in each of the four recipes`, () =>
+withJq(generated)(`${eventCount} events of API v2, in each of the four recipes`, () =>
   compareAll((index, random) => {
     const entity = random.below(300) === 0 ? scalar(random) : entityOf(random)
     const text = v2Text(index, entity, random)
@@ -407,7 +416,7 @@ generated(`${eventCount} events of API v2, in each of the four recipes`, () =>
   }),
 )
 
-generated(`${eventCount} events of API v3, rebuilt`, () =>
+withJq(generated)(`${eventCount} events of API v3, rebuilt`, () =>
   compareAll((index, random) => {
     const entity = entityOf(random)
     const v2 = v2Text(index, { ...entity, actor_username: entity.actor_name }, random)
@@ -415,24 +424,27 @@ generated(`${eventCount} events of API v3, rebuilt`, () =>
   }),
 )
 
-generated('a page that stops midway: jq prints the rows before, we throw at the same event', async () => {
-  const entities = [
-    { actee_name: 'first' },
-    { actee_name: 'second' },
-    { actee_name: { guid: 'no text' } },
-    { actee_name: 'never printed' },
-  ]
-  const records = entities.map((entity, index) => v2Text(index, entity, new Random(1)))
-  const printed = await recipe('service-instances', page(records))
-  assert.is(printed.stdout.toString('utf8'), ',,,first\n,,,second\n')
-  assert.is(printed.code, 5)
-  assert.equal(await Promise.all(records.map(record => ourRow('service-instances', record, 'v2'))), [
-    ',,,first\n',
-    ',,,second\n',
-    undefined,
-    ',,,never printed\n',
-  ])
-})
+withJq(generated)(
+  'a page that stops midway: jq prints the rows before, we throw at the same event',
+  async () => {
+    const entities = [
+      { actee_name: 'first' },
+      { actee_name: 'second' },
+      { actee_name: { guid: 'no text' } },
+      { actee_name: 'never printed' },
+    ]
+    const records = entities.map((entity, index) => v2Text(index, entity, new Random(1)))
+    const printed = await recipe('service-instances', page(records))
+    assert.is(printed.stdout.toString('utf8'), ',,,first\n,,,second\n')
+    assert.is(printed.code, 5)
+    assert.equal(await Promise.all(records.map(record => ourRow('service-instances', record, 'v2'))), [
+      ',,,first\n',
+      ',,,second\n',
+      undefined,
+      ',,,never printed\n',
+    ])
+  },
+)
 generated.run()
 
 const edges = suite('values that are read differently, if at all')
@@ -452,7 +464,7 @@ const values: readonly (readonly [what: string, json: string])[] = [
   ['text', '"x"'],
 ]
 for (const [what, json] of values) {
-  edges(what, async () => {
+  withJq(edges)(what, async () => {
     const record = `{"metadata":{"guid":"g"},"entity":{"actee_name":${json}}}`
     const { stdout, code } = await recipe('service-instances', page([record]))
     assert.is(
@@ -472,7 +484,7 @@ for (const half of [
   '\\\\ud800',
   '\\ud83d\\ude00',
 ]) {
-  edges(`${half} in a part that is no cell`, async () => {
+  withJq(edges)(`${half} in a part that is no cell`, async () => {
     const record = `{"metadata":{"guid":"g"},"entity":{"actee_name":"x","space_guid":"${half}"}}`
     const { stdout, code } = await recipe('service-instances', page([record]))
     assert.is(
@@ -495,11 +507,14 @@ const indexed: readonly (readonly [request: unknown, stops: boolean])[] = [
   [{ name: false }, false],
 ]
 for (const [request, stops] of indexed) {
-  edges(`a request of ${JSON.stringify(request)} ${stops ? 'stops' : 'does not stop'} jq`, async () => {
-    const record = JSON.stringify({ metadata: { guid: 'g' }, entity: { metadata: { request } } })
-    assert.is((await recipe('user-access', page([record]))).code === 0, !stops)
-    assert.is((await ourRow('user-access', record, 'v2')) === undefined, stops)
-  })
+  withJq(edges)(
+    `a request of ${JSON.stringify(request)} ${stops ? 'stops' : 'does not stop'} jq`,
+    async () => {
+      const record = JSON.stringify({ metadata: { guid: 'g' }, entity: { metadata: { request } } })
+      assert.is((await recipe('user-access', page([record]))).code === 0, !stops)
+      assert.is((await ourRow('user-access', record, 'v2')) === undefined, stops)
+    },
+  )
 }
 
 edges('the message names the path and what jq refuses', () => {

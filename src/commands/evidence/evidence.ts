@@ -82,12 +82,12 @@ without cf-audit. It appears whole, or not at all.`,
   examples: [
     {
       why: 'The evidence of last month',
-      line: 'cf-audit evidence demo-org --month last -O demo-org-last-month',
+      line: 'cf-audit evidence demo-org --month last -O 2026-10',
     },
-    { why: 'Check it', line: 'cf-audit verify demo-org-last-month' },
+    { why: 'Check it', line: 'cf-audit verify 2026-10' },
     {
       why: 'Sign it with an SSH key',
-      line: 'ssh-keygen -Y sign -n file -f ~/.ssh/id_ed25519 demo-org-last-month/tagmanifest-sha256.txt',
+      line: 'ssh-keygen -Y sign -n file -f ~/.ssh/id_ed25519 2026-10/tagmanifest-sha256.txt',
     },
   ],
   notes: [

@@ -29,7 +29,7 @@ import {
   tellCount,
   type Wanted,
 } from './answers.ts'
-import { askDestination, askNames, askSelection, askTime } from './questions.ts'
+import { askDestination, askNames, askSelection, askThen, askTime } from './questions.ts'
 
 /**
  * What runs when no command is named: questions on a terminal, whose answers are a command line.
@@ -75,18 +75,22 @@ const camel = (name: string) =>
 export async function askCommand(context: Context, prompter: Prompter): Promise<CommandLine> {
   const cf = await context.cf(connectionOf({}))
   const { api, user, org: targeted } = await withProgress(context, () => cf.target())
-  context.messages.info(`cf is logged in to ${api} as ${user}. Esc goes back one question, Ctrl-C leaves.`)
+  context.messages.info(`cf is logged in to ${api} as ${user}.`)
+  context.messages.info(`${prompter.back} goes back one question, Ctrl-C leaves.`)
   const client = quietClient(cf, context)
   const toTerminal = context.stdout.isTTY === true
   let orgs: Promise<readonly Org[] | undefined> | undefined
 
   const asking = countingPrompter(prompter)
   const questions: readonly Question[] = [
-    async () => {
-      const what = await askWhat(asking)
-      if (what === 'doctor') return { typed: ['doctor'] }
-      return what === 'types' ? { typed: ['types', ...(await askWords(asking))] } : { what }
-    },
+    () =>
+      askThen<What | 'types' | 'doctor', Known>(
+        () => askWhat(asking),
+        async what => {
+          if (what === 'doctor') return { typed: ['doctor'] }
+          return what === 'types' ? { typed: ['types', ...(await askWords(asking))] } : { what }
+        },
+      ),
     async () => {
       orgs ??= withProgress(context, () => visibleOrgs(cf, context))
       const org = await promptForOrg(asking, await orgs, targeted, [everyOrg])
@@ -148,8 +152,7 @@ type Question = (known: Known) => Promise<Known | undefined>
 class OtherTime extends Error {}
 
 /**
- * Asks one question after the other. Esc goes back to the one before: within a question that asks for more than one thing,
- * to its beginning.
+ * Asks one question after the other. Esc goes back to the last one that a person was asked.
  * @param asked how many times a person has been asked.
  */
 async function answersTo(questions: readonly Question[], asked: () => number): Promise<Known> {
@@ -165,7 +168,6 @@ async function answersTo(questions: readonly Question[], asked: () => number): P
       index++
     } catch (error) {
       if (!(error instanceof WentBack || error instanceof OtherTime)) throw error
-      if (error instanceof WentBack && asked() > before + 1) continue
       const isWanted = (step: (typeof trail)[number]) =>
         error instanceof OtherTime ? step.known.window === undefined : step.isAsked
       let last = trail.pop()
@@ -182,6 +184,7 @@ async function answersTo(questions: readonly Question[], asked: () => number): P
 function countingPrompter(prompter: Prompter): Prompter & { asked(): number } {
   let count = 0
   return {
+    back: prompter.back,
     choose(question, choices) {
       count++
       return prompter.choose(question, choices)
@@ -256,8 +259,9 @@ async function spacesOf(
 
 /** Says before anything is read that Cloud Foundry has deleted a part of it. */
 function warnOfRetention(window: WindowArgs, { now, messages }: Context): void {
-  const { from } = windowOf(window, now())
-  const kept = keptSince(now())
+  const started = now()
+  const { from } = windowOf(window, started)
+  const kept = keptSince(started)
   if (from === undefined || from >= kept) return
   messages.warn(
     `Cloud Foundry deletes events after ${keptDays} days by default, so it has none from before ${kept.slice(0, 16).replace('T', ' ')} (UTC).`,

@@ -1,14 +1,29 @@
 import { join } from 'node:path'
 import { asGuid } from '../../capi/event.ts'
-import { AuditError } from '../../errors.ts'
+import { AuditError, WentBack } from '../../errors.ts'
 import { type WindowArgs, windowOf } from '../../options/window.ts'
 import { pathStatus } from '../../output/files.ts'
 import type { Format } from '../../reports/formats.ts'
 import type { Choice, Prompter } from '../../ui/prompter.ts'
 import type { AnsweredFile, AnsweredOrg, Selection } from './answers.ts'
 
+/** Asks one thing, then another that depends on it. Esc at the second asks the first again. */
+export async function askThen<First, Second>(
+  first: () => Promise<First>,
+  second: (answer: First) => Promise<Second> | Second,
+): Promise<Second> {
+  for (;;) {
+    const answer = await first()
+    try {
+      return await second(answer)
+    } catch (error) {
+      if (!(error instanceof WentBack)) throw error
+    }
+  }
+}
+
 /** Asks whether a report goes to the screen or to a file, and to which; undefined: to the screen. */
-export async function askDestination(
+export function askDestination(
   prompter: Prompter,
   format: Format['name'],
   suggested: string,
@@ -18,19 +33,28 @@ export async function askDestination(
     { label: 'Terminal', value: false, hint: 'print it here' },
     { label: 'A file', value: true, hint: 'readable only by you' },
   ]
-  const toFile = await prompter.choose('Output to?', format === 'table' ? places : places.reverse())
-  if (!toFile) return undefined
-  for (let initial = suggested; ; ) {
-    const written = await prompter.write('Which file?', { initial, check: text => wrongFile(text, home) })
-    const name = pathOf(written, home)
-    if (pathStatus(name) !== 'taken') return { name, replaces: false }
-    const replaces = await prompter.choose(`${name} already exists.`, [
-      { label: 'Choose another name', value: false, hint: 'the file stays as it is' },
-      { label: 'Replace it', value: true, hint: 'once the report is whole' },
-    ])
-    if (replaces) return { name, replaces }
-    initial = written
-  }
+  return askThen(
+    () => prompter.choose('Output to?', format === 'table' ? places : places.toReversed()),
+    toFile => (toFile ? askFile(prompter, suggested, home) : undefined),
+  )
+}
+
+function askFile(prompter: Prompter, suggested: string, home: string | undefined): Promise<AnsweredFile> {
+  let initial = suggested
+  return askThen(
+    () => prompter.write('Which file?', { initial, check: text => wrongFile(text, home) }),
+    async written => {
+      const name = pathOf(written, home)
+      if (pathStatus(name) !== 'taken') return { name, replaces: false }
+      initial = written
+      const replaces = await prompter.choose(`${name} already exists.`, [
+        { label: 'Choose another name', value: false, hint: 'keep the file' },
+        { label: 'Replace it', value: true, hint: 'once the report is complete' },
+      ])
+      if (!replaces) throw new WentBack()
+      return { name, replaces }
+    },
+  )
 }
 
 function wrongFile(text: string, home: string | undefined): string | undefined {
@@ -50,7 +74,7 @@ export function pathOf(text: string, home: string | undefined): string {
  * @param spaces of the org, by name; undefined: they cannot be listed.
  * @param isAboutRoles whether roles are printed, and not events.
  */
-export async function askSelection(
+export function askSelection(
   prompter: Prompter,
   spaces: () => Promise<readonly AnsweredOrg[] | undefined>,
   isAboutRoles: boolean,
@@ -74,11 +98,16 @@ export async function askSelection(
           },
         ]),
   ]
-  const part = await prompter.choose('Everything, or a part?', choices)
-  if (part === undefined) return {}
-  if (part === 'space') return { space: await askSpace(prompter, await spaces()) }
-  const question = part === 'person' ? 'Who? User name, email, GUID or client ID.' : 'Of what? Name or GUID.'
-  return { [part]: await prompter.write(question, { check: notEmpty }) }
+  return askThen<keyof Selection | undefined, Selection>(
+    () => prompter.choose('Everything, or a part?', choices),
+    async part => {
+      if (part === undefined) return {}
+      if (part === 'space') return { space: await askSpace(prompter, await spaces()) }
+      const question =
+        part === 'person' ? 'Who? User name, email, GUID or client ID.' : 'Of what? Name or GUID.'
+      return { [part]: await prompter.write(question, { check: notEmpty }) }
+    },
+  )
 }
 
 const notEmpty = (text: string) => (text === '' ? 'Type a name or a GUID.' : undefined)
@@ -105,32 +134,38 @@ export const askNames = (prompter: Prompter): Promise<boolean> =>
   ])
 
 /** Asks for a window of time. */
-export async function askTime(prompter: Prompter, now: () => number): Promise<WindowArgs> {
-  const asked = await prompter.choose<WindowArgs | 'month' | 'dates'>('What period?', [
+export function askTime(prompter: Prompter, now: () => number): Promise<WindowArgs> {
+  const choices: Choice<WindowArgs | 'month' | 'dates'>[] = [
     { label: 'Last 7 days', value: { since: '7d' }, hint: 'until now' },
     {
       label: 'Last 31 days',
       value: { since: '31d' },
       hint: 'as long as Cloud Foundry keeps events by default',
     },
-    { label: 'A month', value: 'month', hint: 'whole months, in UTC' },
+    { label: 'A month', value: 'month', hint: 'a calendar month, in UTC' },
     { label: 'Custom dates', value: 'dates', hint: 'from one time to another' },
-  ])
-  if (asked === 'month') return { month: await askMonth(prompter, now) }
-  return asked === 'dates' ? askDates(prompter, now) : asked
+  ]
+  return askThen<WindowArgs | 'month' | 'dates', WindowArgs>(
+    () => prompter.choose('What period?', choices),
+    async asked => {
+      if (asked === 'month') return { month: await askMonth(prompter, now) }
+      return asked === 'dates' ? askDates(prompter, now) : asked
+    },
+  )
 }
 
-async function askMonth(prompter: Prompter, now: () => number): Promise<string> {
+function askMonth(prompter: Prompter, now: () => number): Promise<string> {
   const [current, last] = [monthAt(now(), 0), monthAt(now(), -1)]
-  const month = await prompter.choose<string | undefined>('Which month?', [
+  const choices = [
     { label: last, value: last, hint: 'last month' },
     { label: current, value: current, hint: 'this month, so far' },
     { label: 'Another month', value: undefined, hint: 'type it' },
-  ])
-  if (month !== undefined) return month
-  return prompter.write('Which month? As in 2026-11.', {
-    check: text => wrongIn({ month: text }, now()),
-  })
+  ]
+  const check = (text: string) => wrongIn({ month: text }, now())
+  return askThen(
+    () => prompter.choose<string | undefined>('Which month?', choices),
+    month => month ?? prompter.write('Which month? As in 2026-11.', { check }),
+  )
 }
 
 /** The month that is so many months from now, as `YYYY-MM`, in UTC. */
@@ -139,17 +174,26 @@ export function monthAt(now: number, months: number): string {
   return new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + months)).toISOString().slice(0, 7)
 }
 
-async function askDates(prompter: Prompter, now: () => number): Promise<WindowArgs> {
-  const from = await prompter.write('From when? As in 2026-11-01, 36h, yesterday or 2026-11-01T12:00:00Z.', {
-    empty: 'as far back as Cloud Foundry keeps events',
-    check: text => wrongIn({ since: text || undefined }, now()),
-  })
-  const since = from || undefined
-  const to = await prompter.write('Until when? A date includes its day.', {
-    empty: 'now',
-    check: text => wrongIn({ since, until: text || undefined }, now()),
-  })
-  return { since, until: to || undefined }
+function askDates(prompter: Prompter, now: () => number): Promise<WindowArgs> {
+  return askThen(
+    async () => {
+      const from = await prompter.write(
+        'From when? As in 2026-11-01, 36h, yesterday or 2026-11-01T12:00:00Z.',
+        {
+          empty: 'as far back as Cloud Foundry keeps events',
+          check: text => wrongIn({ since: text || undefined }, now()),
+        },
+      )
+      return from || undefined
+    },
+    async since => {
+      const to = await prompter.write('Until when? A date includes its day.', {
+        empty: 'now',
+        check: text => wrongIn({ since, until: text || undefined }, now()),
+      })
+      return { since, until: to || undefined }
+    },
+  )
 }
 
 /** What is wrong with a window, and what is accepted; undefined: nothing. */

@@ -47,8 +47,6 @@ async function runPlugin(
   if (port !== undefined) return sendMetadata(Number(port), metadataOf(open(args).version, commands()))
   if (action === undefined) throw new UsageError('which action?', `Use one of ${actions.join(', ')}.`)
   const known = oneOf('action', action, actions)
-  if (port !== undefined)
-    throw new UsageError(`unexpected argument: ${port}.`, `Usage: cf-audit plugin ${known}`)
   if (process.platform === 'win32') {
     throw new UsageError(
       'cf on Windows runs only .exe files as plugins, and cf-audit is a script.',

@@ -7,7 +7,7 @@ import { event } from '../../foundation/event.ts'
 import { sampleFoundation } from '../../foundation/sample.ts'
 import type { Role, RoleType } from '../../foundation/state.ts'
 import type { StoredEvent } from '../../foundation/store.ts'
-import { hasProgram } from '../../programs.ts'
+import { hasProgram, pythonWith } from '../../programs.ts'
 import { run } from '../../run.ts'
 import { type Scene, withScene } from '../../scene.ts'
 
@@ -368,17 +368,17 @@ from openpyxl import load_workbook
 book = load_workbook(sys.argv[1])
 print(json.dumps({s.title: [["" if c is None else str(c) for c in row] for row in s.iter_rows(values_only=True)] for s in book}))
 `
-if (
-  hasProgram('/usr/bin/python3', 'the workbook of an access review is not read', ['-c', 'import openpyxl'])
-) {
+const python = pythonWith('openpyxl', 'the workbook of an access review is not read')
+if (python !== undefined) {
   review('is a workbook to fill in, which says what it rests on', () =>
     scene('auditor', async ({ cf }) => {
       const file = join(cf.home, 'review.xlsx')
       assert.is((await run(cf, ['access-review', 'demo-org', '-O', file])).code, 0)
       assert.ok(readFileSync(file).length > 1000)
-      const found = JSON.parse(
-        execFileSync('/usr/bin/python3', ['-c', sheet, file], { encoding: 'utf8' }),
-      ) as Record<string, string[][]>
+      const found = JSON.parse(execFileSync(python, ['-c', sheet, file], { encoding: 'utf8' })) as Record<
+        string,
+        string[][]
+      >
       const [rows, about] = [
         Object.values(found)[0]!,
         new Map(found.About!.map(([what, value]) => [what, value])),

@@ -7,12 +7,21 @@ import { openRelay } from '../../relay.ts'
 import { run } from '../../run.ts'
 import { openScene, type Scene, withScene } from '../../scene.ts'
 import { runShell } from '../../shell.ts'
-import { keys, openTerminal, questions as q, type Terminal, type TerminalOptions } from '../../terminal.ts'
+import {
+  escaped,
+  keys,
+  openTerminal,
+  questions as q,
+  type Terminal,
+  type TerminalOptions,
+} from '../../terminal.ts'
 
 /** A question as it is read, and what is typed then. */
 type Step = readonly [question: string | RegExp, answer: string]
 
 const { enter, down, up, ctrlU } = keys
+// All orgs come first.
+const demoOrg = down + enter
 
 async function answer(terminal: Terminal, steps: readonly Step[]): Promise<void> {
   for (const [question, typed] of steps) {
@@ -43,8 +52,10 @@ function folderIn({ cf }: Scene, name: string): string {
 
 const toCsvFile = (file: string): Step[] => [
   [q.what, enter],
-  [q.org, enter],
+  [q.org, demoOrg],
+  [q.part, enter],
   [q.time, enter],
+  [q.names, enter],
   [q.format, down + enter],
   [q.place, enter],
   [q.file, file === '' ? enter : ctrlU + file + enter],
@@ -95,8 +106,10 @@ path('to the screen', async ({ scene }) => {
     [],
     [
       [q.what, down + down + enter],
-      [q.org, enter],
+      [q.org, demoOrg],
+      [q.part, enter],
       [q.time, down + enter],
+      [q.names, enter],
       [q.format, enter],
       [q.place, enter],
     ],
@@ -124,8 +137,9 @@ path('options that every command has are kept', async ({ scene }) => {
 path('who holds which role, which has no time', async ({ scene }) => {
   const folder = folderIn(scene, 'roles')
   const steps: Step[] = [
-    [q.what, up + up + up + enter],
-    [q.org, enter],
+    [q.what, up + up + up + up + enter],
+    [q.org, demoOrg],
+    [q.part, enter],
     [q.format, down + enter],
     [q.place, enter],
     [q.file, enter],
@@ -148,12 +162,14 @@ path('own dates: what is no time is said, and asked for again', async ({ scene }
     [],
     [
       [q.what, enter],
-      [q.org, enter],
+      [q.org, demoOrg],
+      [q.part, enter],
       [q.time, up + enter],
       [q.from, `2026-02-30${enter}`],
       [/"2026-02-30"[\s\S]*36h/, `${ctrlU}9d${enter}`],
       [q.until, `10d${enter}`],
       [/--since[\s\S]*--until/, `${ctrlU} yesterday ${enter}`],
+      [q.names, enter],
       [q.format, enter],
       [q.place, enter],
     ],
@@ -169,10 +185,12 @@ path('own dates left empty are no bounds', async ({ scene }) => {
     [],
     [
       [q.what, enter],
-      [q.org, enter],
+      [q.org, demoOrg],
+      [q.part, enter],
       [q.time, up + enter],
       ['as far back as Cloud Foundry keeps events', enter],
       [/Until when\?[^\n]*\n[^\n]*now/, enter],
+      [q.names, enter],
       [q.format, enter],
       [q.place, enter],
     ],
@@ -184,7 +202,8 @@ path('own dates left empty are no bounds', async ({ scene }) => {
 path('a month: the last, this one, or one that is written', async ({ scene }) => {
   const before = (steps: readonly Step[]): Step[] => [
     [q.what, enter],
-    [q.org, enter],
+    [q.org, demoOrg],
+    [q.part, enter],
     [q.time, down + down + enter],
     ...steps,
   ]
@@ -195,6 +214,7 @@ path('a month: the last, this one, or one that is written', async ({ scene }) =>
   }
   const folder = folderIn(scene, 'month')
   const file: Step[] = [
+    [q.names, enter],
     [q.format, down + enter],
     [q.place, enter],
     [q.file, enter],
@@ -214,6 +234,7 @@ path('a month: the last, this one, or one that is written', async ({ scene }) =>
       [q.month, up + enter],
       [q.otherMonth, `2026-13${enter}`],
       ['"2026-13"', ctrlU + month(0) + enter],
+      [q.names, enter],
       [q.format, enter],
       [q.place, enter],
     ]),
@@ -228,7 +249,8 @@ path('nothing at that time: another one, or an explanation', async ({ scene }) =
     [],
     [
       [q.what, enter],
-      [q.org, enter],
+      [q.org, demoOrg],
+      [q.part, enter],
       [q.time, up + enter],
       [q.from, `2020-01-01${enter}`],
       [q.until, `2020-01-02${enter}`],
@@ -237,6 +259,7 @@ path('nothing at that time: another one, or an explanation', async ({ scene }) =
       [q.from, `2020-01-01${enter}`],
       [q.until, `2020-01-03${enter}`],
       [q.isEmpty, down + enter],
+      [q.names, enter],
       [q.format, enter],
       [q.place, enter],
     ],
@@ -286,8 +309,10 @@ path('a home folder and a name with a dash are what they look like', async ({ sc
 path('a redirected stdout is where it goes, and holds no question', async ({ scene }) => {
   const steps: Step[] = [
     [q.what, enter],
-    [q.org, enter],
+    [q.org, demoOrg],
+    [q.part, enter],
     [q.time, enter],
+    [q.names, enter],
     [q.format, enter],
   ]
   const { code, text, stdout } = await talk(scene, [], steps, { redirected: true, columns: 200 })
@@ -298,6 +323,155 @@ path('a redirected stdout is where it goes, and holds no question', async ({ sce
 })
 
 path.run()
+
+const toPart: Step[] = [
+  [q.what, enter],
+  [q.org, demoOrg],
+]
+const toTime: Step[] = [...toPart, [q.part, enter]]
+
+// --- A part ------------------------------------------------------------------------------------------------------
+
+const part = suite<{ scene: Scene }>('a part of it')
+part.before(async context => {
+  context.scene = await openScene({ events: 600 })
+})
+part.after(({ scene }) => scene.close())
+
+const afterPart: Step[] = [
+  [q.time, enter],
+  [q.names, enter],
+  [q.format, enter],
+  [q.place, enter],
+]
+
+/** The line at the end of a report about a part. */
+async function lineAbout(scene: Scene, what: string, chosen: readonly Step[], rest = afterPart) {
+  const steps: Step[] = [[q.what, what], [q.org, demoOrg], ...chosen, ...rest]
+  const { code, text } = await talk(scene, [], steps, { columns: 200 })
+  assert.is(code, 0, text)
+  return lineIn(text)
+}
+
+part('a space, found by typing', () =>
+  withScene({ user: 'admin@example.gov' }, async scene => {
+    assert.is(
+      await lineAbout(scene, down + enter, [
+        [q.part, down + enter],
+        [/Which space\?[\s\S]*● dev[\s\S]*prod/, 'stag'],
+        ['● staging', enter],
+      ]),
+      'cf-audit events demo-org --space staging --since 7d --format table',
+    )
+  }),
+)
+
+part('a space is written where spaces cannot be listed', () =>
+  withScene({}, async scene => {
+    scene.foundation.faults.add({
+      on: /v3\/spaces/,
+      answer: { status: 500, body: '{}' },
+      times: Number.POSITIVE_INFINITY,
+    })
+    const terminal = openTerminal(scene.cf, [])
+    await answer(terminal, [
+      ...[[q.what, enter] as const, [q.org, demoOrg] as const],
+      [q.part, down + enter],
+      ['Which space? Name or GUID.', enter],
+      ['Type a name or a GUID.', `prod${enter}`],
+      [q.time, keys.ctrlC],
+    ])
+    assert.is((await terminal.ended).code, 130)
+  }),
+)
+
+part('a person: who did it, or who holds the role', async ({ scene }) => {
+  const who: Step[] = [
+    [q.part, down + down + enter],
+    [q.person, enter],
+    ['Type a name or a GUID.', `auditor@example.gov${enter}`],
+  ]
+  assert.is(
+    await lineAbout(scene, down + enter, who),
+    'cf-audit events demo-org --actor auditor@example.gov --since 7d --format table',
+  )
+  assert.is(
+    await lineAbout(scene, up + up + up + up + enter, who, afterPart.slice(2)),
+    'cf-audit roles demo-org --user auditor@example.gov --format table',
+  )
+})
+
+part('the history of one thing', async ({ scene }) => {
+  const thing = scene.sample.spaces[0]!.guid
+  assert.is(
+    await lineAbout(scene, down + enter, [
+      [q.part, up + enter],
+      [q.thing, `${thing}${enter}`],
+    ]),
+    `cf-audit events demo-org --about ${thing} --since 7d --format table`,
+  )
+})
+
+part('all orgs have no one space; roles have no history', async ({ scene }) => {
+  const terminal = openTerminal(scene.cf, [])
+  await answer(terminal, [
+    [q.what, up + up + up + up + enter],
+    [q.org, enter],
+    [/Everything, or a part\?\n.*Everything.*\n.*One person +the roles of this user\n.*navigate/, keys.ctrlC],
+  ])
+  assert.is((await terminal.ended).code, 130, terminal.text())
+})
+
+part('names are looked up where they are wanted', async ({ scene }) => {
+  const names: Step[] = [[q.time, enter], [q.names, down + enter], ...afterPart.slice(2)]
+  assert.is(
+    await lineAbout(scene, enter, [[q.part, enter]], names),
+    'cf-audit user-access demo-org --since 7d --names --format table',
+  )
+})
+
+part('an access review asks for nothing but the org and the output', async ({ scene }) => {
+  assert.is(
+    await lineAbout(scene, up + up + up + enter, [], afterPart.slice(2)),
+    'cf-audit access-review demo-org --format table',
+  )
+})
+
+part('each choice is explained beside it, on one line of 80 columns', async ({ scene }) => {
+  const terminal = openTerminal(scene.cf, [])
+  await answer(terminal, [
+    [/user-access {8}who gained or lost[^\n]*\n[^\n]*events {13}all audit events\n/, ''],
+    [/services {11}service events, with offerings, plans and brokers\n/, ''],
+    [/access-review {6}who should still have access\n/, enter],
+    [/● All orgs \(plus events outside any org\)/, keys.ctrlC],
+  ])
+  assert.is((await terminal.ended).code, 130)
+})
+
+for (const [since, warns] of [
+  ['60d', true],
+  ['10d', false],
+] as const) {
+  part(`a time that ${warns ? 'begins before' : 'lies within'} what is kept`, async ({ scene }) => {
+    const terminal = openTerminal(scene.cf, [])
+    await answer(terminal, [
+      ...toTime,
+      [q.time, up + enter],
+      [q.from, since + enter],
+      [q.until, enter],
+      [q.names, keys.ctrlC],
+    ])
+    assert.is((await terminal.ended).code, 130)
+    const text = terminal.text()
+    assert.is(
+      /Warning: Cloud Foundry deletes events after 31 days/.test(text.replace(/\n/g, ' ')),
+      warns,
+      text,
+    )
+  })
+}
+
+part.run()
 
 // --- Left unanswered ---------------------------------------------------------------------------------------------
 
@@ -311,13 +485,13 @@ left.after(({ scene }) => scene.close())
 const everyQuestion: readonly (readonly Step[])[] = [
   [...toCsvFile('taken.csv'), [q.isTaken, enter], [q.file, '']],
   [
-    ...toCsvFile('taken.csv').slice(0, 2),
+    ...toCsvFile('taken.csv').slice(0, 3),
     [q.time, down + down + enter],
     [q.month, up + enter],
     [q.otherMonth, ''],
   ],
   [
-    ...toCsvFile('taken.csv').slice(0, 2),
+    ...toCsvFile('taken.csv').slice(0, 3),
     [q.time, up + enter],
     [q.from, `no${enter}`],
     ['"no"', `${ctrlU}2020-01-01${enter}`],
@@ -326,8 +500,10 @@ const everyQuestion: readonly (readonly Step[])[] = [
   ],
   [
     [q.what, down + enter],
-    [q.org, enter],
+    [q.org, demoOrg],
+    [q.part, enter],
     [q.time, down + enter],
+    [q.names, enter],
     [q.format, enter],
     [q.place, enter],
     [q.isLong, ''],
@@ -339,15 +515,14 @@ const everyQuestion: readonly (readonly Step[])[] = [
 ]
 const ways: readonly (readonly [string, string])[] = [
   ['Ctrl-C', keys.ctrlC],
-  ['Esc', keys.escape],
   // In a line that holds something it deletes, as in a shell.
   ['Ctrl-D', keys.ctrlU + keys.ctrlD],
 ]
 
 for (const [index, steps] of everyQuestion.entries()) {
-  for (let count = index === 0 ? 0 : 2; count < steps.length; count++) {
+  for (let count = index === 0 ? 0 : Math.min(3, steps.length - 1); count < steps.length; count++) {
     const question = steps[count]![0]
-    left(`Ctrl-C, Esc and Ctrl-D at ${question}, way ${index + 1}`, async ({ scene }) => {
+    left(`Ctrl-C and Ctrl-D at ${question}, way ${index + 1}`, async ({ scene }) => {
       const folder = folderIn(scene, `left-${index}-${count}`)
       writeFileSync(join(folder, 'taken.csv'), 'precious')
       for (const [name, key] of ways) {
@@ -365,6 +540,118 @@ for (const [index, steps] of everyQuestion.entries()) {
     })
   }
 }
+
+const toFormat: Step[] = [...toTime, [q.time, enter], [q.names, enter]]
+const toPlace: Step[] = [...toFormat, [q.format, enter]]
+const emptyDates: Step[] = [
+  [q.time, up + enter],
+  [q.from, `2020-01-01${enter}`],
+  [q.until, `2020-01-02${enter}`],
+]
+
+/** The way to a question, that question, and the one before it. */
+const before: readonly (readonly [steps: readonly Step[], question: string, back: string])[] = [
+  [[[q.what, up + up + enter]], q.words, q.what],
+  [toPart.slice(0, 1), q.org, q.what],
+  [toPart, q.part, q.org],
+  [[...toPart, [q.part, down + enter]], q.space, q.part],
+  [[...toPart, [q.part, down + down + enter]], q.person, q.part],
+  [[...toPart, [q.part, up + enter]], q.thing, q.part],
+  [toTime, q.time, q.part],
+  [[...toTime, [q.time, down + down + enter]], q.month, q.time],
+  [[...toTime, [q.time, down + down + enter], [q.month, up + enter]], q.otherMonth, q.month],
+  [[...toTime, [q.time, up + enter]], q.from, q.time],
+  [[...toTime, ...emptyDates.slice(0, 2)], q.until, q.from],
+  [[...toTime, ...emptyDates], q.isEmpty, q.time],
+  [toFormat.slice(0, -1), q.names, q.time],
+  [toFormat, q.format, q.names],
+  [toPlace, q.place, q.format],
+  [[...toPlace, [q.place, down + enter]], q.file, q.place],
+  [[...toPlace, [q.place, down + enter], [q.file, `${ctrlU}taken.csv${enter}`]], q.isTaken, q.file],
+  [
+    [
+      [q.what, down + enter],
+      [q.org, demoOrg],
+      [q.part, enter],
+      [q.time, down + enter],
+      [q.names, enter],
+      [q.format, enter],
+      [q.place, enter],
+    ],
+    q.isLong,
+    q.place,
+  ],
+  // What has no time and no names is not asked for them on the way back.
+  [
+    [
+      [q.what, up + up + up + up + enter],
+      [q.org, demoOrg],
+      [q.part, enter],
+    ],
+    q.format,
+    q.part,
+  ],
+  [
+    [
+      [q.what, up + up + up + enter],
+      [q.org, demoOrg],
+    ],
+    q.format,
+    q.org,
+  ],
+]
+
+/** The question that is open, behind those that have been answered or left. */
+const open = (question: string) => new RegExp(`◆[^◆■◇]*${escaped(question)}`)
+
+for (const [index, [steps, question, back]] of before.entries()) {
+  left(`Esc at ${question}: back to ${back}`, async ({ scene }) => {
+    const folder = folderIn(scene, `back-${index}`)
+    writeFileSync(join(folder, 'taken.csv'), 'precious')
+    const terminal = openTerminal(scene.cf, [], { cwd: folder })
+    await answer(terminal, [...steps, [question, keys.escape], [open(back), keys.ctrlC]])
+    assert.equal(await terminal.ended, { code: 130, isRaw: false }, terminal.text())
+    isAsFound(terminal)
+  })
+}
+
+left('Esc at the first question leaves', async ({ scene }) => {
+  const terminal = openTerminal(scene.cf, [])
+  await answer(terminal, [
+    ['Esc goes back one question, Ctrl-C leaves.', ''],
+    [q.what, keys.escape],
+  ])
+  assert.equal(await terminal.ended, { code: 130, isRaw: false }, terminal.text())
+  assert.not.match(terminal.text(), /Interrupted|bug|Error/)
+  isAsFound(terminal)
+})
+
+left('answers that were changed on the way back are in the line', async ({ scene }) => {
+  const { code, text } = await talk(
+    scene,
+    [],
+    [
+      ...toFormat.slice(0, -1),
+      [q.names, keys.escape],
+      [open(q.time), keys.escape],
+      [open(q.part), keys.escape],
+      [open(q.org), keys.escape],
+      [open(q.what), down + down + enter],
+      [open(q.org), enter],
+      [open(q.part), down + enter],
+      [q.person, `auditor@example.gov${enter}`],
+      [open(q.time), down + enter],
+      [q.names, down + enter],
+      [q.format, keys.escape],
+      [open(q.names), enter],
+      [open(q.format), enter],
+      [q.place, enter],
+    ],
+    { columns: 200 },
+  )
+  assert.is(code, 0, text)
+  assert.is(lineIn(text), 'cf-audit routes --all-orgs --actor auditor@example.gov --since 31d --format table')
+})
 
 /** The cursor is shown again, and the shell's prompt begins a line. */
 function isAsFound(terminal: Terminal): void {
@@ -422,13 +709,15 @@ orgs('the targeted one first; typing finds the others', () =>
       [],
       [
         [q.what, enter],
-        [/Which org\?[\s\S]*● demo-org \(targeted\)/, 'Tenant-299'],
+        [/Which org\?[\s\S]*● All orgs[^\n]*\n[^\n]*○ demo-org/, 'Tenant-299'],
         ['(11 matches)', 'x'],
         ['No matches found', enter],
         ['▲', `${keys.backspace}9`],
         ['(1 match)', ctrlU + acme.slice(0, 4)],
         [`● ${acme}`, enter],
+        [q.part, enter],
         [q.time, enter],
+        [q.names, enter],
         [q.format, enter],
         [q.place, enter],
       ],
@@ -463,16 +752,17 @@ orgs('a name is shown and never obeyed, and pasted as it is', () =>
       first!,
       [q.org, 'it\'s "$('],
       ['␛[31m', enter],
+      [q.part, enter],
       [q.time, up + enter],
       [q.from, enter],
       [q.until, enter],
       [q.isEmpty, down + enter],
-      ...rest.slice(1),
+      ...rest.slice(2),
     ]
     const { text, bytes } = await talk(scene, [], steps, { columns: 400, cwd: folder })
     assert.not.match(bytes, '\u001b[31m\u202e')
     const line = lineIn(text)
-    assert.match(line, /^cf-audit user-access "\$\(printf /)
+    assert.match(line, /^cf-audit user-access 'it'[^\n]*\$\(printf /)
     const [file = ''] = readdirSync(folder)
     assert.match(file, /^user-access-it-s-touch-pwned-x-31m-1-100-until-[\d-]+\.csv$/)
     assert.is(await inShell(scene, line, folder), 0)
@@ -514,8 +804,11 @@ orgs('where API v3 is off, cf orgs tells', () =>
       [],
       [
         [q.what, enter],
+        [q.org, down],
         [/● demo-org \(targeted\)/, enter],
+        [q.part, enter],
         [q.time, enter],
+        [q.names, enter],
         [q.format, enter],
         [q.place, enter],
       ],
@@ -541,7 +834,9 @@ orgs('where nobody tells, the name is written; what is no org is said, and asked
         [/Which org\?[\s\S]*demo-org/, `x${enter}`],
         [/Warning: .*demo-orgx/, ''],
         [/Which org\?[\s\S]*demo-org/, enter],
+        [q.part, enter],
         [q.time, enter],
+        [q.names, enter],
         [q.format, enter],
         [q.place, enter],
       ],
@@ -634,13 +929,15 @@ dumb('asks line by line', () =>
       scene,
       [],
       [
-        [/What do you want to know\?\n {2}1 {2}user-access[\s\S]*1 to 9, or Enter for 1:/, '99\n'],
+        [/What do you want to know\?\n {2}1 {2}user-access[\s\S]*1 to 10, or Enter for 1:/, '99\n'],
         [/\n99 /, 'routes\n'],
-        [/Which org\?\n {2}1 {2}demo-org \(targeted\)/, '\n'],
+        [/Which org\?\n {2}1 {2}All orgs.*\n {2}2 {2}demo-org \(targeted\)/, '2\n'],
+        [q.part, '\n'],
         [q.time, '4\n'],
         [q.from, 'nonsense\n'],
         ['"nonsense"', '7d\n'],
         [/Until when\?.*now/, '\n'],
+        [q.names, '\n'],
         [q.format, '2\n'],
         [q.place, '\n'],
         [q.file, 'x.csv\n'],
@@ -651,6 +948,45 @@ dumb('asks line by line', () =>
     assert.is(code, 0, text)
     assert.not.match(bytes, '\u001b')
     assert.is(lineIn(text), 'cf-audit routes demo-org --since 7d --format csv --output x.csv --force')
+  }),
+)
+
+dumb('< goes back one question, and leaves at the first', () =>
+  withScene({ events: 600 }, async scene => {
+    const warnings: Error[] = []
+    const note = (warning: Error) => warnings.push(warning)
+    process.on('warning', note)
+    const { code, text } = await talk(
+      scene,
+      [],
+      [
+        [/^< goes back one question, Ctrl-C leaves\.\n[\s\S]*1 to 10, or Enter for 1:/m, '\n'],
+        [/Which org\?[\s\S]*Enter for 1:/, '2\n'],
+        [q.part, '3\n'],
+        [q.person, '<\n'],
+        [q.part, '<\n'],
+        [q.org, ' < \n'],
+        [q.what, 'routes\n'],
+        [q.org, 'demo-org\n'],
+        [q.part, '\n'],
+        [q.time, '4\n'],
+        [q.from, '8d\n'],
+        [q.until, '<\n'],
+        [q.from, '9d\n'],
+        [q.until, '\n'],
+        [q.names, '\n'],
+        [q.format, '\n'],
+        [q.place, '\n'],
+      ],
+      { env, columns: 200 },
+    )
+    assert.is(code, 0, text)
+    assert.is(lineIn(text), 'cf-audit routes demo-org --since 9d --format table')
+    process.off('warning', note)
+    assert.equal(warnings, [], 'each question leaves stdin as it was')
+    const terminal = openTerminal(scene.cf, [], { env })
+    await answer(terminal, [['or Enter for 1:', '<\n']])
+    assert.equal(await terminal.ended, { code: 130, isRaw: false })
   }),
 )
 

@@ -24,7 +24,9 @@ const now = Date.parse('2026-11-23T12:00:00Z')
 const base: Answers = {
   what,
   org: { name: 'demo-org', guid },
+  only: {},
   window: {},
+  names: false,
   format: 'csv',
   file: undefined,
 }
@@ -43,6 +45,26 @@ const commands: readonly (readonly [answers: Partial<Answers>, words: string, ag
     'cf-audit user-access demo-org --since 2026-11-01T00:00:00+01:00 --until yesterday --format csv',
   ],
   [{ what: 'roles', format: 'table' }, 'cf-audit roles demo-org --format table'],
+  [{ what: 'access-review', format: 'xlsx' }, 'cf-audit access-review demo-org --format xlsx'],
+  [{ names: true }, 'cf-audit user-access demo-org --names --format csv'],
+  [
+    { only: { space: { name: 'my space', guid } } },
+    "cf-audit user-access demo-org --space 'my space' --format csv",
+  ],
+  [
+    { only: { space: { name: '00000000-0000-4000-8000-000000000000', guid } } },
+    `cf-audit user-access demo-org --space ${guid} --format csv`,
+  ],
+  [{ only: { space: { name: '-x', guid } } }, 'cf-audit user-access demo-org --space=-x --format csv'],
+  [
+    { only: { person: 'ann@example.gov' } },
+    'cf-audit user-access demo-org --actor ann@example.gov --format csv',
+  ],
+  [
+    { only: { person: 'ann@example.gov' }, what: 'roles' },
+    'cf-audit roles demo-org --user ann@example.gov --format csv',
+  ],
+  [{ only: { about: 'my app' } }, "cf-audit user-access demo-org --about 'my app' --format csv"],
   [{ org: 'all', what: reportNamed('events') }, 'cf-audit events --all-orgs --format csv'],
   [{ org: { name: '-x', guid } }, 'cf-audit user-access --org=-x --format csv'],
   [{ org: { name: '--', guid } }, 'cf-audit user-access --org=-- --format csv'],

@@ -8,18 +8,32 @@ import { type Run, run } from '../../run.ts'
 import { openScene, type Scene } from '../../scene.ts'
 import { pasteIntoShell } from '../../shell.ts'
 
-// What --explain prints is pasted into real shells, whole, where the same cf is.
-const pasted = suite<{ scene: Scene; relay: Relay; env: NodeJS.ProcessEnv }>('--explain, pasted into a shell')
+interface Context {
+  scene: Scene
+  relay: Relay
+  env: NodeJS.ProcessEnv
+}
 
-pasted.before(async context => {
+// What --explain prints is pasted into real shells, whole, where the same cf is.
+const tests = suite<Context>('--explain, pasted into a shell')
+
+tests.before(async context => {
   context.scene = await openScene({ events: 700, user: 'admin@example.gov' })
   context.relay = openRelay(context.scene)
   context.env = context.relay.env
 })
-pasted.after(async ({ scene, relay }) => {
+tests.after(async ({ scene, relay }) => {
   relay.close()
   await scene.close()
 })
+
+/** What is printed picks its names out of JSON with jq. */
+const pasted: (name: string, test: (context: Context) => Promise<void>) => void = hasProgram(
+  'jq',
+  'what --explain prints was not pasted into a shell',
+)
+  ? tests
+  : () => {}
 
 async function explained(scene: Scene, ...args: string[]): Promise<string> {
   const asked = scene.foundation.requests.length
@@ -140,4 +154,4 @@ async function pasteIntoZsh(text: string, env: NodeJS.ProcessEnv, cwd: string): 
   const code = await new Promise<number | null>(done => child.on('close', done))
   return { code, stdout: '', stderr }
 }
-pasted.run()
+tests.run()

@@ -74,7 +74,12 @@ const command = async call => {
       help: commands.help,
     })[name]
     writes = known !== undefined
-    await (known ? known(call) : commands.unknownCommand(call, name))
+    if (known) return void (await known(call))
+    const plugins = await import('./plugins.js')
+    if (name === 'plugins') plugins.list(call)
+    else if (name === 'install-plugin') await plugins.install(call, rest)
+    else if (name === 'uninstall-plugin') await plugins.uninstall(call, rest)
+    else if (!(await plugins.runCommand(call, name, rest))) commands.unknownCommand(call, name)
   } finally {
     if (writes) saveConfig(call)
   }
