@@ -102,7 +102,7 @@ export class ReaderGone extends AuditError {
   readonly exitCode = exitCodes.done
 
   constructor() {
-    super('The reader of the output has gone.', '')
+    super('The output was closed by its reader.', '')
   }
 }
 
@@ -110,7 +110,7 @@ export class ReaderGone extends AuditError {
 export function noWorkingDirectory(): UsageError {
   return new UsageError(
     'The current directory no longer exists.',
-    'Change to another directory, then run the same command again.',
+    'Change to another directory, then try again.',
   )
 }
 

@@ -107,7 +107,7 @@ function pauseOf({ headers }: Response, now: number): number {
 function tooManyRequests(response: Response, pause: number, waited: number): Failed {
   const seconds = (ms: number) => Math.ceil(ms / 1000)
   return new Failed(
-    `Rate limited by Cloud Foundry, which asks for a pause of ${seconds(pause)} s: ${reasonIn(response.body)}`,
+    `Rate limited by Cloud Foundry, which asks you to wait ${seconds(pause)} s: ${reasonIn(response.body)}`,
     `Try again after that, or allow a longer wait with --max-wait ${seconds(waited)}.`,
   )
 }

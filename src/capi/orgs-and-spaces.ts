@@ -126,20 +126,20 @@ export function spacesPath(names: readonly string[] | undefined, orgGuids: reado
 /** A space that you cannot list looks the same as one that does not exist. */
 export function noSuchSpace(name: string, where: string): NotFound {
   return new NotFound(
-    `There is no space named ${name} in ${where} that you can list.`,
-    `Names are case-sensitive. An Org Auditor cannot list spaces, but can give the GUID: ${whereGuidsStand}`,
+    `No space named ${name} in ${where} is visible to you.`,
+    `Names are case-sensitive. Org Auditors cannot list spaces: use the GUID. ${howToFindGuid}`,
   )
 }
 
 /** When not one space of an org can be listed, its auditors most likely read this. */
 export function noSpacesListed(name: string, where: string): NotFound {
   return new NotFound(
-    `Your roles cannot list the spaces of ${where}, so ${name} cannot be found by name. An Org Auditor sees all events, but cannot list spaces.`,
-    `Give the GUID of the space instead: ${whereGuidsStand}`,
+    `You cannot list the spaces of ${where}, so ${name} cannot be looked up by name. Org Auditors see all events but cannot list spaces.`,
+    `Use the GUID of the space. ${howToFindGuid}`,
   )
 }
 
-const whereGuidsStand = 'every event of the space has it (--columns +space_guid).'
+const howToFindGuid = '--columns +space_guid shows it for each event.'
 
 function noSpaceList(said: string): Failed {
   return new Failed(

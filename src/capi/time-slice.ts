@@ -287,8 +287,8 @@ function assertWithin({ from, until }: TimeSlice, rows: readonly TimedRow[], wha
   for (const { time } of rows) {
     if (time >= start && time < end) continue
     throw new Failed(
-      `Cloud Foundry was asked for ${what}${span({ from, until })}, but answered with one ${time === '' ? 'without a time' : `of ${redactedExcerpt(time, 40)}`}.`,
-      'Its API may be older than this tool; --verbose shows the call.',
+      `Requested ${what}${span({ from, until })} from Cloud Foundry, but got one ${time === '' ? 'without a time' : `of ${redactedExcerpt(time, 40)}`}.`,
+      'Its API may be too old for cf-audit; --verbose shows the call.',
     )
   }
 }

@@ -158,6 +158,6 @@ function bodyOfSize(printed: Buffer, size: number): Buffer {
   }
   throw new Failed(
     `cf altered the response: Cloud Foundry sent ${size} bytes, cf printed ${printed.length}.`,
-    'Is cf a script that changes the output? Name the Cloud Foundry CLI with --cf PATH or CF_AUDIT_CF.',
+    'If cf is a script that changes the output, name the Cloud Foundry CLI with --cf PATH or CF_AUDIT_CF.',
   )
 }

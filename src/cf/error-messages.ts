@@ -10,7 +10,7 @@ import {
 } from '../errors.ts'
 import { redactedExcerpt } from '../secrets.ts'
 
-export const logInAgain = 'Run cf login, then the same command again.'
+export const logInAgain = 'Run cf login, then try again.'
 const tryAgain = 'Try again. If it keeps failing, check what cf curl prints.'
 
 /** What the messages of `cf` mean: the first row that matches. v6 to v8 print them in English, in any locale. */
@@ -26,13 +26,12 @@ const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecAr
     () =>
       new CfUnusable(
         'cf prints a trace instead of the response.',
-        'Run cf config --trace false, then the same command again.',
+        'Run cf config --trace false, then try again.',
       ),
   ],
   [
     /No API endpoint set|No API endpoint targeted/i,
-    () =>
-      new CfUnusable('cf has no API endpoint set.', 'Run cf login -a API-URL, then the same command again.'),
+    () => new CfUnusable('cf has no API endpoint set.', 'Run cf login -a API-URL, then try again.'),
   ],
   [
     /The token expired, was revoked|Authentication has expired|Invalid auth token|not a compact JWS|CF-InvalidAuthToken|refresh token (?:is )?(?:expired|invalid)/i,
@@ -74,7 +73,7 @@ const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecAr
     match =>
       new Unreachable(
         `Cloud Foundry could not be reached: ${redactedExcerpt(withoutQuery(match[1] ?? match[2] ?? ''))}`,
-        'Check the network and the address (cf api), then run the same command again.',
+        'Check the network and the address (cf api), then try again.',
       ),
   ],
   [
@@ -98,7 +97,7 @@ const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecAr
     /is not a registered command|unknown command|Unknown command/i,
     () =>
       new CfUnusable(
-        'The program named cf is not the Cloud Foundry CLI.',
+        'This cf is not the Cloud Foundry CLI.',
         'Name the right one with --cf PATH or CF_AUDIT_CF.',
       ),
   ],
@@ -110,8 +109,8 @@ const longestName = 255
 /** An org that does not exist looks the same as one that the user cannot see. */
 export function noSuchOrg(name: string): AuditError {
   return new NotFound(
-    `There is no org named ${name} that you can see.`,
-    'cf orgs lists those that you can see; names are case-sensitive. For another one, ask an Org Manager for a role.',
+    `No org named ${name} is visible to you.`,
+    "Run 'cf orgs' to list the orgs you can see; names are case-sensitive. For another org, ask its Org Manager for a role.",
   )
 }
 

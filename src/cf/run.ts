@@ -125,13 +125,13 @@ async function runOnce(
     const said = /^(mkdir|open) .+: .+$/m.exec(stderr().toString('utf8'))?.[0]
     if (said !== undefined) throw traceNotWritable(said)
     throw new TimedOut(
-      `${inWords(bin, args)} did not end within ${timeoutMs / 1000} s.`,
-      'Try again; a larger --timeout gives it longer.',
+      `${inWords(bin, args)} did not finish within ${timeoutMs / 1000} s.`,
+      'Try again, or raise --timeout.',
     )
   }
   if (stopped === 'flooded') {
     throw new Failed(
-      `${inWords(bin, args)} printed more than any response of Cloud Foundry.`,
+      `${inWords(bin, args)} printed more than any Cloud Foundry response.`,
       `Is ${bin} the Cloud Foundry CLI? Check what it prints, or name another with --cf PATH.`,
     )
   }
@@ -176,7 +176,7 @@ function interruption(signal: AbortSignal): Interrupted {
 function traceNotWritable(said: string): CfUnusable {
   return new CfUnusable(
     `cf hangs because it cannot write its trace file: ${redactedExcerpt(said)}`,
-    'Run cf config --trace false, then the same command again.',
+    'Run cf config --trace false, then try again.',
   )
 }
 

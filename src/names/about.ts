@@ -79,7 +79,7 @@ export function eventsAbout(
       for (const [word, things] of meanings) {
         if (things.size < 2 || asGuid(word) !== undefined) continue
         const those = [...things].map(([guid, kind]) => `${kind.replace('_', ' ')} ${guid}`)
-        messages.warn(`${word} is the name of ${joinNames(those)}; this report is about all of them.`)
+        messages.warn(`${word} matches ${joinNames(those)}; this report covers them all.`)
       }
       const subjects = new Set([
         ...words.flatMap(word => asGuid(word) ?? []),

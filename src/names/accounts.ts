@@ -49,7 +49,7 @@ export function createAccounts(): Accounts {
     logWarnings(messages) {
       for (const name of named) {
         const users = plural(guids.get(name)?.size ?? 0, 'user')
-        messages.warn(`${name} is the name of ${users}; the GUID stands beside it.`)
+        messages.warn(`${name} is the name of ${users}; their GUIDs are shown beside it.`)
       }
     },
   }

@@ -171,7 +171,7 @@ const words: Readonly<Record<Kind | 'client' | 'events' | 'domain', string>> = {
 }
 
 const reasons: Readonly<Partial<Record<Name['state'], string>>> = {
-  deleted: 'deleted, and no event holds the name',
+  deleted: 'deleted, and no event has the name',
   nameless: 'unknown to the UAA (client or deleted user)',
   'not visible': 'probably deleted, or hidden from your roles',
   'not asked': 'not looked up',

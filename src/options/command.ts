@@ -138,7 +138,7 @@ export function oneOf<Word extends string>(name: string, given: string, known: r
   if (found !== undefined) return found
   throw new UsageError(
     `unknown ${name} "${given}".${didYouMean(given, known)}`,
-    `It is one of ${known.join(', ')}.`,
+    `Use one of ${known.join(', ')}.`,
   )
 }
 
@@ -149,8 +149,5 @@ export function oneOf<Word extends string>(name: string, given: string, known: r
 export function numberIn(option: string, given: string, [least, most]: readonly [number, number]): number {
   const number = /^\d+$/.test(given) ? Number(given) : Number.NaN
   if (number >= least && number <= most) return number
-  throw new UsageError(
-    `"${given}" is not a valid ${option}.`,
-    `It takes a whole number from ${least} to ${most}.`,
-  )
+  throw new UsageError(`"${given}" is not a valid ${option}.`, `Use a whole number from ${least} to ${most}.`)
 }

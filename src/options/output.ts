@@ -191,7 +191,7 @@ export function assertNoOutputOptions(args: OutputArgs, other: string, allowed: 
 export function limitOf({ limit, strict }: OutputArgs): number | undefined {
   if (limit !== undefined && strict) {
     throw new UsageError(
-      '--strict cannot be combined with --limit: the first rows are not all.',
+      '--strict cannot be combined with --limit: the first rows are not the whole result.',
       'Use one of them.',
     )
   }

@@ -216,7 +216,7 @@ async function findSpaces(
     const without = orgs.filter(org => !found.some(space => 'orgGuid' in space && space.orgGuid === org.guid))
     if (guid !== undefined || without.length === 0) continue
     const where = joinNames(namesOf(without))
-    warnings.push(`no space named ${name} in ${where} that you can list: this report has nothing from there.`)
+    warnings.push(`no space named ${name} in ${where} is visible to you: this report has nothing from there.`)
   }
   return { spaces, warnings }
 }

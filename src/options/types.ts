@@ -61,7 +61,7 @@ export async function applyTypes(
   const without = types.filter(type => !within.includes(type))
   if (within.length === 0) {
     throw new UsageError(
-      `${someOf(without)} ${without.length === 1 ? 'belongs' : 'belong'} to no org, so they are never in the report of one.`,
+      `${someOf(without)} ${without.length === 1 ? 'belongs' : 'belong'} to no org, so a report of one org never has them.`,
       'Use --all-orgs. Only global roles can see them.',
     )
   }

@@ -86,7 +86,7 @@ export function windowOf(args: WindowArgs, now: number): Window {
   }
   if (from !== undefined && end !== undefined && from.start >= end.end) {
     throw new UsageError(
-      `The time range is empty: ${seconds(from.start)} is not before ${seconds(end.end)}.`,
+      `The time range is empty: it starts at ${seconds(from.start)} and ends at ${seconds(end.end)}.`,
       '--since must be before --until.',
     )
   }

@@ -103,6 +103,22 @@ update('finds what was committed late, within the overlap', () =>
   }),
 )
 
+update('finds what was committed late while another event vanished', () =>
+  withWorld({}, async world => {
+    const gone = world.add()
+    world.now += 2 * day
+    await world.update()
+    // As many as before.
+    const late = world.add({ timestamp: seconds(world.now - 50 * minute) })
+    world.foundation.state.events.remove(({ guid }) => guid === gone.guid)
+    world.now += day
+    await world.update()
+    await assertHolds(world, [gone, late])
+    world.now += day
+    assert.equal(only((await world.update()).manifest).vanished, [gone.guid])
+  }),
+)
+
 update('finds what was committed later still, by its count', () =>
   withWorld({}, async world => {
     const first = world.add()
@@ -322,7 +338,11 @@ update('names once what vanished before its time', () =>
     const before = world.foundation.requests.length
     assert.equal(only((await world.update()).manifest).vanished, [])
     assert.ok(world.foundation.requests.length - before <= 5)
-    await assertHolds(world, [lost!, kept!])
+    // Another reason to read all of it again is no reason to name it again.
+    const late = world.add({ timestamp: seconds(world.now - 2 * day) })
+    world.now += day
+    assert.equal(only((await world.update()).manifest).vanished, [])
+    await assertHolds(world, [lost!, kept!, late])
   }),
 )
 

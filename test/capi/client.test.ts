@@ -642,7 +642,7 @@ silence('an expired session is told at once', async () => {
 })
 
 silence('an org that is gone, too', async () => {
-  const reason = new Forbidden('There is no org named x that you can see.', '')
+  const reason = new Forbidden('No org named x is visible to you.', '')
   assert.is((await refused([silent, ok], { reason })) as Error, reason)
 })
 

@@ -77,7 +77,7 @@ orgs('cf is asked first', async () => {
 })
 
 for (const error of [
-  new Forbidden('There is no org named x that you can see.', ''),
+  new Forbidden('No org named x is visible to you.', ''),
   new CfUnusable('Your session has expired.', ''),
   new Interrupted('SIGINT'),
   new Unreachable('Cloud Foundry could not be reached: dial tcp', ''),
@@ -113,7 +113,7 @@ for (const [what, error] of [
   orgs(`${what}, and the API knows no such org: exit code 4`, async () => {
     const { error: told } = await find('x', error, listed({ guid: 'other', name: 'X' }))
     assert.instance(told, Forbidden)
-    assert.match(`${told?.message}`, /no org named x that you can see/)
+    assert.match(`${told?.message}`, /o org named x is visible to you/)
   })
 }
 

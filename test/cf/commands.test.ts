@@ -74,7 +74,7 @@ const failures: readonly (readonly [
     ran('FAILED\n', "Organization 'x' not found.\n", 1),
     NotFound,
     4,
-    /no org named x that you can see/,
+    /o org named x is visible to you/,
   ],
   [
     'not found, with quotes and braces',

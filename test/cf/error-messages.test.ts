@@ -64,15 +64,15 @@ const rows: readonly (readonly [words: string, kind: Class, exitCode: number, me
   ],
   ["No org or space targeted, use 'cf target -o ORG -s SPACE'\n", CfUnusable, 3, 'No org is targeted.'],
   ["No org targeted, use 'cf target -o ORG' to target an org.\n", CfUnusable, 3, 'No org is targeted.'],
-  ["Organization 'my org' not found.\n", NotFound, 4, 'There is no org named my org that you can see.'],
+  ["Organization 'my org' not found.\n", NotFound, 4, 'No org named my org is visible to you.'],
   [
     "Organization 'it's \"missing\" {{.Foo}}' not found.\n",
     NotFound,
     4,
-    'There is no org named it\'s "missing" {{.Foo}} that you can see.',
+    'No org named it\'s "missing" {{.Foo}} is visible to you.',
   ],
-  ["Organization 'not found' not found.\n", NotFound, 4, 'There is no org named not found that you can see.'],
-  ['Organization demo not found\n', NotFound, 4, 'There is no org named demo that you can see.'],
+  ["Organization 'not found' not found.\n", NotFound, 4, 'No org named not found is visible to you.'],
+  ['Organization demo not found\n', NotFound, 4, 'No org named demo is visible to you.'],
   // Network
   [
     `Request error: Get "https://api.x/v3/organizations?names=secret&page=1": dial tcp: lookup api.x on 127.0.0.53:53: no such host${tip}`,
@@ -163,9 +163,9 @@ const rows: readonly (readonly [words: string, kind: Class, exitCode: number, me
     "'events-plugin' is not a registered command. See 'cf help -a'\n",
     CfUnusable,
     3,
-    'The program named cf is not the Cloud Foundry CLI.',
+    'This cf is not the Cloud Foundry CLI.',
   ],
-  ['error: unknown command: curl\n', CfUnusable, 3, 'The program named cf is not the Cloud Foundry CLI.'],
+  ['error: unknown command: curl\n', CfUnusable, 3, 'This cf is not the Cloud Foundry CLI.'],
 ]
 for (const [words, kind, exitCode, message] of rows) {
   meanings(JSON.stringify(words), () => {
@@ -317,7 +317,7 @@ const others = suite('errors that are made elsewhere')
 
 others('no such org', () => {
   assert.is(noSuchOrg('a "b"').exitCode, 4)
-  assert.is(noSuchOrg('a "b"').message, 'There is no org named a "b" that you can see.')
+  assert.is(noSuchOrg('a "b"').message, 'No org named a "b" is visible to you.')
 })
 
 others('no org targeted', () => {

@@ -462,7 +462,7 @@ for (const [name, lines] of [
     const started = performance.now()
     const error = await failureOf(run(bin, ['version']))
     assert.instance(error, Failed)
-    assert.is(error.message, `${bin} version printed more than any response of Cloud Foundry.`)
+    assert.is(error.message, `${bin} version printed more than any Cloud Foundry response.`)
     assert.ok(await goneSoon((await numbersIn(pids))[0]!))
     assert.ok(performance.now() - started < 10_000, `${performance.now() - started} ms`)
   })

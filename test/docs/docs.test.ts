@@ -91,7 +91,16 @@ docs('leads only to what exists', () => {
 docs('names only options that exist', async () => {
   const ours = new Set(Object.keys({ ...messageOptions, ...helpOptions }))
   for (const { load } of commands) for (const name of Object.keys((await load()).options)) ours.add(name)
-  const others = new Set(['global', 'guid', 'trace', 'client', 'client-credentials', 'import', 'validate']) // Of npm, cf and node.
+  const others = new Set([
+    'check',
+    'global',
+    'guid',
+    'trace',
+    'client',
+    'client-credentials',
+    'import',
+    'validate',
+  ]) // Of sha256sum, npm, cf and node.
   for (const { path, text } of pages) {
     for (const [, name = ''] of text.matchAll(/(?<![\w-])--([a-z][a-z-]+)/g))
       assert.ok(ours.has(name) || others.has(name), `${path}: --${name}`)

@@ -192,7 +192,7 @@ if (hasProgram('chromium', 'the page is not opened in a browser')) {
     promisify(execFile)(
       'chromium',
       ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${join(folder, 'profile')}`, ...args],
-      { maxBuffer: 1 << 26 },
+      { maxBuffer: 1 << 26, timeout: 300_000 },
     )
 
   page('runs and loads nothing in a browser, and prints', async () => {

@@ -206,7 +206,7 @@ histories('a name of several things takes all of them, and says so; each word fo
   const { kept, said } = await about(['my-app', 'ann'], { lists: { apps: { [otherApp]: 'my-app' } } })
   assert.is(kept, 'bound relabelled unbound otherBound mapped granted')
   assert.is(said.length, 2)
-  assert.match(said[0]!, `warning: my-app is the name of app ${app} and app ${otherApp};`)
+  assert.match(said[0]!, `warning: my-app matches app ${app} and app ${otherApp};`)
 })
 
 histories('lists are asked for the orgs that are read, and for a route by its host', async () => {

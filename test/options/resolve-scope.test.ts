@@ -55,7 +55,7 @@ function open({ orgs, spaces = [], status = 200 }: World) {
       if (name === 'expired') throw new CfUnusable('Your session has expired.', '')
       const guid = orgs[name]
       if (guid === undefined)
-        throw new NotFound(`There is no org named ${name} that you can see.`, 'Names are exact.')
+        throw new NotFound(`No org named ${name} is visible to you.`, 'Names are exact.')
       return guid
     },
   }
@@ -146,14 +146,14 @@ places('an org without a space of that name is named', async () => {
 
 places('names are exact, whatever the database thinks', async () => {
   const { error } = await find(world, ['a'], ['DEV'])
-  assert.match(`${error?.message}`, /no space named DEV in a that you can list\. Did you mean dev\?$/)
+  assert.match(`${error?.message}`, /No space named DEV in a is visible to you\. Did you mean dev\?$/)
 })
 
 const refusals: readonly (readonly [orgs: readonly string[], spaces: readonly string[], says: RegExp])[] = [
-  [['aa'], [], /^There is no org named aa that you can see\. Did you mean a\?$/],
-  [['a', 'zzzz'], [], /^There is no org named zzzz that you can see\.$/],
-  [['a'], ['prd'], /^There is no space named prd in a that you can list\. Did you mean prod\?$/],
-  [['a', 'b'], ['dev', 'zzzz'], /^There is no space named zzzz in a and b that you can list\.$/],
+  [['aa'], [], /^No org named aa is visible to you\. Did you mean a\?$/],
+  [['a', 'zzzz'], [], /^No org named zzzz is visible to you\.$/],
+  [['a'], ['prd'], /^No space named prd in a is visible to you\. Did you mean prod\?$/],
+  [['a', 'b'], ['dev', 'zzzz'], /^No space named zzzz in a and b is visible to you\.$/],
 ]
 for (const [orgs, spaces, says] of refusals) {
   places(`${orgs} ${spaces}: exit code 4, and what may have been meant`, async () => {
@@ -167,14 +167,14 @@ for (const [orgs, spaces, says] of refusals) {
 
 places('who can list no space at all is told why', async () => {
   const { error, asked } = await find({ orgs: { a: guid(1) } }, ['a'], ['dev'])
-  assert.match(`${error?.message}`, /^Your roles cannot list the spaces of a, so dev cannot be found by name/)
+  assert.match(`${error?.message}`, /^You cannot list the spaces of a, so dev cannot be looked up by name/)
   assert.match(`${error?.advice}`, /GUID of the space/)
   assert.is(asked.length, 3)
 })
 
 places('what could be suggested is not worth another error', async () => {
   const { error } = await find({ ...world, status: 403 }, ['aa'])
-  assert.is(error?.message, 'There is no org named aa that you can see.')
+  assert.is(error?.message, 'No org named aa is visible to you.')
 })
 
 places('an expired session is told as it is, and nothing more is asked', async () => {

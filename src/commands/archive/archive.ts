@@ -52,7 +52,7 @@ run it daily. 'status' prints which time of each org is covered: read in time, b
   ],
   options,
   examples: [
-    { why: 'Begin an archive, and add to it every day', line: 'cf-audit archive update audit demo-org' },
+    { why: 'Start an archive, and add to it every day', line: 'cf-audit archive update audit demo-org' },
     { why: 'Which time is covered?', line: 'cf-audit archive status audit' },
     { why: 'A report from it', line: 'cf-audit format user-access audit --month last' },
     { why: 'Is it whole and unchanged?', line: 'cf-audit verify audit' },
@@ -60,7 +60,7 @@ run it daily. 'status' prints which time of each org is covered: read in time, b
   notes: [
     {
       heading: 'Exit codes',
-      text: "'update' exits with 6 when Cloud Foundry has deleted events since the last run, or your roles do not show every event of an org: the run counts, and 'status' shows what is covered.",
+      text: "'update' exits with 6 when Cloud Foundry has deleted events since the last run, or your roles do not show every event of an org. The new events are saved all the same; 'status' shows what is covered.",
     },
   ],
   run: runArchive,
@@ -70,13 +70,13 @@ async function runArchive(args: Parsed<typeof options>, open: Open): Promise<voi
   const [action, archive, ...orgs] = args.words
   if (action === undefined || archive === undefined) {
     throw new UsageError(
-      'which archive?',
+      'an archive needs an action and a folder.',
       'Usage: cf-audit archive update DIR [ORG…], or cf-audit archive status DIR.',
     )
   }
   if (oneOf('action', action, actions) === 'update') return update(archive, orgs, args, open)
   if (orgs.length > 0)
-    throw new UsageError(`unexpected argument: ${orgs[0]}.`, 'status takes a folder alone.')
+    throw new UsageError(`unexpected argument: ${orgs[0]}.`, 'Usage: cf-audit archive status DIR.')
   return printStatus(archive, args, open)
 }
 
@@ -103,7 +103,7 @@ async function update(
       messages.info(`${name}: ${plural(added, 'new event')}.`)
       if (vanished.length > 0) {
         messages.warn(
-          `${name}: ${plural(vanished.length, 'archived event')} vanished from Cloud Foundry before ${vanished.length === 1 ? 'its' : 'their'} time: ${vanished.join(', ')}.`,
+          `${name}: ${plural(vanished.length, 'archived event')} disappeared from Cloud Foundry early: ${vanished.join(', ')}.`,
         )
       }
     }
@@ -120,7 +120,7 @@ async function update(
     if (problems.length > 0) {
       throw new Incomplete(
         `Incomplete: ${problems.join('. ')}.`,
-        "The run counts, and 'archive status' shows what is covered. Run 'archive update' every day.",
+        "The new events were saved; 'cf-audit archive status' shows what is covered. Run 'archive update' every day.",
       )
     }
     messages.success(`Updated ${archive}.`)
@@ -136,7 +136,7 @@ async function printStatus(archive: string, args: Parsed<typeof options>, open: 
   if (!(await isArchive(archive))) {
     throw new UsageError(
       `${archive} is not an archive.`,
-      `Begin one with: cf-audit archive update ${shellWord(archive)} ORG`,
+      `Start one with: cf-audit archive update ${shellWord(archive)} ORG`,
     )
   }
   const status = statusOf(await readManifests(archive))
@@ -153,9 +153,9 @@ async function printStatus(archive: string, args: Parsed<typeof options>, open: 
   }
   if (status.vanished > 0)
     messages.warn(
-      `${plural(status.vanished, 'archived event')} vanished from Cloud Foundry before the time; the manifests in ${archive}/runs list them.`,
+      `${plural(status.vanished, 'archived event')} disappeared from Cloud Foundry early; the manifests in ${archive}/runs list them.`,
     )
   messages.info(
-    `${plural(status.events, 'event')} of ${plural(status.runs, 'run')}${status.updated === undefined ? '' : `, the last on ${status.updated}`}.`,
+    `${plural(status.events, 'event')} in ${plural(status.runs, 'run')}${status.updated === undefined ? '' : `; last run ${status.updated}`}.`,
   )
 }

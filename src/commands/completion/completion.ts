@@ -18,7 +18,10 @@ columns and formats. Completing runs no cf.`,
   async run(args, open) {
     const [shell] = args.words
     if (shell === undefined)
-      throw new UsageError('which shell?', 'Usage: cf-audit completion SHELL, with bash, zsh or fish.')
+      throw new UsageError(
+        'no shell given.',
+        'Usage: cf-audit completion SHELL, where SHELL is bash, zsh or fish.',
+      )
     const { stdout, signal } = open(args)
     const sink = streamSink(stdout, signal)
     await sink.write(await completionScript(oneOf('shell', shell, shells)))

@@ -43,12 +43,12 @@ function checkUnreachableApi(facts: Facts, error: AuditError, url: string): Find
   if (facts.session?.value || answersEvents(facts)) {
     return warning(
       'This wrapper lists events, but does not show which API it uses.',
-      'Name the Cloud Foundry CLI itself with --cf PATH to look further.',
+      'Name the Cloud Foundry CLI itself with --cf PATH to check more.',
     )
   }
   if (!(error instanceof EndpointMissing)) return problemOf(error)
   return problem(
-    `${url} is no Cloud Foundry API: it answers ${error.message}.`,
+    `${url} is not a Cloud Foundry API: it answers ${error.message}.`,
     'Check the address with cf api.',
     exitCodes.failed,
   )
@@ -65,10 +65,7 @@ export const checkUser: CheckFn = (facts, done) => {
   if (done.get('api')?.status === 'problem') return needs('api')
   if (facts.login) return ok(`${facts.login.user} (login in ${settings?.file})`)
   if (root?.value || answersEvents(facts)) {
-    return warning(
-      `cf does not show who is logged in: ${error.message}`,
-      'So your roles cannot be looked up.',
-    )
+    return warning(`cf does not show who is logged in: ${error.message}`, 'Your roles cannot be looked up.')
   }
   return problemOf(error)
 }
@@ -83,9 +80,9 @@ export const checkSession: CheckFn = (facts, done) => {
   if (noApi !== undefined || session === undefined) return noApi ?? needs('api')
   if (session.value) {
     const { orgs } = session.value
-    if (orgs !== 0) return ok(orgs === undefined ? 'alive' : `alive; you can see ${count(orgs, 'org')}`)
+    if (orgs !== 0) return ok(orgs === undefined ? 'valid' : `valid; you can see ${count(orgs, 'org')}`)
     return warning(
-      'Alive, but you cannot see any org.',
+      'Valid, but you cannot see any org.',
       `Ask an Org Manager to run: ${grantCommand(userIn(facts) ?? { user: 'USER' }, 'ORG')}`,
     )
   }
@@ -98,7 +95,7 @@ export const checkOrg: CheckFn = ({ org, target }, done) => {
   if (org === undefined) {
     return {
       status: 'skipped',
-      finding: `No org is named, and cf ${target?.value ? 'has none targeted' : 'does not tell which one is targeted'}.`,
+      finding: `No org given, and cf ${target?.value ? 'targets none' : 'does not say which one it targets'}.`,
       advice: `Name one (cf-audit doctor ORG)${target?.value ? ', or run cf target -o ORG' : '; reports need one too'}.`,
     }
   }
@@ -149,7 +146,7 @@ export const checkV2: CheckFn = (facts, done) => {
   if (v2 === undefined) return skippedBecause(done, 'session') ?? needs('session')
   if (v2.value) {
     const version = root?.value?.v2 ? `, ${root.value.v2}` : ''
-    return ok(`on${version}. While it is, an admin can delete events through it.`)
+    return ok(`on${version}. While API v2 is on, an admin can delete events.`)
   }
   if (v2.error instanceof Forbidden) return ok('on, but not for your roles; v3 works')
   return v3?.value ? warning(v2.error.message, `Reports use v3. ${v2.error.advice}`) : problemOf(v2.error)
@@ -190,7 +187,7 @@ export const checkVisibility: CheckFn = (facts, done) => {
         )
       }
       return problem(
-        `Your roles cannot see the events of ${where}: Cloud Foundry answers with an empty list.`,
+        `You cannot see the events of ${where}: Cloud Foundry answers with an empty list.`,
         getRole(visibility.isManager),
         exitCodes.refused,
       )

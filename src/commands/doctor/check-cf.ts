@@ -79,7 +79,7 @@ export const checkOtherCfs: CheckFn = ({ cf, otherCfs }, done) => {
   if (strangers.length > 0 && cf.value.by !== 'PATH') {
     return warning(
       `Also on your PATH, and not the Cloud Foundry CLI: ${list(strangers)}.`,
-      `Where you are told to run cf login, run ${shellWord(cf.value.path)} login.`,
+      `When a message says to run cf login, run ${shellWord(cf.value.path)} login.`,
     )
   }
   return ok(
@@ -103,14 +103,14 @@ export const checkTrace: CheckFn = (facts, done) => {
     // v6 and v7 join the setting and the environment by OR (cf/trace, NewLogger).
     if (major !== 6 && major !== 7) return ok('on (cf config --trace), and turned off for cf-audit')
     return problem(
-      `On (cf config --trace), and cf v${major} ignores CF_TRACE=false: it prints a trace in place of its answers.`,
+      `On (cf config --trace), and cf v${major} cannot turn it off for one call: it prints a trace instead of the response.`,
       untrace,
       exitCodes.cfUnusable,
     )
   }
   if (!trace.isWritable) {
     return problem(
-      `To ${trace.file} (cf config --trace), which cannot be written: cf waits for that without end.`,
+      `To ${trace.file} (cf config --trace), which cannot be written: cf hangs.`,
       untrace,
       exitCodes.cfUnusable,
     )

@@ -9,7 +9,7 @@ export async function openArchived(path: string, window: Window): Promise<Saved>
   const { events, missing } = await readArchive(path, window)
   const manifests = await readManifests(path)
   if (manifests.length === 0) {
-    throw new UsageError(`${path} is an archive without a run.`, "Run 'cf-audit archive update' first.")
+    throw new UsageError(`${path} is an archive without any runs.`, "Run 'cf-audit archive update' first.")
   }
   const names = await archivedNames(path, manifests, window.from)
   return {

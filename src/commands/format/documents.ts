@@ -133,7 +133,7 @@ export async function* readDocuments(
   function failedNoise(wrong: Noise, line: number): Failed {
     if ('unanswered' in wrong) {
       const said = redactedExcerpt(wrong.unanswered)
-      return failed(wrong.line, `: the answer that begins here has no body: ${said}`, saveAgain)
+      return failed(wrong.line, `: the response that starts here has no body: ${said}`, saveAgain)
     }
     if (isCsv(wrong.stray, name)) {
       return failed(line, ' is CSV: a view of events, not the events', 'Name the JSON that it was made from.')
@@ -150,7 +150,7 @@ export async function* readDocuments(
     if (isEntityAlone(value)) {
       return failed(
         line,
-        ": these are v2 entities without their metadata (jq '.resources[].entity'): no GUID, so neither counted nor told from doubles",
+        ": these are v2 entities without their metadata (jq '.resources[].entity'): they have no GUID, so they can be neither counted nor deduplicated",
         'Save .resources, not .resources[].entity.',
       )
     }
@@ -158,14 +158,14 @@ export async function* readDocuments(
       !isObject(value) || ['guid', 'type', 'actor', 'entity'].some(key => Object.hasOwn(value, key))
     return isLikeEvent
       ? failed(line, `: record ${records}${what}`, advice)
-      : failed(line, ' holds JSON, but not a page of audit events')
+      : failed(line, ' is JSON, but not a page of audit events')
   }
 
   function parse(json: Buffer, at: number): unknown {
     const text = json.toString()
     // What bytes of no character become.
     if (text.includes('\ufffd') && !isUtf8(json)) {
-      throw failed(splitter.line(at), ' is not UTF-8', 'Save it as UTF-8: other encodings lose letters.')
+      throw failed(splitter.line(at), ' is not UTF-8', 'Save it again as UTF-8.')
     }
     try {
       return JSON.parse(text)
@@ -208,9 +208,9 @@ export async function* readDocuments(
   function notJson(cause: unknown): unknown {
     if (!(cause instanceof SyntaxError)) return cause
     const line = splitter.line()
-    const advice = 'Save it again, and all of it.'
+    const advice = 'Save it again, to its end.'
     return cause.message.startsWith('The text ends')
-      ? new Failed(`${name} is not JSON to its end: it is cut off in the value of line ${line}.`, advice, {
+      ? new Failed(`${name} is incomplete JSON: it ends within the value on line ${line}.`, advice, {
           cause,
         })
       : failed(line, ` is not JSON: ${cause.message.replace(/ at byte .*/, '')}`, advice, cause)
@@ -228,7 +228,7 @@ export async function* readDocuments(
   if (isEmpty) throw new Failed(`${name} ${noise === 0 ? 'is empty' : 'holds no JSON'}.`, saveAgain)
 }
 
-const saveAgain = 'An answer of cf curl may have been lost: save it again.'
+const saveAgain = 'A response of cf curl may be missing: save it again.'
 
 /** The API whose count of a listing an envelope holds. */
 const countingApi = (envelope: unknown) => [v3, v2].find(api => api.total(envelope) !== undefined)

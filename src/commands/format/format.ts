@@ -83,8 +83,8 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   const [name, ...paths] = args.words
   if (name === undefined) {
     throw new UsageError(
-      'which report?',
-      `Usage: cf-audit format REPORT [PATH…], with ${reportNames.join(', ')}.`,
+      'no report given.',
+      `Usage: cf-audit format REPORT [PATH…], where REPORT is one of ${reportNames.join(', ')}.`,
     )
   }
   const kind = reportNamed(oneOf('report', name, reportNames))
@@ -133,9 +133,11 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
       history = eventsAbout(asked.about, events, undefined, undefined, messages)
       events = history.events
     }
+    let matching = 0
     let printed = 0
     for await (const page of events) {
       const ours = accounts.note(filter.keep(page))
+      matching += ours.length
       const rows = limit === undefined ? ours : ours.slice(0, limit - printed)
       printed += rows.length
       await writer.write(printsData(plan) ? await records.redact(rows) : rows)
@@ -160,9 +162,9 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     ] as const
     const others = leftOut.filter(([count]) => count > 0).map(([count, why]) => `${count} ${why}`)
     const from_ = saved.name === 'The input' ? 'the input' : saved.name
-    messages.info(
-      `${plural(kept, 'event')} of ${from_}${others.length === 0 ? '' : `; left out: ${others.join(', ')}`}.`,
-    )
+    const shown =
+      printed < matching ? `First ${printed} of ${plural(matching, 'event')}` : plural(kept, 'event')
+    messages.info(`${shown} of ${from_}${others.length === 0 ? '' : `; left out: ${others.join(', ')}`}.`)
     logFile(args.output, size, messages)
     if (saved.noise() > 0) {
       const lines = saved.noise() === 1 ? '1 line that is' : `${saved.noise()} lines that are`
@@ -170,17 +172,15 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     }
     const complete = saved.completeness()
     if (complete.kind === 'unknown') {
-      messages.warn(
-        'it is unknown whether these are all events: the input does not count them (total_results).',
-      )
+      messages.warn('these may not be all events: the input does not say how many there are (total_results).')
     }
     if (complete.kind === 'uncovered') {
-      messages.warn(`Partial: the archive does not cover ${complete.uncovered.join(', ')}.`)
+      messages.caveat(`Partial: the archive does not cover ${complete.uncovered.join(', ')}.`)
     }
     if ((complete.kind === 'unknown' || complete.kind === 'uncovered') && args.strict) throw notComplete()
     if (complete.kind === 'short') {
       throw new Incomplete(
-        `Incomplete: ${saved.name} holds ${complete.held} events of a listing of ${complete.total} (total_results).`,
+        `Incomplete: ${saved.name} holds ${complete.held} of ${plural(complete.total, 'event')} in its listing (total_results).`,
         'Save the missing pages too, or let cf-audit read them all from Cloud Foundry.',
       )
     }
@@ -200,7 +200,10 @@ async function openPaths(
   const archive = paths[archives.indexOf(true)]
   if (archive === undefined) return openSaved(paths, stdin, signal, { namesFirst })
   if (paths.length > 1) {
-    throw new UsageError(`${archive} is an archive, and others are named with it.`, 'Name the archive alone.')
+    throw new UsageError(
+      `${archive} is an archive, and cannot be combined with other paths.`,
+      'Name only the archive.',
+    )
   }
   return openArchived(archive, window)
 }

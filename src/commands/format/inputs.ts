@@ -28,7 +28,7 @@ export type Stdin = Readable & { readonly isTTY?: boolean | undefined }
  */
 export async function findInputs(paths: readonly string[], stdin: Stdin): Promise<Input[]> {
   const inputs: Input[] = []
-  if (paths.includes('')) throw new UsageError('the name of a file is empty.', 'Leave it out, or give it.')
+  if (paths.includes('')) throw new UsageError('a file name is empty.', 'Leave it out, or name a file.')
   if (paths.indexOf('-') !== paths.lastIndexOf('-')) {
     throw new UsageError('stdin (-) is named twice.', 'Name it once.')
   }
@@ -202,16 +202,15 @@ async function* unpacked(bytes: AsyncIterable<Buffer>, name: string): AsyncGener
     yield* gunzip
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-    if (code === 'Z_BUF_ERROR') throw damaged(`${name} is gzip that ends too soon.`, cause)
-    if (code === 'Z_DATA_ERROR')
-      throw damaged(`${name} is damaged gzip, or has something else behind it.`, cause)
+    if (code === 'Z_BUF_ERROR') throw damaged(`${name} is truncated gzip.`, cause)
+    if (code === 'Z_DATA_ERROR') throw damaged(`${name} is damaged gzip, or has other data after it.`, cause)
     throw cause
   }
-  if (gunzip.bytesWritten < packed) throw damaged(`${name} has something else behind its gzip data.`)
+  if (gunzip.bytesWritten < packed) throw damaged(`${name} has other data after its gzip data.`)
 }
 
 function damaged(message: string, cause?: unknown): Failed {
-  return new Failed(message, 'Nothing of it can be trusted: save it again.', { cause })
+  return new Failed(message, 'Do not trust any part of it; save it again.', { cause })
 }
 
 const binary: readonly (readonly [start: string, what: string, instead: string])[] = [
@@ -220,9 +219,9 @@ const binary: readonly (readonly [start: string, what: string, instead: string])
     'is a workbook or another zip archive. A workbook is a view of events, not the events',
     'Name the JSON that it was made from.',
   ],
-  ['BZh', 'is packed with bzip2', 'Unpack it: bzip2 -dc FILE | cf-audit format …'],
-  ['\xfd7zX', 'is packed with xz', 'Unpack it: xz -dc FILE | cf-audit format …'],
-  ['\x28\xb5\x2f\xfd', 'is packed with zstd', 'Unpack it: zstd -dc FILE | cf-audit format …'],
+  ['BZh', 'is compressed with bzip2', 'Decompress it: bzip2 -dc FILE | cf-audit format …'],
+  ['\xfd7zX', 'is compressed with xz', 'Decompress it: xz -dc FILE | cf-audit format …'],
+  ['\x28\xb5\x2f\xfd', 'is compressed with zstd', 'Decompress it: zstd -dc FILE | cf-audit format …'],
 ]
 
 async function* inUtf8(first: Buffer, bytes: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {

@@ -45,7 +45,7 @@ function shapeOfV2({ metadata, entity }: JsonObject): ApiName | Problem {
 }
 
 const noGuid: Problem = {
-  what: ' has no GUID, so it can be neither counted nor told from its doubles',
+  what: ' has no GUID, so it can be neither counted nor deduplicated',
   advice: saveEvents,
 }
 
@@ -111,7 +111,7 @@ export function problemOfEnvelope(envelope: JsonObject): Problem | undefined {
   const said = cfErrorIn(unread)
   if (said !== undefined) return { what: ` holds an error of Cloud Foundry: ${said}`, advice: saveEvents }
   if (typeof shapeOf(envelope) === 'string')
-    return { what: ' is an event and a list at once', advice: saveEvents }
+    return { what: ' is both an event and a list', advice: saveEvents }
   const { pagination, resources } = envelope
   for (const [key, value] of [
     ['resources', resources],
@@ -123,8 +123,8 @@ export function problemOfEnvelope(envelope: JsonObject): Problem | undefined {
   const place = Array.isArray(resources) && resources.length > 0 ? 'resources' : placeOfEvent(unread)
   if (place === undefined) return undefined
   return {
-    what: ` holds events where no page has any: in ${redactedExcerpt(place)}`,
-    advice: 'Take them out into a file of their own.',
+    what: ` has events where a page cannot have any: in ${redactedExcerpt(place)}`,
+    advice: 'Save them in a file of their own.',
   }
 }
 

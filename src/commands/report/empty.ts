@@ -53,7 +53,7 @@ export async function diagnoseEmptyResult(
       return
     case 'none':
       throw new Forbidden(
-        `Your roles cannot see the events of ${place}. You need Org Auditor, or Space Auditor, Developer or Supporter of its spaces.`,
+        `You cannot see the events of ${place}. You need Org Auditor, or Space Auditor, Space Developer or Space Supporter in its spaces.`,
         scope.orgs === undefined
           ? 'Ask for one of these roles, or for the scope cloud_controller.global_auditor.'
           : howToGetAll(
@@ -107,7 +107,7 @@ export async function verifyGuids(
     orgNames: names ?? new Map(),
     doubts: unlisted.map(
       guid =>
-        `cannot list the space ${guid}: it may be mistyped, deleted, or hidden from you (an Org Auditor cannot list spaces).`,
+        `cannot list the space ${guid}: it may be mistyped, deleted, or hidden from you (Org Auditors cannot list spaces).`,
     ),
   }
 }

@@ -205,7 +205,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
       accounts.logWarnings(messages)
       records.log(messages)
       logFile(args.output, size, messages)
-      messages.info(`First ${plural(printed, 'event')} of ${listing.total.toLocaleString('en')}.`)
+      messages.info(`First ${printed.toLocaleString('en')} of ${plural(listing.total, 'event')}.`)
       return
     }
     conclusion = await reading.conclude()

@@ -146,8 +146,8 @@ async function assertVisible(
     const unseen = empty.find(org => !resources.some(({ guid }) => guid === org.guid))
     if (unseen !== undefined) {
       throw new Forbidden(
-        `There is no org named ${unseen.name} that you can see.`,
-        'Members of an org see who has a role in it. Ask one of them, or a global auditor, to run this.',
+        `No org named ${unseen.name} is visible to you.`,
+        'Only members of an org see its roles. Ask one of them, or a global auditor, to run this.',
       )
     }
   }
@@ -172,8 +172,8 @@ function chosenSpaces(names: readonly string[], { included, spaces }: Roles): Se
       known.map(space => space.name),
     )
     throw new NotFound(
-      `There is no space named ${name} whose roles you can see.${meant}`,
-      'The roles of a space are visible to those who hold one there, to Org Managers and to global readers.',
+      `No space named ${name} is visible to you.${meant}`,
+      'To see the roles of a space you need a role in it, Org Manager, or a global role.',
     )
   })
   return new Set(chosen.flat().map(({ guid }) => guid))

@@ -29,7 +29,7 @@ export function logSummary({ all, printed, where }: RolesEnd, messages: Messages
     [holders('gone'), 'deleted or inactive user'],
   ] as const
   const others = kinds.filter(([count]) => count > 0).map(([count, kind]) => plural(count, kind))
-  const among = others.length === 0 ? '' : `, among them ${joinNames(others)}`
+  const among = others.length === 0 ? '' : `, including ${joinNames(others)}`
   const matching = printed.length === all.length ? '' : `${counted(printed)} match, of `
   messages.success(`${matching}${counted(all)} in ${where}${among}.`)
 }
@@ -62,8 +62,8 @@ export function warnMissingSpaces(
       { most },
     )
     const why = unlistable.some(({ shown }) => shown === 'some')
-      ? `your roles cannot list the spaces of ${where}`
-      : `${where} has no spaces, or your roles cannot list them`
+      ? `you cannot list the spaces of ${where}`
+      : `${where} has no spaces, or you cannot list them`
     messages.warn(`space roles are missing: ${why}. ${askSomebody}`)
   }
   for (const org of partial.filter(org => !unlistable.includes(org))) {
@@ -73,9 +73,9 @@ export function warnMissingSpaces(
     )
     const others =
       org.shown === 'some'
-        ? `your roles cannot list any other space of ${org.name}`
+        ? `you cannot list other spaces of ${org.name}`
         : `${org.name} may have other spaces`
-    messages.warn(`these are only the space roles of ${those}; ${others}. ${askSomebody}`)
+    messages.warn(`only the space roles of ${those} are shown; ${others}. ${askSomebody}`)
   }
 }
 
@@ -83,6 +83,6 @@ export function warnMissingSpaces(
 export function warnMissingOrgs(readsGlobally: boolean, messages: Messages): void {
   if (readsGlobally) return
   messages.warn(
-    'these are the orgs where you hold a role, and the spaces where you are Org Manager or hold a role. For the whole foundation, ask a global auditor to run this.',
+    'this covers only the orgs where you hold a role, and the spaces where you hold a role or are Org Manager. For the whole foundation, ask a global auditor to run this.',
   )
 }

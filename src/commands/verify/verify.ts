@@ -76,7 +76,7 @@ async function printFindings(args: Parsed<typeof options>, open: Open): Promise<
     throw new Damaged(
       `${isDamaged ? 'Damaged' : 'Not compared'}: ${checked}.`,
       isDamaged
-        ? 'The lines marked INVALID say what changed. Compare with the original.'
+        ? 'See the lines marked INVALID, and compare with the original.'
         : 'Update cf-audit to check the rest.',
     )
   }
@@ -89,11 +89,14 @@ async function assertBag(path: string): Promise<void> {
     return undefined
   })
   if (found === undefined)
-    throw new UsageError(`${path} does not exist.`, 'Name a folder that cf-audit evidence wrote.')
+    throw new UsageError(
+      `${path} does not exist.`,
+      "Name a folder that 'cf-audit evidence' or 'cf-audit archive' wrote.",
+    )
   if (!found.isDirectory() || !(await isBag(path))) {
     throw new UsageError(
       `${path} is neither evidence nor an archive: it has no bagit.txt, no manifest and no runs.`,
-      'Name a folder that cf-audit evidence or cf-audit archive wrote.',
+      "Name a folder that 'cf-audit evidence' or 'cf-audit archive' wrote.",
     )
   }
 }

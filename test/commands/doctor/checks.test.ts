@@ -672,7 +672,7 @@ const some: Check[] = [
   {
     name: 'visibility',
     status: 'problem',
-    finding: 'Your roles cannot see the events of demo-org.',
+    finding: 'You cannot see the events of demo-org.',
     advice: 'Ask an Org Manager to run: cf set-org-role somebody@example.gov demo-org OrgAuditor',
     exitCode: 4,
   },
@@ -684,7 +684,7 @@ screens('a pipe: nothing is broken, nothing is coloured', () => {
     renderChecks(some, plainPaint, undefined),
     [
       'ok       cf            /usr/bin/cf',
-      'problem  visibility    Your roles cannot see the events of demo-org.',
+      'problem  visibility    You cannot see the events of demo-org.',
       '                       → Ask an Org Manager to run: cf set-org-role somebody@example.gov demo-org OrgAuditor',
       'skipped  oldest-event  Not looked at: it needs visibility.',
       '',
@@ -697,7 +697,7 @@ screens('a narrow terminal: words are broken, the command that is to be copied i
     renderChecks(some, plainPaint, 60),
     [
       'ok       cf            /usr/bin/cf',
-      'problem  visibility    Your roles cannot see the events of',
+      'problem  visibility    You cannot see the events of',
       '                       demo-org.',
       '                       → Ask an Org Manager to run:',
       '                         cf set-org-role somebody@example.gov demo-org OrgAuditor',
@@ -727,7 +727,7 @@ screens('as json: the keys that the README names', () => {
       {
         name: 'visibility',
         status: 'problem',
-        finding: 'Your roles cannot see the events of demo-org.',
+        finding: 'You cannot see the events of demo-org.',
         advice: 'Ask an Org Manager to run: cf set-org-role somebody@example.gov demo-org OrgAuditor',
       },
       {

@@ -96,7 +96,10 @@ format(
       ])
       assert.is(code, 6)
       assert.is(stdout.split('\n').length - 1, 200)
-      assert.match(stderr, /^Incomplete: .* holds 200 events of a listing of [3-9]\d\d \(total_results\)\.$/m)
+      assert.match(
+        stderr,
+        /^Incomplete: .* holds 200 of [3-9]\d\d events in its listing \(total_results\)\.$/m,
+      )
     }
   },
 )
@@ -171,8 +174,8 @@ for (const [name, text, code, says] of [
   ['other JSON', '{"a":1}', 5, /JSON, but not a page of audit events/],
   ['an array of numbers', '[1,2]', 5, /record 1 is a number, not an audit event/],
   ['text', 'V2 endpoints disabled', 5, /holds no JSON, but: V2 endpoints disabled/],
-  ['cut', '{"total_results":1,"resources":[{"metadata":{"guid":"a', 5, /is not JSON to its end/],
-  ['no list', '{"total_results":1,"resources":7}', 6, /holds 0 events of a listing of 1 \(total_results\)/],
+  ['cut', '{"total_results":1,"resources":[{"metadata":{"guid":"a', 5, /is incomplete JSON/],
+  ['no list', '{"total_results":1,"resources":7}', 6, /holds 0 of 1 event in its listing \(total_results\)/],
   ['no GUID', '{"total_results":1,"resources":[{}]}', 5, /record 1 has no GUID/],
   ['a record that is no object', '{"total_results":1,"resources":[null]}', 5, /has no GUID/],
   ['a broken record', '{"total_results":1,"resources":[{"a":tru}]}', 5, /is not JSON/],

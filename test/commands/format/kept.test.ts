@@ -142,7 +142,7 @@ for (const [name, bytes, says] of [
   [
     "jq '.resources[].entity'",
     lines([entity]),
-    /line 1: these are v2 entities without their metadata \(jq '\.resources\[\]\.entity'\): no GUID/,
+    /line 1: these are v2 entities without their metadata \(jq '\.resources\[\]\.entity'\): they have no GUID/,
   ],
   [
     'our csv',
@@ -178,7 +178,7 @@ kept('a file for each day, in a folder', async ({ scene, save }) => {
 })
 
 kept('what does not count its events is of unknown completeness', async ({ scene, save }) => {
-  const unknown = /^Warning: it is unknown whether these are all events/m
+  const unknown = /^Warning: these may not be all events/m
   const stderr = async (bytes: string) => (await run(scene.cf, ['format', 'events', save(bytes)])).stderr
   assert.match(await stderr(lines([add])), unknown)
   assert.not.match(await stderr(stringify(page([add]))), unknown)

@@ -302,8 +302,8 @@ for (const [name, text, says] of [
     json({ ...cfError, resources: [] }),
     /holds an error of Cloud Foundry: Authentication error/,
   ],
-  ['other JSON', '{"a":1}', /^The input, line 1 holds JSON, but not a page of audit events\.$/],
-  ['an empty object', '{}', /holds JSON, but not a page of audit events/],
+  ['other JSON', '{"a":1}', /^The input, line 1 is JSON, but not a page of audit events\.$/],
+  ['an empty object', '{}', /is JSON, but not a page of audit events/],
   ['numbers', '[1,2]', /record 1 is a number, not an audit event/],
   ['null', '[null]', /record 1 has no GUID/],
   ['texts', '["a"]', /record 1 is text where an object belongs\.$/],
@@ -311,14 +311,14 @@ for (const [name, text, says] of [
   [
     'no GUID',
     json({ resources: [{ type: 'audit.app.create' }] }),
-    /^The input, line 1: record 1 has no GUID, so it can be neither counted nor told from its doubles\.$/,
+    /^The input, line 1: record 1 has no GUID, so it can be neither counted nor deduplicated\.$/,
   ],
   ['an empty GUID', json([v3(1), { ...v3(2), guid: '' }]), /record 2 has no GUID/],
   ['no metadata', json([{ entity: v2(1).entity }]), /record 1 has no GUID/],
   [
     'entities alone',
     lines([v2(1).entity, v2(2).entity]),
-    /line 1: these are v2 entities without their metadata \(jq '\.resources\[\]\.entity'\): no GUID, so neither counted nor told from doubles\.$/,
+    /line 1: these are v2 entities without their metadata \(jq '\.resources\[\]\.entity'\): they have no GUID, so they can be neither counted nor deduplicated\.$/,
   ],
   [
     'cut text for an actor',
@@ -353,25 +353,21 @@ for (const [name, text, says] of [
   [
     'events under another key',
     json({ ...pageOfV3([v3(1)]), more: { events: [v3(2)] } }),
-    /holds events where no page has any: in more\.events\.0/,
+    /has events where a page cannot have any: in more\.events\.0/,
   ],
   [
     'a key with escapes',
     '{"resources":[],"\\u0072esources":[{}]}',
-    /holds events where no page has any: in resources/,
+    /has events where a page cannot have any: in resources/,
   ],
   [
     'events beside our names',
     json({ names: {}, events: [v3(1)] }),
-    /holds JSON, but not a page of audit events/,
+    /is JSON, but not a page of audit events/,
   ],
-  ['events instead of names', json({ names: { a: v3(1) } }), /holds JSON, but not a page of audit events/],
+  ['events instead of names', json({ names: { a: v3(1) } }), /is JSON, but not a page of audit events/],
   ['events instead of names of a page', json({ ...pageOfV3([]), names: { a: v3(1) } }), /in names\.a\.$/],
-  [
-    'an event that is a list',
-    json({ ...v3(1), resources: [v3(2)] }),
-    /line 1 is an event and a list at once/,
-  ],
+  ['an event that is a list', json({ ...v3(1), resources: [v3(2)] }), /line 1 is both an event and a list/],
   ['text', 'V2 endpoints disabled', /^The input, line 1 holds no JSON, but: V2 endpoints disabled\.$/],
   [
     'text behind a page',
@@ -391,23 +387,23 @@ for (const [name, text, says] of [
   [
     'cut off in a record',
     json(pageOfV3([v3(1)])).slice(0, 300),
-    /^The input is not JSON to its end: it is cut off in the value of line 1\.$/,
+    /^The input is incomplete JSON: it ends within the value on line 1\.$/,
   ],
   [
     'cut off between records',
     `{"resources":[\n${json(v3(1))},\n`,
-    /not JSON to its end: it is cut off in the value of line 3/,
+    /incomplete JSON: it ends within the value on line 3/,
   ],
-  ['cut off before the end', json(pageOfV3([v3(1)])).slice(0, -1), /not JSON to its end/],
+  ['cut off before the end', json(pageOfV3([v3(1)])).slice(0, -1), /incomplete JSON/],
   [
     'a line that is cut off',
     `${lines([v3(1)])}${json(v3(2)).slice(0, 50)}`,
-    /cut off in the value of line 2/,
+    /ends within the value on line 2/,
   ],
   [
     'cut off, with more behind it',
     `${json(pageOfV3([v3(1)])).slice(0, -80)}\n${json(pageOfV3([v3(2)]))}`,
-    /is not JSON|to its end/,
+    /is not JSON|incomplete JSON/,
   ],
   ['a broken record', '{"resources":[\n{"a":tru}]}', /^The input, line 2: record 1 is not JSON: /],
   ['a broken page', '\n{"a" 1,"resources":[]}', /^The input, line 2: this page is not JSON: /],
@@ -480,12 +476,12 @@ for (const [name, text, says] of [
   [
     'headers of an answer that never came',
     `${headers}${page}\n${headers}`,
-    /line 6: the answer that begins here has no body: HTTP\/1\.1 200 OK\.$/,
+    /line 6: the response that starts here has no body: HTTP\/1\.1 200 OK\.$/,
   ],
   [
     'headers of an empty answer before another',
     `${headers}${headers}${page}`,
-    /line 1: the answer that begins here has no body/,
+    /line 1: the response that starts here has no body/,
   ],
   [
     'a failed answer of text',
@@ -745,7 +741,7 @@ inputs('stdin among files', async () => {
 for (const [name, paths, says] of [
   ['no such file', ['/no/such/file'], /^cannot read \/no\/such\/file: no such file\.$/],
   ['a file as a folder', [`${file('{}', 'plain')}/x`], /no such file/],
-  ['an empty name', [''], /^the name of a file is empty\.$/],
+  ['an empty name', [''], /^a file name is empty\.$/],
   ['stdin twice', ['-', '-'], /^stdin \(-\) is named twice\.$/],
 ] as const) {
   inputs(name, async () => {
@@ -805,23 +801,23 @@ inputs('letters stay what they are', async () => {
 
 const packed = gzipSync(text)
 for (const [name, bytes, says] of [
-  ['gzip that ends too soon', packed.subarray(0, -20), /is gzip that ends too soon/],
+  ['gzip that ends too soon', packed.subarray(0, -20), /is truncated gzip/],
   [
     'gzip that ends in the head of a second member',
     Buffer.concat([packed, packed.subarray(0, 5)]),
-    /ends too soon/,
+    /is truncated gzip/,
   ],
   [
     'gzip that is damaged',
     Buffer.concat([packed.subarray(0, 60), Buffer.alloc(20), packed.subarray(80)]),
     /is damaged gzip/,
   ],
-  ['JSON behind gzip', Buffer.concat([packed, Buffer.from(text)]), /something else behind/],
-  ['NULs and more behind gzip', Buffer.concat([packed, Buffer.alloc(9), packed]), /something else behind/],
+  ['JSON behind gzip', Buffer.concat([packed, Buffer.from(text)]), /other data after/],
+  ['NULs and more behind gzip', Buffer.concat([packed, Buffer.alloc(9), packed]), /other data after/],
   ['a workbook', Buffer.from('PK\x03\x04\x14\0\0\0'), /is a workbook or another zip archive/],
-  ['xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), /is packed with xz/],
-  ['bzip2', Buffer.from('BZh91AY'), /is packed with bzip2/],
-  ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]), /is packed with zstd/],
+  ['xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), /is compressed with xz/],
+  ['bzip2', Buffer.from('BZh91AY'), /is compressed with bzip2/],
+  ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]), /is compressed with zstd/],
   ['Windows-1252', Buffer.from(text.replace('Zoë 日本 🚀', 'Zoë'), 'latin1'), /line 1 is not UTF-8/],
   [
     'half a character of UTF-16',

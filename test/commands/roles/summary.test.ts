@@ -37,7 +37,7 @@ words('how many, of how many users, and who is no active user', () => {
   const { messages, said } = listen()
   logSummary({ all, printed: all, where: 'one' }, messages)
   assert.equal(said, [
-    'success: 5 roles of 4 users in one, among them 1 client and 1 deleted or inactive user.',
+    'success: 5 roles of 4 users in one, including 1 client and 1 deleted or inactive user.',
   ])
 })
 
@@ -97,7 +97,7 @@ const missing: readonly (readonly [
     'some',
     [org('a', 'some')],
     [space('x', 'a'), space('y', 'a')],
-    [/^warning: .* x and y; your roles cannot list any other space of a\./],
+    [/^warning: .* x and y; you cannot list other spaces of a\./],
   ],
   ['some, and nobody knows', [org('a', 'unknown')], [space('x', 'a')], [/x; a may have other spaces/]],
   [
