@@ -24,18 +24,19 @@ const options = {
 
 export const command = defineCommand({
   about: `Check evidence offline: each file against the manifests, the statement against the events, and the CSV files against
-what events, names and roles give again. Of an archive: each part, the chain of the runs, and the coverage. Exits with 6 unless everything is valid.`,
-  arguments: [{ name: 'PATH…', describe: 'Folders that evidence or archive wrote' }],
+the events, names and roles. In an archive: each part, the chain of runs, and the coverage. Exits with 6 unless
+everything is valid.`,
+  arguments: [{ name: 'PATH…', describe: 'Folders written by evidence or archive' }],
   options,
   examples: [
-    { why: 'Is the evidence of a month whole and unchanged?', line: 'cf-audit verify demo-org-last-month' },
+    { why: 'Check the evidence of a month', line: 'cf-audit verify 2026-10' },
     {
       why: 'Without cf-audit, as an assessor',
-      line: '(cd demo-org-last-month && sha256sum --check manifest-sha256.txt tagmanifest-sha256.txt)',
+      line: '(cd 2026-10 && sha256sum --check manifest-sha256.txt tagmanifest-sha256.txt)',
     },
     {
-      why: 'What is wrong, for a script',
-      line: 'cf-audit verify demo-org-last-month -f json | jq -r \'.findings[] | select(.state != "valid") | .file\'',
+      why: 'List only the problems, as JSON',
+      line: 'cf-audit verify 2026-10 -f json | jq \'.findings[] | select(.state != "valid")\'',
     },
   ],
   run: printFindings,

@@ -38,7 +38,7 @@ for (const [args, wanted, pages] of [
         asked.map(({ path }) => /per_page=(\d+)/.exec(path)?.[1]),
         pages,
       )
-      assert.match(stderr, /^First \d+ events of 450\.$/m)
+      assert.match(stderr, /^First \d+ of 450 events\.$/m)
     }),
   )
 }
