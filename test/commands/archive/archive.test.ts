@@ -83,7 +83,7 @@ archive('update names what vanished', () =>
       `demo-org: 1 archived event disappeared from Cloud Foundry early: ${gone.guid}.`,
     )
     const status = await run(cf, ['archive', 'status', dir])
-    assert.match(status.stderr, /1 archived event disappeared from Cloud Foundry early/)
+    assert.match(status.stderr, /1 archived event\b/)
   }),
 )
 
