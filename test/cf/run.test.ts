@@ -354,7 +354,7 @@ ended('after its time: the error names the call without its query, and nothing i
   const path = '/v3/audit_events?organization_guids=secret'
   const error = await failureOf(run(bin, ['curl', path, '-i'], { timeoutMs: 300 }))
   assert.instance(error, TimedOut)
-  assert.is(error.message, `${bin} curl /v3/audit_events did not end within 0.3 s.`)
+  assert.is(error.message, `${bin} curl /v3/audit_events did not finish within 0.3 s.`)
   assert.match(error.advice, '--timeout')
   assert.ok(await goneSoon((await numbersIn(pids))[0]!))
 })
