@@ -81,7 +81,7 @@ const failures: readonly (readonly [
     ran('FAILED\n', `Organization 'it's "missing" {{.Foo}}' not found.\n`, 1),
     NotFound,
     4,
-    /no org named it's "missing" \{\{\.Foo\}\} that/,
+    /No org named it's "missing" \{\{\.Foo\}\} is visible/,
   ],
   [
     'expired',

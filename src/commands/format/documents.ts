@@ -139,7 +139,7 @@ export async function* readDocuments(
       return failed(line, ' is CSV: a view of events, not the events', 'Name the JSON that it was made from.')
     }
     const said = redactedExcerpt(wrong.stray) || 'control characters'
-    return failed(line, ` holds no JSON, but: ${said}`)
+    return failed(line, ` is not JSON: ${said}`)
   }
 
   function problemOf(value: unknown, { what, advice }: Problem, line: number): Failed {
@@ -225,7 +225,7 @@ export async function* readDocuments(
   }
   const wrong = filter.end()
   if (wrong !== undefined) throw failedNoise(wrong, 0)
-  if (isEmpty) throw new Failed(`${name} ${noise === 0 ? 'is empty' : 'holds no JSON'}.`, saveAgain)
+  if (isEmpty) throw new Failed(`${name} ${noise === 0 ? 'is empty' : 'has no JSON'}.`, saveAgain)
 }
 
 const saveAgain = 'A response of cf curl may be missing: save it again.'

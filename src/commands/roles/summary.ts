@@ -30,7 +30,10 @@ export function logSummary({ all, printed, where }: RolesEnd, messages: Messages
   ] as const
   const others = kinds.filter(([count]) => count > 0).map(([count, kind]) => plural(count, kind))
   const among = others.length === 0 ? '' : `, including ${joinNames(others)}`
-  const matching = printed.length === all.length ? '' : `${counted(printed)} match, of `
+  const matching =
+    printed.length === all.length
+      ? ''
+      : `${counted(printed)} ${printed.length === 1 ? 'matches' : 'match'}, of `
   messages.success(`${matching}${counted(all)} in ${where}${among}.`)
 }
 

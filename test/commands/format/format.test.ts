@@ -173,7 +173,7 @@ for (const [name, text, code, says] of [
   ['a v2 error', '{"description":"Nope","error_code":"CF-X","code":1}', 5, /instead of events: Nope/],
   ['other JSON', '{"a":1}', 5, /JSON, but not a page of audit events/],
   ['an array of numbers', '[1,2]', 5, /record 1 is a number, not an audit event/],
-  ['text', 'V2 endpoints disabled', 5, /holds no JSON, but: V2 endpoints disabled/],
+  ['text', 'V2 endpoints disabled', 5, /is not JSON: V2 endpoints disabled/],
   ['cut', '{"total_results":1,"resources":[{"metadata":{"guid":"a', 5, /is incomplete JSON/],
   ['no list', '{"total_results":1,"resources":7}', 6, /holds 0 of 1 event in its listing \(total_results\)/],
   ['no GUID', '{"total_results":1,"resources":[{}]}', 5, /record 1 has no GUID/],

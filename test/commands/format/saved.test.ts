@@ -368,16 +368,16 @@ for (const [name, text, says] of [
   ['events instead of names', json({ names: { a: v3(1) } }), /is JSON, but not a page of audit events/],
   ['events instead of names of a page', json({ ...pageOfV3([]), names: { a: v3(1) } }), /in names\.a\.$/],
   ['an event that is a list', json({ ...v3(1), resources: [v3(2)] }), /line 1 is both an event and a list/],
-  ['text', 'V2 endpoints disabled', /^The input, line 1 holds no JSON, but: V2 endpoints disabled\.$/],
+  ['text', 'V2 endpoints disabled', /^The input, line 1 is not JSON: V2 endpoints disabled\.$/],
   [
     'text behind a page',
     `${json(pageOfV3([v3(1)]))}\n\ncurl: (28) timed out\n`,
-    /^The input, line 3 holds no JSON, but: curl: \(28\) timed out\.$/,
+    /^The input, line 3 is not JSON: curl: \(28\) timed out\.$/,
   ],
-  ['text behind a page on its line', `${json(pageOfV3([v3(1)]))} x`, /line 1 holds no JSON, but: x\.$/],
-  ['a comma between documents', `${json(v3(1))},\n${json(v3(2))}`, /line 1 holds no JSON, but: ,\.$/],
-  ['NULs', `${json(v3(1))}\n\0\0\0`, /line 2 holds no JSON, but: control characters\.$/],
-  ['HTML', '<html><body>502</body></html>', /holds no JSON, but: <html>/],
+  ['text behind a page on its line', `${json(pageOfV3([v3(1)]))} x`, /line 1 is not JSON: x\.$/],
+  ['a comma between documents', `${json(v3(1))},\n${json(v3(2))}`, /line 1 is not JSON: ,\.$/],
+  ['NULs', `${json(v3(1))}\n\0\0\0`, /line 2 is not JSON: control characters\.$/],
+  ['HTML', '<html><body>502</body></html>', /is not JSON: <html>/],
   [
     'CSV',
     'Timestamp,User Performing Action,Action Type,User\n2026-09-02T10:00:00Z,a,b,c\n',
@@ -421,7 +421,7 @@ for (const [name, text, says] of [
 refused('an error names the file', async () => {
   const path = file(`${json(v3(1))}\n\nx`)
   const error = await failure(read([file(json(v3(2))), path]))
-  assert.is(error.message, `${path}, line 3 holds no JSON, but: x.`)
+  assert.is(error.message, `${path}, line 3 is not JSON: x.`)
 })
 
 refused('an empty file among others: an answer may have been lost', async () => {
@@ -486,16 +486,16 @@ for (const [name, text, says] of [
   [
     'a failed answer of text',
     'HTTP/1.1 404 Not Found\r\n\r\nV2 endpoints disabled\n',
-    /holds no JSON, but: V2 endpoints disabled/,
+    /is not JSON: V2 endpoints disabled/,
   ],
   [
     'an error of cf',
     `${page}\nFAILED\nError creating request:\nInvalid auth token: x\n`,
-    /line 3 holds no JSON, but: Error creating request/,
+    /line 3 is not JSON: Error creating request/,
   ],
-  ['a header outside of headers', `${page}\nContent-Type: text/plain\n`, /holds no JSON, but: Content-Type/],
-  ['a warning that holds JSON', `${page}\nWarning: {"guid":"x"}\n`, /holds no JSON, but: Warning/],
-  ['only noise', 'FAILED\n', /holds no JSON\.$/],
+  ['a header outside of headers', `${page}\nContent-Type: text/plain\n`, /is not JSON: Content-Type/],
+  ['a warning that holds JSON', `${page}\nWarning: {"guid":"x"}\n`, /is not JSON: Warning/],
+  ['only noise', 'FAILED\n', /has no JSON\.$/],
 ] as const) {
   noise(name, async () => {
     const error = await failure(readText(text))

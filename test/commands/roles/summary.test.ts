@@ -85,32 +85,32 @@ const missing: readonly (readonly [
     'none',
     [org('a', 'some')],
     [],
-    [/^warning: space roles are missing: your roles cannot list the spaces of a\./],
+    [/^warning: space roles are missing: you cannot list the spaces of a\./],
   ],
   [
     'none, and nobody knows',
     [org('a', 'unknown')],
     [],
-    [/missing: a has no spaces, or your roles cannot list them/],
+    [/missing: a has no spaces, or you cannot list them/],
   ],
   [
     'some',
     [org('a', 'some')],
     [space('x', 'a'), space('y', 'a')],
-    [/^warning: .* x and y; you cannot list other spaces of a\./],
+    [/^warning: .* x and y are shown; you cannot list other spaces of a\./],
   ],
-  ['some, and nobody knows', [org('a', 'unknown')], [space('x', 'a')], [/x; a may have other spaces/]],
+  ['some, and nobody knows', [org('a', 'unknown')], [space('x', 'a')], [/x are shown; a may have other spaces/]],
   [
     'each org its own',
     [org('a', 'all'), org('b', 'some'), org('c', 'some'), org('d', 'some')],
     [space('x', 'a'), space('y', 'a'), space('z', 'b')],
-    [/cannot list the spaces of c and d/, /space roles of z; .* of b\./],
+    [/cannot list the spaces of c and d/, /space roles of z are shown; .* of b\./],
   ],
   [
     'many',
     [org('a', 'some')],
     ['s', 't', 'u', 'v', 'w', 'x', 'y'].map(name => space(name, 'a')),
-    [/roles of s, t, u, v, w and 2 more;/],
+    [/roles of s, t, u, v, w and 2 more are shown;/],
   ],
 ]
 for (const [name, orgs, spaces, says] of missing) {
