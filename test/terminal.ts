@@ -1,5 +1,6 @@
 // A terminal in this process, with somebody who reads and types. What only a real one can prove is in test/e2e.
 import { PassThrough, Writable } from 'node:stream'
+import { isAtWork } from './foundation/clock.ts'
 import type { InstalledCf } from './foundation/install-cf.ts'
 import { type Run, type StartOptions, start } from './run.ts'
 
@@ -70,8 +71,8 @@ export const questions = {
   words: 'Search for:',
 } as const
 
-// Nothing takes time here: a text that has not come by then never will, however busy the machine is.
-const patienceMs = 20_000
+// Nothing takes time here: a text that has not come when the process has had nothing to do for so many seconds never will.
+const idleSeconds = 3
 
 /** The environment of somebody at a terminal. A pager would write to the one of this process. */
 const ordinary = { CI: undefined, NO_COLOR: undefined, TERM: 'xterm-256color', CF_AUDIT_PAGER: 'cat' }
@@ -124,14 +125,20 @@ export function openTerminal(
     return new Promise((done, fail) => {
       const give = (error?: Error) => {
         look = () => {}
-        clearTimeout(timer)
+        clearInterval(timer)
         if (error === undefined) return done()
         // Whatever comes next comes when this run is over.
         run.signal('SIGTERM')
         void ended.catch(() => {}).finally(() => fail(error))
       }
       const missing = (why: string) => new Error(`${why} without showing ${text}:\n${stripped(shown)}`)
-      const timer = setTimeout(() => give(missing('Much time passed')), patienceMs)
+      let idle = 0
+      let seen = shown.length
+      const timer = setInterval(() => {
+        idle = shown.length === seen && !isAtWork() ? idle + 1 : 0
+        seen = shown.length
+        if (idle === idleSeconds) give(missing('Nothing more happened'))
+      }, 1000)
       look = () => {
         const found = pattern.exec(stripped(shown).slice(read))
         if (found === null) return

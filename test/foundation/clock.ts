@@ -15,7 +15,10 @@ export interface Clock {
 }
 
 // Files, and modules that are being loaded. What else there is waits itself: sockets that listen, timers, other programs.
-const isAtWork = (resource: string) => /^(FSReq|CloseReq|MessagePort|Zlib)/.test(resource)
+const work = /^(FSReq|CloseReq|MessagePort|Zlib)/
+
+/** Whether this process has something to do. */
+export const isAtWork = (): boolean => process.getActiveResourcesInfo().some(resource => work.test(resource))
 
 // One turn of the event loop could lie between two steps of something.
 const quietTurns = 3
@@ -28,7 +31,7 @@ export const createClock = (): Clock => {
   const waiting: { until: number; wake: () => void }[] = []
 
   const turn = () => {
-    quiet = process.getActiveResourcesInfo().some(isAtWork) ? 0 : quiet + 1
+    quiet = isAtWork() ? 0 : quiet + 1
     if (quiet >= quietTurns) {
       quiet = 0
       waiting.sort((a, b) => a.until - b.until)
