@@ -16,7 +16,7 @@ export type Output = Writable & {
   readonly fd?: number
 }
 
-/** What a command may touch. Whatever it does to the world, it does through this. */
+/** Everything a command may touch: all its side effects go through this. */
 export interface Context {
   /** The version of cf-audit. */
   readonly version: string

@@ -1,4 +1,4 @@
-/** What the process returns, one meaning each. 0 is "done"; a signal gives 128 + its number. */
+/** The exit codes of the process. A signal gives 128 plus its number. */
 export const exitCodes = {
   done: 0,
   bug: 1,
@@ -44,7 +44,7 @@ export class Forbidden extends AuditError {
   readonly exitCode = exitCodes.refused
 }
 
-/** The user can see nothing of that name. */
+/** Nothing of that name exists or is visible. */
 export class NotFound extends Forbidden {}
 
 /** Cloud Foundry, the network or `cf` itself failed, or a response is not what it should be. */
@@ -52,7 +52,7 @@ export class Failed extends AuditError {
   readonly exitCode = exitCodes.failed
 }
 
-/** The network or the certificate of the API failed: every other request would fail as well. */
+/** The network or the API's certificate failed: every other request would fail too. */
 export class Unreachable extends Failed {}
 
 /** One call of `cf` exceeded its time limit: a request for less may succeed. */
@@ -61,7 +61,7 @@ export class TimedOut extends Failed {}
 /** A response ended early, or there was none: a retry may succeed. */
 export class CutShort extends Failed {}
 
-/** Events are missing, or it cannot be shown that none is. */
+/** Events are missing, or there is no proof that none are. */
 export class Incomplete extends AuditError {
   readonly exitCode = exitCodes.incomplete
 }
@@ -81,23 +81,23 @@ export class Interrupted extends AuditError {
       signal === 'SIGTERM' ? exitCodes.terminated : signal === 'SIGHUP' ? 129 : exitCodes.interrupted
   }
 
-  /** To be called when a part of the output has reached its reader. */
+  /** Call this when part of the output has been written to stdout. */
   leavesAPart(): void {
     this.advice = 'The output is incomplete.'
   }
 }
 
-/** The user left a question unanswered: nothing needs to be printed. */
+/** The user cancelled a question: print nothing. */
 export class Cancelled extends Interrupted {
   constructor() {
     super('SIGINT')
   }
 }
 
-/** Esc at a question: back to the one before, if there is any. */
+/** Esc at a question: go back to the previous one, if any. */
 export class WentBack extends Cancelled {}
 
-/** The reader of stdout has closed it, as `head` does. Nothing is wrong. */
+/** The reader closed stdout, as `head` does. Not a failure. */
 export class ReaderGone extends AuditError {
   readonly exitCode = exitCodes.done
 
@@ -106,7 +106,7 @@ export class ReaderGone extends AuditError {
   }
 }
 
-/** The directory that the tool was started in has been deleted. */
+/** The current directory was deleted. */
 export function noWorkingDirectory(): UsageError {
   return new UsageError(
     'The current directory no longer exists.',
@@ -114,14 +114,14 @@ export function noWorkingDirectory(): UsageError {
   )
 }
 
-/** Whether an error is the failure of a system call, such as opening a file: a fact about the machine, no bug. */
+/** Whether an error is the failure of a system call, such as opening a file: not a bug. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error
 }
 
 /**
- * The error, where a run can go on without what failed: `catch (error) { warn(recoverable(error).message) }`.
- * @throws everything else as it is: an interruption, a closed pipe, a bug of ours.
+ * Returns an error that the command can survive: `catch (error) { warn(recoverable(error).message) }`.
+ * @throws anything else unchanged: an interruption, a closed pipe, a bug.
  */
 export function recoverable(error: unknown): AuditError {
   if (error instanceof AuditError && !(error instanceof Interrupted || error instanceof ReaderGone))

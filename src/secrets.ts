@@ -1,6 +1,6 @@
 import { escapeControls } from './text.ts'
 
-/** What stands in the place of a secret. */
+/** Replaces a secret. */
 export const redaction = '[REDACTED]'
 
 /** Whether a text is empty or already hidden, by Cloud Controller (presenters/helpers/censorship.rb) or by us. */
@@ -8,7 +8,7 @@ export function isHidden(text: string): boolean {
   return /^(?:\[?PRIVATE DATA HIDDEN\]?|\[REDACTED\]|\*\*\*(?::\*\*\*)?)?$/.test(text)
 }
 
-/** Whether a name is that of a secret, as `password`, `API-Key`, `clientSecret` or `refresh_token`. */
+/** Whether a name is that of a secret, such as `password`, `API-Key`, `clientSecret` or `refresh_token`. */
 export function isSecretName(name: string): boolean {
   return /passw|passphrase|passcode|pwd|secret|token|credential|(?:api|access|private)key/i.test(bare(name))
 }
@@ -23,7 +23,7 @@ function isSecretParameter(name: string): boolean {
 const bare = (name: string) => name.replace(/[^a-z\d]/gi, '')
 
 /**
- * The text with the users, passwords and secret parameters of its URLs redacted. If the text is nothing but a URL, its
+ * The text with the users, passwords and secret parameters of its URLs redacted. If the text is only a URL, its
  * password may contain characters that are not allowed there: spaces, quotes, slashes.
  */
 export function redactUrls(text: string): string {
@@ -74,7 +74,7 @@ function redactParameters(url: string): string {
   )
 }
 
-// A program around `cf` may print the secrets that it was called with: `set -x` prints whole command lines.
+// A wrapper of `cf` may print the secrets it was called with: `set -x` prints command lines.
 const name =
   'pass(?:word|wd|phrase|code)|pwd|secret|credentials?|(?:api|access|private)[_-]?key|\\bsig(?:nature)?'
 const assigned = `(?:${name}|token)\\w{0,20}["']?\\s{0,4}[:=]\\s{0,4}`
@@ -100,7 +100,7 @@ const secrets = [
 
 /** The first `limit` characters of what a program printed, on one line and safe to show, without secrets. */
 export function redactedExcerpt(text: string, limit = 200): string {
-  // A secret is recognized as far as this part goes, which is far beyond what is shown.
+  // Only this part is searched for secrets; it is much longer than what is shown.
   const part = text
     .replaceAll('\0', '')
     .trimStart()

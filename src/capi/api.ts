@@ -22,7 +22,7 @@ export interface Query {
 
 /** A page of an answer, cut but not yet read. */
 export interface Page {
-  /** How many events the API counts for the whole query, at the moment of this answer. */
+  /** The API's count of events for the whole query, at the time of this response. */
   readonly total: number
   readonly records: readonly Buffer[]
   /** Everything but the records, for the merged envelope. */
@@ -36,7 +36,7 @@ export interface Api {
   readonly pageSize: number
   /** The path with its query, ready for `cf curl`. Pages count from 1. */
   path(query: Query, page: number, perPage: number): string
-  /** The API's own count of the whole listing; undefined when the envelope is not that of this API. */
+  /** The API's count of the whole list; undefined if the envelope is not of this API. */
   total(envelope: unknown): number | undefined
   /** The JSON text that ends an envelope of `total` events on one page, begun with `{"resources":[…]`. */
   envelopeTail(total: number, first: unknown): string
@@ -44,7 +44,7 @@ export interface Api {
   listing(envelope: unknown): string | undefined
 }
 
-/** A count: a whole number, not negative. */
+/** A non-negative integer. */
 export function asCount(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 }

@@ -14,7 +14,7 @@ import {
   timeOf,
 } from './time-slice.ts'
 
-/** What is known of a listing that was read to its end. It holds every event that was there and visible throughout. */
+/** The proof of a listing that was read to its end: it has every event that was there and visible throughout. */
 export interface Proof {
   /** How many different events were read. */
   readonly read: number

@@ -38,7 +38,7 @@ export function isClientId(guid: string): boolean {
   return asGuid(guid) === undefined
 }
 
-/** One audit event, the same whichever API it was read through. Texts that the API left out are ''. */
+/** One audit event, in the same shape for both APIs. Missing strings are ''. */
 export interface AuditEvent {
   readonly api: ApiName
   readonly guid: string

@@ -40,7 +40,7 @@ const statusOfCode = new Map([
 /** The status of a response without headers, as some wrappers of `cf` print it. */
 export function statusOf(body: Buffer): number {
   const json = jsonOf(body)
-  if (json === undefined) return 404 // Whatever this is, it is not the API.
+  if (json === undefined) return 404 // Not a response of the API.
   const code = valueAt(json, 'code') ?? valueAt(valueAt(json, 'errors'), '0', 'code')
   return typeof code === 'number' ? (statusOfCode.get(code) ?? 500) : 200
 }

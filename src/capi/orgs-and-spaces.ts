@@ -9,7 +9,7 @@ import { filterValue, getList, listAll } from './resource-list.ts'
 
 /**
  * The GUID of an org. A GUID needs no request: the events of a deleted org are still there, the org is not.
- * `cf` is asked first, then the API: v6 finds orgs through API v2 alone, and no version of `cf` can be given a name that
+ * Tries `cf` first, then the API: v6 finds orgs through API v2 alone, and no version of `cf` can be given a name that
  * begins with a dash, for even behind `--` it is read as an option.
  * @throws NotFound when there is no org of that name to be seen.
  */
@@ -131,7 +131,7 @@ export function noSuchSpace(name: string, where: string): NotFound {
   )
 }
 
-/** When not one space of an org can be listed, its auditors most likely read this. */
+/** No space of an org can be listed: the user is most likely an Org Auditor. */
 export function noSpacesListed(name: string, where: string): NotFound {
   return new NotFound(
     `You cannot list the spaces of ${where}, so ${name} cannot be looked up by name. Org Auditors see all events but cannot list spaces.`,

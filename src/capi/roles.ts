@@ -28,7 +28,7 @@ export interface Role extends Resource {
 export interface RolesQuery {
   /** 'all': of every org and space that the user can see. */
   readonly orgGuids: readonly string[] | 'all'
-  /** Whether roles of spaces are wanted at all; those of orgs also show who asks. */
+  /** Whether to read space roles. Org roles also show what the user may see. */
   readonly spaceRoles: boolean
   /** Both narrow a question about every org; undefined: no condition. */
   readonly types?: readonly string[] | undefined
@@ -52,7 +52,7 @@ export interface Roles {
  * not see is silently absent (lib/cloud_controller/permissions.rb): members of an org see its roles, but only managers
  * of the org, those with a role in a space, and global readers see that space.
  * Only lists are read: they write no audit events.
- * @throws Failed where API v3 is off, Incomplete when a list cannot be proven whole.
+ * @throws Failed if API v3 is off, Incomplete if a list cannot be proven complete.
  */
 export async function listRoles(client: CapiClient, query: RolesQuery): Promise<Roles> {
   try {

@@ -18,7 +18,7 @@ export interface TimeSlice {
   readonly expected: number
   /** Seconds from one row to the next, on average, just before it. */
   readonly pace?: number | undefined
-  /** How many more requests ask for a tenth of a page, because a whole one was too large. */
+  /** How many more requests to make for a tenth of a page, because a full page was too large. */
   readonly tenths?: number | undefined
 }
 
@@ -41,11 +41,11 @@ export interface RowPage<Row> {
 export interface SliceReading<Row> extends RowPage<Row> {
   /** How many of the rows lie in seconds that are not asked for again. */
   readonly settled: number
-  /** What is left to read, in order. It may begin with the last second of `rows`. */
+  /** The slices left to read, in order. The first may start with the last second of `rows`. */
   readonly rest: readonly TimeSlice[]
 }
 
-/** What is the same for all slices of a listing. */
+/** Shared by all slices of a listing. */
 export interface SliceReaderOptions {
   /** 'time': oldest first. */
   readonly order: 'time' | 'newest'

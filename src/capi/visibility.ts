@@ -171,7 +171,7 @@ function namesIn(included: Included, kind: 'organizations' | 'spaces'): Map<stri
   return new Map([...(included.get(kind) ?? [])].map(([guid, resource]) => [guid, textAt(resource, 'name')]))
 }
 
-/** Usage events are shown to global readers alone. Where there are none at all, it stays unknown: false. */
+/** Only global readers see usage events. Returns false if there are none, since that proves nothing. */
 export async function isGlobalReader(client: CapiClient): Promise<boolean> {
   const { envelope } = await getList(client, '/v3/app_usage_events?per_page=1')
   return (asCount(valueAt(envelope, 'pagination', 'total_results')) ?? 0) > 0

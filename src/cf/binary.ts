@@ -74,7 +74,7 @@ export interface CfIdentity {
   usesLoginFile(): Promise<boolean>
 }
 
-/** Identifies a `cf`, which is asked for its version at most once. */
+/** Identifies a `cf`; runs `cf version` at most once. */
 export function identifyCf(bin: string, runCf: RunCf, env: NodeJS.ProcessEnv): CfIdentity {
   // Read while the first call of cf runs.
   const native = nativeBinary(bin)
@@ -273,7 +273,7 @@ const known: readonly (readonly [from: Number3, to: Number3, bug: KnownBug])[] =
   [[8, 0, 0], [8, 18, 5], { what: 'cf curl prints no reason when a request fails', effect: 'none' }],
 ]
 
-/** The known bugs of a version, those that cost something first. */
+/** The known bugs of a version, costly ones first. */
 export function knownBugs(version: CfVersion): KnownBug[] {
   if (version === 'unknown') return []
   return known.filter(([from, to]) => isAtLeast(version, from) && !isAtLeast(version, to)).map(row => row[2])

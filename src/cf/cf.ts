@@ -23,7 +23,7 @@ export interface Cf {
   /** How many calls may run at once, at most `most`; before this is called, one. */
   concurrency(most: number): CfConcurrency
   orgGuid(name: string): Promise<string>
-  /** From the login file; undefined when that cannot be read, or is not the one that this `cf` uses. */
+  /** From the login file; undefined if it cannot be read, or this `cf` uses another one. */
   savedLogin(): Promise<Login | undefined>
   target(): Promise<Target>
   targetedOrg(): Promise<string>

@@ -5,7 +5,7 @@ import { type PluginMetadata, replyOf, setPluginMetadata } from './plugin-metada
 const replyMs = 10_000
 
 /**
- * Tells `cf`, which listens on a port of this machine while it installs a plugin, what the plugin is.
+ * Sends the metadata of the plugin to `cf`, which listens on a local port while it installs a plugin.
  * @throws Failed when it does not take that.
  */
 export function sendMetadata(port: number, metadata: PluginMetadata): Promise<void> {

@@ -48,7 +48,7 @@ export function setPluginMetadata({ name, version, command }: PluginMetadata): B
   ])
 }
 
-/** The outcome of the call: whether `cf` took the metadata; undefined while the answer is not whole. */
+/** Whether `cf` accepted the metadata; undefined until the reply is complete. */
 export function replyOf(bytes: Buffer): boolean | undefined {
   const values: Buffer[] = []
   for (let at = 0; at < bytes.length; ) {
@@ -91,7 +91,7 @@ function string(text: string): number[] {
   return [...uint(bytes.length), ...bytes]
 }
 
-/** The fields of a struct, each after how far it is from the one before. What is zero is left out. */
+/** The fields of a struct, each preceded by its distance from the previous one. Zero values are omitted. */
 function fields(values: readonly (readonly number[] | undefined)[]): number[] {
   const bytes: number[] = []
   let before = -1

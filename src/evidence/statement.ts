@@ -25,6 +25,8 @@ export interface Statement {
     readonly read_through: 'v2' | 'v3'
   }
   readonly user: { readonly name: string; readonly is_client: boolean }
+  /** The newest manifest of the archive that the events are from; undefined: they are from Cloud Foundry. */
+  readonly archive?: { readonly file: string; readonly sha256: string }
   readonly command: readonly string[]
   readonly asked: {
     readonly from: string | null
@@ -109,10 +111,11 @@ export const faultOf = (statement: unknown): string | undefined =>
   needed.find(([path, holds]) => !holds(valueAt(statement, ...path.split('.'))))?.[0]
 
 /** What a review may claim, by its statement. */
-export const coverageOf = ({ visibility, review, read }: Statement): Coverage => ({
+export const coverageOf = ({ visibility, review, read, events }: Statement): Coverage => ({
   isWhole: visibility.sees === 'all',
   from: review.covered_from ?? undefined,
-  until: Date.parse(read.started),
+  // What happened later is not in the events.
+  until: Math.min(Date.parse(read.started), Date.parse(events.until)),
   staleDays: review.stale_days,
 })
 

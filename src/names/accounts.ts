@@ -4,7 +4,7 @@ import * as columns from '../reports/columns.ts'
 import { plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
 
-/** Tells actors apart whose events have the same name: API v3 has the email address, which accounts may share. */
+/** Distinguishes actors with the same name: API v3 has only the email address, which accounts may share. */
 export interface Accounts {
   /** The same events: to be called for each page before its rows are printed. */
   note(events: AuditEvent[]): AuditEvent[]

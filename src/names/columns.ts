@@ -36,7 +36,7 @@ const organization: Naming = ['Organization Name', cellAs('organization', column
 const actorNaming: Naming = ['Actor Name', actor]
 const targetNaming: Naming = ['Target Name', target]
 
-/** The columns of GUIDs, and those that show one where the event has no name. */
+/** The GUID columns, and those that fall back to a GUID if the event has no name. */
 const namings: ReadonlyMap<Column, Naming> = new Map([
   [columns.actor, actorNaming],
   [columns.actorGuid, actorNaming],

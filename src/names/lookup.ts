@@ -16,7 +16,7 @@ export interface Lookup {
   readonly concurrency: Concurrency
 }
 
-/** What is asked for names. */
+/** A lookup of names. */
 export type Source = Kind | 'events' | 'domain'
 
 /** Why something could not be asked. */
@@ -39,7 +39,7 @@ const lists: Readonly<Record<Kind | 'domain', { path: string; name: (resource: u
  * the newest events of the targets that no event has named yet; then the lists, also for what an event has deleted: such
  * an event can be written before a deletion that fails.
  *
- * A question that fails costs its names, never the report, which has been read whole by then.
+ * A failed lookup costs its names, never the report, which has been read completely by then.
  * @returns what could not be asked, and why.
  */
 export async function lookUp(index: NameIndex, lookup: Lookup): Promise<Failures> {

@@ -6,7 +6,7 @@ export interface NameMention {
   readonly guid: string
   /** '' when the event has none. Of a route it is the host alone. */
   readonly name: string
-  /** A user name identifies better than an e-mail address, which is all that API v3 has of an actor. */
+  /** A user name identifies better than an email address, which is all that API v3 has of an actor. */
   readonly isUserName: boolean
   /** The event is the deletion. */
   readonly isDeletion: boolean
@@ -14,7 +14,7 @@ export interface NameMention {
   readonly route?: RouteParts | undefined
 }
 
-/** The parts of a route's address; '' for those that the event lacks. */
+/** The parts of a route's address; '' if the event does not have them. */
 export interface RouteParts {
   readonly host: string
   readonly path: string
@@ -78,7 +78,7 @@ function routeParts({ data, target }: AuditEvent): RouteParts {
   }
 }
 
-/** What is known of one GUID. */
+/** The names found for one GUID. */
 export interface NameEntry {
   /** The newest name in the events; '' when they have none. */
   name: string
@@ -110,7 +110,7 @@ export class NameIndex {
       const known = this.entry(kind, guid)
       if (isDeletion) known.isDeleted = true
       known.route ??= route
-      // The newer name wins, in whichever order the events come; but an e-mail address never replaces a user name.
+      // The newest name wins, in any order of events; but an email address never replaces a user name.
       const isNewer = isUserName === known.isUserName ? event.time >= known.at : isUserName
       if (name !== '' && (known.name === '' || isNewer)) {
         known.name = name
@@ -138,7 +138,7 @@ export class NameIndex {
     return this.kinds.get(kind)?.get(guid)
   }
 
-  /** The name in the events; '' when they have none. For a route the whole address, if its creation was read. */
+  /** The name in the events; '' if they have none. For a route, the full address if its creation was read. */
   nameInEvents({ name, route }: NameEntry): string {
     const domain = route && this.domains.get(route.domainGuid)
     if (route === undefined || domain === undefined) return name
@@ -146,12 +146,12 @@ export class NameIndex {
     return `${route.host === '' ? '' : `${route.host}.`}${domain}${route.path}`
   }
 
-  /** Whether the events hold the domain of a route, and so its whole address. */
+  /** Whether the events have the domain of a route, and so its full address. */
   hasAddress({ route }: NameEntry): boolean {
     return route !== undefined && this.domains.has(route.domainGuid)
   }
 
-  /** Names that several users share, such as an email address, which is all that API v3 has of an actor. They identify none. */
+  /** Names that several users share, such as an email address (all that API v3 has of an actor). They identify no user. */
   sharedNames(): ReadonlySet<string> {
     const seen = new Set<string>()
     const shared = new Set<string>()

@@ -23,7 +23,7 @@ export interface Outcome {
 
 /**
  * The names behind GUIDs: first from events (those that are read anyway, then others of the same targets, which an Org
- * Auditor may read), then from lists. Nothing but listings is asked: reading a single resource can write an audit event
+ * Auditor may read), then from lists. Only lists are requested: reading a single resource can write an audit event
  * of its own (`*.show`).
  */
 export class Names {

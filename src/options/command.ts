@@ -21,7 +21,7 @@ type Camel<Name extends string> = Name extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : Name
 
-/** The values of some options, by name in camel case; undefined for those that were not given. */
+/** Option values by camelCase name; undefined if not given. */
 export type Values<Table extends OptionTable> = {
   readonly [Name in keyof Table as Camel<Name & string>]:
     | (Table[Name]['type'] extends 'boolean'
@@ -87,7 +87,7 @@ export interface Command<Table extends OptionTable = OptionTable> {
 /** Opens the context of a run, once the command line has been found to make sense. */
 export type Open = (args: MessageArgs) => Context
 
-/** The values of the options, and the arguments in their order; those after `--` are among them. */
+/** The values of the options, and the arguments in order, including those after `--`. */
 export type Parsed<Table extends OptionTable> = Values<Table & typeof messageOptions> & {
   readonly words: readonly string[]
 }
@@ -107,7 +107,7 @@ export interface CommandEntry {
   readonly load: () => Promise<Command>
 }
 
-/** The whole program, as its command lines see it. */
+/** The program: its name, commands and global options. */
 export interface Program {
   readonly commands: readonly CommandEntry[]
   /** What runs when no command is named. */

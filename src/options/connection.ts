@@ -10,7 +10,7 @@ import type { Scope } from './scope.ts'
 
 const group = 'Cloud Foundry'
 
-/** How Cloud Foundry is asked. */
+/** How to call Cloud Foundry. */
 export const connectionOptions = {
   cf: {
     type: 'string',
@@ -128,7 +128,7 @@ export function clientFor(
   })
 }
 
-/** The name of the targeted org; where none is targeted and there is a terminal, of the one that is chosen there. */
+/** The name of the targeted org. If none is targeted, asks for one on a terminal. */
 export async function targetedOrg(cf: Cf, context: Context): Promise<string> {
   try {
     return await cf.targetedOrg()

@@ -62,7 +62,7 @@ export const columnsOption = (columns: () => readonly { readonly key: string }[]
   complete: () => columns().map(({ key }) => key),
 })
 
-/** The options of the output, those of events among them. */
+/** The output options, including those of event reports. */
 export type OutputArgs = Partial<Values<typeof outputOptions>> & {
   readonly [name in 'names' | 'wide' | 'reverse' | 'unredacted' | 'asDocumented' | 'strict']?:
     | boolean

@@ -124,7 +124,7 @@ export async function completionScript(shell: 'bash' | 'zsh' | 'fish'): Promise<
   return `${printed.join('\n').trimEnd()}\n`
 }
 
-/** Options of other tools, and what stands for them here. */
+/** Options of other tools, and the equivalent here. */
 const elsewhere: Readonly<Record<string, string>> = {
   from: '--since',
   start: '--since',
@@ -145,7 +145,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   V: '--version',
 }
 
-/** What yargs found wrong with the command line, in our words. */
+/** Rewords what yargs rejected. */
 function usageError(
   message: string,
   argv: readonly string[],
@@ -185,7 +185,7 @@ function usageError(
   return new UsageError(line.charAt(0).toLowerCase() + line.slice(1), seeHelp)
 }
 
-/** Whether a command takes an option with this value: not every one has every format. */
+/** Whether a command takes an option with this value: formats differ between commands. */
 function works(line: string, options: OptionTable): boolean {
   const [flag = '', value] = line.split(' ')
   const all: OptionTable = { ...options, ...helpOptions }

@@ -43,9 +43,9 @@ export const orgArgument: Argument = {
 
 export type ScopeArgs = Partial<Values<typeof scopeOptions>>
 
-/** Whose events are asked for. Orgs and spaces are named by name or GUID, each once. */
+/** The orgs and spaces to report on, by name or GUID, without duplicates. */
 export interface Scope {
-  /** 'targeted': the one that `cf` targets. 'all': every org, and what belongs to none. */
+  /** 'targeted': the org that `cf` targets. 'all': every org, and events outside any org. */
   readonly orgs: readonly string[] | 'targeted' | 'all'
   /** Empty: no condition. */
   readonly spaces: readonly string[]
@@ -55,7 +55,7 @@ export interface Scope {
  * The scope that a command line asks for. A word that looks like a GUID is one: an org named like a GUID is found by its
  * own GUID alone.
  * @param name the org, as an argument.
- * @param otherwise whose events are asked for when no org is named.
+ * @param otherwise the orgs to use when none is named.
  * @throws UsageError when the argument and the options contradict each other.
  */
 export function scopeOf(args: ScopeArgs, name: string | undefined, otherwise: 'targeted' | 'all'): Scope {
@@ -114,10 +114,10 @@ export function assertDocumentedScope({ orgs, spaces }: Scope): void {
 }
 
 // nginx in front of Cloud Controller takes a request line of 8 KiB (large_client_header_buffers); 'GET ' and ' HTTP/1.1'
-// are part of it. One listing cannot be asked for in parts: its order, its bound and its count are one.
+// count too. A listing cannot be split into several queries: it has one order, one bound and one count.
 const longestPath = 8000
 
-/** @throws UsageError when so much is named that the question would not fit into one request. */
+/** @throws UsageError when the query does not fit into one request line. */
 export function assertQueryFits(apis: readonly Api[], query: Query): void {
   const time = '2026-01-01T00:00:00Z'
   const paths = apis.map(api => api.path({ ...query, from: time, until: time }, 100_000, api.pageSize))
@@ -130,9 +130,9 @@ export function assertQueryFits(apis: readonly Api[], query: Query): void {
 
 const once = (words: readonly string[]) => [...new Set(words.map(word => asGuid(word) ?? word))]
 
-/** An org or a space that was asked for. */
+/** An org or a space of the command line. */
 export interface NamedResource {
-  /** As it was named: by name or by GUID. */
+  /** As given: a name or a GUID. */
   readonly name: string
   readonly guid: string
 }
@@ -140,15 +140,15 @@ export interface NamedResource {
 /** The same for a query. */
 export type ScopeFilter = Pick<Query, 'orgGuids' | 'spaceGuids'>
 
-/** What a scope names, found. */
+/** A scope whose names have been looked up. */
 export interface ResolvedScope {
-  /** undefined: no org is asked for. */
+  /** undefined: no org filter. */
   readonly orgs: readonly NamedResource[] | undefined
-  /** undefined: no space is asked for. */
+  /** undefined: no space filter. */
   readonly spaces: readonly NamedResource[] | undefined
-  /** Both, in words; undefined: everything. */
+  /** Orgs and spaces as a phrase; undefined: everything. */
   readonly label: string | undefined
-  /** Names that some of the orgs lack, in sentences. */
+  /** Spaces that some of the orgs do not have, in sentences. */
   readonly warnings: readonly string[]
 }
 
@@ -236,7 +236,7 @@ async function noSpace(
   return withSuggestion(noSuchSpace(name, where), name, async () => all.map(space => space.name))
 }
 
-/** The error, with the names that are like the one which was not found. */
+/** The error, with suggestions of similar names. */
 async function withSuggestion(
   error: NotFound,
   name: string,
@@ -245,7 +245,7 @@ async function withSuggestion(
   try {
     return new NotFound(error.message + didYouMean(name, await candidates()), error.advice)
   } catch (cause) {
-    recoverable(cause) // Without a suggestion the error is as good.
+    recoverable(cause) // The error stands without a suggestion.
     return error
   }
 }

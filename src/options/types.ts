@@ -112,7 +112,7 @@ function nameOf(word: string, allowUnknown: boolean): string {
   )
 }
 
-/** Patterns for a whole family, and for nearly all types. */
+/** Patterns for each family of types, and for nearly all types. */
 export const wholeFamilies = ['audit.*', ...Object.keys(families).map(family => `${family}.*`)]
 
 /** The word as a shell needs it: an unquoted star stands for file names. */

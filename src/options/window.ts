@@ -68,7 +68,7 @@ export function timeZoneOf({ tz = 'UTC' }: Pick<WindowArgs, 'tz'>): string {
 /**
  * The window that was asked for. No window means everything that Cloud Foundry keeps: no bound is invented.
  * @param now milliseconds since 1970.
- * @throws UsageError for an invalid time, and for an empty time range.
+ * @throws UsageError for an invalid time, or an empty window.
  */
 export function windowOf(args: WindowArgs, now: number): Window {
   const { since, until, month } = args
@@ -96,7 +96,7 @@ export function windowOf(args: WindowArgs, now: number): Window {
   }
 }
 
-/** A moment as a start and as an end: a whole day differs. */
+/** A time as a start and as an end; they differ for a date, which spans a day. */
 interface Moment {
   readonly start: number
   readonly end: number
@@ -174,7 +174,7 @@ function midnight(year: number, month: number, date: number, zone: string): numb
   return wall - offsetOf(zone, wall)
 }
 
-/** JavaScript would take 30 February for 1 or 2 March. The years are those that ISO 8601 and Cloud Foundry can write. */
+/** JavaScript would read 30 February as 1 or 2 March. Years are limited to what ISO 8601 and Cloud Foundry can write. */
 function isDate(year: number, month: number, date: number): boolean {
   const back = new Date(Date.UTC(year, month - 1, date))
   return year >= 1970 && year < 9999 && back.getUTCMonth() === month - 1 && back.getUTCDate() === date

@@ -30,7 +30,7 @@ export interface Csv {
 // a cell for a cell, even inside quotes.
 const formula =
   /((?:^|[;|\t\r\n\u060c\u061b])(?:(?![\t\r\n])[\s\p{C}"])*)([=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b])/gu
-// Most cells, GUIDs and times among them.
+// Most cells, including GUIDs and times.
 const harmless = /^\w[^;|\t\r\n\u060c\u061b]*$/
 
 /** The cell with a `'` before everything that a spreadsheet would run. */
@@ -42,7 +42,7 @@ export function createCsv(columns: readonly CsvColumn[], { header, excel, guard 
   const eol = excel ? '\r\n' : '\n'
   const quote = quoted()
   // LibreOffice also splits at semicolons and tabs, and many readers at a lone CR.
-  // An empty cell alone would be an empty line, which readers take for no row at all.
+  // A single empty cell would be an empty line, which readers skip.
   const mustBeQuoted = (text: string) => /[",;\t\r\n]/.test(text) || (text === '' && columns.length === 1)
   const string = (text: string) => (mustBeQuoted(text) ? quote(text) : text)
   const fields = columns.map(({ heading }, index) => ({

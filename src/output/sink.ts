@@ -52,7 +52,7 @@ export function streamSink(stream: Writable, signal?: AbortSignal): Sink {
 // Most reports are smaller, and need not wait for a file to be made.
 const heldInMemory = 1024 * 1024
 
-/** Bytes that reach the stream all together, or not at all. Until then more than a few wait in a private file without a name. */
+/** Bytes that reach the stream all together, or not at all. Until then they wait in memory, or in an unlinked private file. */
 export function bufferedSink(stream: Writable, signal?: AbortSignal): Sink {
   let held: Buffer[] = []
   let size = 0
@@ -121,8 +121,8 @@ export function pagedSink(
 }
 
 /**
- * A file that appears whole, or not at all: written beside its place with mode 0600, synced, then named.
- * @throws UsageError when the file is there already (and not `force`d), or cannot be made.
+ * A file that is written atomically: to a temporary file beside it, mode 0600, synced, then renamed.
+ * @throws UsageError when the file already exists (without `force`), or cannot be created.
  */
 export async function fileSink(name: string, force: boolean): Promise<Sink> {
   // A link stays a link: what it leads to is replaced, and that only if it is a file. /dev/stdout is a link, too.

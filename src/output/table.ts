@@ -44,7 +44,7 @@ export interface Table {
 interface Shape {
   readonly column: TableColumn
   readonly heading: string
-  /** What is to be shown of each row. */
+  /** The columns to show. */
   readonly cells: readonly string[]
   /** Of the widest cell. */
   readonly width: number
@@ -376,7 +376,7 @@ function fitColumns(shapes: readonly Shape[], room: number, header: boolean): Fi
     widths = widths.with(best.index, best.width)
     spare = room - total(widths)
   }
-  // No line is spared any more; what is left goes to data, and to headings that can be whole.
+  // No more lines can be saved; give the rest to data, and to headings that then fit.
   for (const [index, width] of widths.entries()) {
     const wider = Math.min(whole[index] ?? 0, width + room - total(widths))
     if (wider === whole[index] || shapes[index]?.column.answers === 'data') widths = widths.with(index, wider)

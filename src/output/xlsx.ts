@@ -107,7 +107,7 @@ export function createWorkbook(
   const alterations = { cutCells: 0, replacedCells: 0, splitSheets: 0 }
   let endSheet = async () => {}
 
-  // With these files first, and in this order, file(1) and what is built on it recognize a workbook.
+  // file(1) and tools built on it recognize a workbook only with these files first, in this order.
   zip.add('_rels/.rels', packageLinks)
   zip.add('docProps/app.xml', application)
   zip.add('xl/styles.xml', styles)

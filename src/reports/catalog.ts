@@ -9,7 +9,7 @@ export interface Report {
   readonly summary: string
   /** The formats that the page has a recipe for; the first is the report's own. */
   readonly recipes: readonly ('csv' | 'json')[]
-  /** The whole family of types; undefined: every type. */
+  /** All event types of the report; undefined: every type. */
   readonly types: readonly string[] | undefined
   /** Those of `types` that belong to no org, and so are never found by an org filter. */
   readonly orglessTypes?: readonly string[]
@@ -276,7 +276,7 @@ export function reportNamed(name: string): Report {
   return report
 }
 
-/** The types that a query asks for: of one org, only those that can carry an org. */
+/** The types to query: for one org, only those whose events can belong to an org. */
 export function typesToAsk(report: Report, ofOneOrg: boolean): readonly string[] | undefined {
   if (!ofOneOrg || report.orglessTypes === undefined) return report.types
   const { orglessTypes } = report

@@ -82,7 +82,7 @@ export const actor = column(
   ({ actor }) => actor.username || actor.name || actor.guid,
 )
 
-/** The types themselves stand in everything but tables, and in those that ask for them. */
+/** Event types as Cloud Foundry spells them: in every format but tables, and there on request. */
 export const type: Column = {
   ...column('type', 'Action Type', 'text', event => event.type),
   words: event => actionWords(event.type),
@@ -100,7 +100,7 @@ export const user = column(
     event.target.name || request(event, 'relationships', 'user', 'data', 'username') || event.target.guid,
 )
 
-/** The host of the route: events never hold the whole address. Of a mapping the target is the app. */
+/** The host of the route: events never have the full address. The target of a mapping is the app. */
 export const route = column('route', 'Route', 'text', event => {
   if (isMapping(event)) return textAt(event.data, 'route_guid')
   if (isFamily(event, 'audit.route')) return event.target.name || event.target.guid

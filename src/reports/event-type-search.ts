@@ -11,7 +11,7 @@ export function isGlob(text: string): boolean {
 }
 
 /**
- * A test of whole names against a shell pattern, in any case; `*` also stands for dots. The library is loaded for the
+ * Matches full names against a shell pattern, ignoring case; `*` also matches dots. The library is loaded for the
  * first pattern: most runs have none.
  * @throws UsageError for a pattern that is too long to be one.
  */

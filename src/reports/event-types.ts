@@ -87,7 +87,7 @@ export const routes = {
   },
 } as const satisfies Families
 
-/** Service instances, what is bound to them, and the marketplace that they come from. */
+/** Service instances, their bindings, and the marketplace. */
 export const services = {
   'audit.service': {
     create: ['Service offering added (to the marketplace)', 'v2 and v3', 'no org'],
@@ -278,7 +278,7 @@ export function actionWords(type: string): string {
 
 const actions = new Map<string, string>()
 
-/** What an event did to what is there. */
+/** The kind of change that an event records. */
 export type ChangeKind = 'added' | 'removed' | 'changed'
 
 const tones: readonly (readonly [ChangeKind, RegExp])[] = [

@@ -11,10 +11,10 @@ import type { Column } from './columns.ts'
 import { actionWords, type ChangeKind, changeKindOf, eventTypes } from './event-types.ts'
 import { documentedRow, JqWouldStop, jqRefuses } from './jq-csv.ts'
 
-/** What is printed by rows: its columns, and those that can be added. */
+/** A list of rows to print: its columns, and those that can be added. */
 export interface Tabular<Row> {
   readonly name: string
-  /** The format where none is asked for. */
+  /** The default format. */
   readonly own: Format['name']
   readonly columns: readonly Column<Row>[]
   readonly more: readonly Column<Row>[]
@@ -33,7 +33,7 @@ export interface OutputPlan<Row> {
   readonly guard: boolean
   /** An IANA zone for the times of rows. */
   readonly timeZone: string
-  /** What is known of the terminal that shows a table. */
+  /** The terminal that shows a table. */
   readonly style: TableStyle
 }
 
@@ -324,7 +324,7 @@ function documentedLine(event: AuditEvent, paths: readonly string[]): string {
   }
 }
 
-/** The event in the shape of API v2, whichever API it was read through. */
+/** The event in the shape of API v2. */
 export const documentedRecord = asV2Record
 
 /**

@@ -12,7 +12,7 @@ import type { Source, Tabular } from './formats.ts'
  */
 export type Holder = 'user' | 'client' | 'gone' | 'unknown'
 
-/** A role with the names of all that it names. */
+/** A role with the names of its user, org and space. */
 export interface RoleRow {
   readonly role: Role
   readonly holder: Holder
@@ -75,7 +75,7 @@ function compare(a: readonly string[], b: readonly string[]): number {
   return at < 0 ? 0 : (a[at] ?? '') < (b[at] ?? '') ? -1 : 1
 }
 
-/** What is asked for of all roles that were read; undefined: any. */
+/** A filter for roles; undefined matches any. */
 export interface RoleFilter {
   readonly types: readonly string[] | undefined
   /** Names, GUIDs or client ids, in any case. */
@@ -84,7 +84,7 @@ export interface RoleFilter {
   readonly spaces?: ReadonlySet<string> | undefined
 }
 
-/** Whether a role is one of those that are asked for. */
+/** Whether a role matches the filter. */
 export function matches({ types, users, spaces }: RoleFilter): (row: RoleRow) => boolean {
   const wanted = users && new Set(users.map(user => user.toLowerCase()))
   return ({ role, userName }) =>

@@ -2,13 +2,13 @@ import type { Writable } from 'node:stream'
 import { Chalk, type ChalkInstance } from 'chalk'
 import { escapeControls } from '../text.ts'
 
-/** Words for people, on stderr, wrapped at the width of the terminal. Text of others in them is shown, never obeyed. */
+/** Messages on stderr, wrapped to the terminal. Control characters in them are escaped. */
 export interface Messages {
-  /** What is being done; silenced by --quiet. */
+  /** Progress and facts; silenced by --quiet. */
   info(text: string): void
   /** The last line of a complete result; silenced by --quiet. */
   success(text: string): void
-  /** The last line of a result that is less than that. */
+  /** The last line of a result that is not complete. */
   caveat(text: string): void
   /** What the reader must know to trust the result. */
   warn(text: string): void
@@ -33,7 +33,7 @@ export function createMessages(
   { quiet, verbose, color, wrap }: MessageOptions,
 ): Messages {
   const chalk = createPaint(stream, env, color)
-  stream.on('error', () => {}) // Its reader has gone; the data may still have one.
+  stream.on('error', () => {}) // stderr was closed; stdout may still be open.
   const print = (text: string) => {
     stream.write(`${stream.isTTY === true && stream.columns && wrap ? wrap(text, stream.columns) : text}\n`)
   }
@@ -42,7 +42,7 @@ export function createMessages(
     info: text => quiet || line(text),
     success: text => quiet || line(`✓ ${text}`, chalk.green),
     caveat: text => line(text, chalk.yellow),
-    // The words stay in the color of the terminal: no color can be read well on black and on white.
+    // Only the label is colored: no color reads well on both black and white.
     warn: text => print(`${chalk.magenta('Warning:')} ${escapeControls(text)}`),
     debug: text => verbose && line(text, chalk.dim),
     error(message, advice) {

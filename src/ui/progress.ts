@@ -11,7 +11,7 @@ export interface Progress {
   page(events: number): void
   /** All events have been read; the names in them are looked up from now on. */
   naming(): void
-  /** For so many milliseconds nothing is asked. */
+  /** No request is made for this many milliseconds. */
   waiting(ms: number, why: string): void
   /** Clears it until the next start, because something else needs the terminal. */
   pause(): void
@@ -86,7 +86,7 @@ function isWanted({ stream, env, quiet, verbose }: ProgressOptions): boolean {
   return isSeen && env.TERM !== 'dumb' && !isCi(env) && !quiet && !verbose
 }
 
-/** What is known of a reading, and what follows from it. */
+/** The state of a reading, and the estimates made from it. */
 export interface Pace {
   expect(total: number): void
   page(events: number, now: number): void
@@ -96,7 +96,7 @@ export interface Pace {
   parts(now: number): string[]
 }
 
-// The rate is that of the last pages: the first one is slower than those that are read side by side.
+// Use the rate of the last pages: the first page is slower than pages read in parallel.
 const lastPages = 12
 
 /** @param started milliseconds, as all times here. */
@@ -194,8 +194,8 @@ export async function spin(stream: Writable, line: () => string): Promise<Spinne
     color: false, // ora judges by stdout, and does not know NO_COLOR.
     // ora leaves stdin in raw mode, in which Ctrl-C sends no signal.
     discardStdin: false,
-    // A hidden cursor would stay hidden when the process is killed. The library that ora loads for this case also ends
-    // the process at the first signal, before we have tidied up.
+    // A hidden cursor must be shown again, which a killed process cannot do. What ora loads for that also
+    // ends the process at the first signal, before our own end has tidied up.
     hideCursor: false,
   }).start()
   const timer = setInterval(() => {

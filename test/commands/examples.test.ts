@@ -22,7 +22,7 @@ examples.after(async ({ scene, relay }) => {
 
 /** What some examples find in their folder. */
 const before: Readonly<Record<string, string>> = {
-  verify: 'cf-audit evidence demo-org --month last -O demo-org-last-month',
+  verify: 'cf-audit evidence demo-org --month last -O 2026-10',
   'access-review': 'cf-audit roles demo-org -O before.json',
 }
 

@@ -61,7 +61,7 @@ export const checkUser: CheckFn = (facts, done) => {
   if (target.value) return ok(`${target.value.user} (login in ${settings?.file})`)
   const { error } = target
   if (error instanceof LoggedOut) return problemOf(error)
-  // v6 and v7 ask the API even here, and what is wrong with it stands on its own line.
+  // v6 and v7 call the API here too; its problems have a line of their own.
   if (done.get('api')?.status === 'problem') return needs('api')
   if (facts.login) return ok(`${facts.login.user} (login in ${settings?.file})`)
   if (root?.value || answersEvents(facts)) {
@@ -156,7 +156,7 @@ export const count = (number: number, word: string) => `${number} ${word}${numbe
 
 // The lines about what can be seen, how far back, and by which clock.
 
-/** The events of whichever API answered. */
+/** The events of the API that answered. */
 const eventsIn = ({ v3, v2 }: Facts): Events | undefined => v3?.value ?? v2?.value
 
 export const checkVisibility: CheckFn = (facts, done) => {
@@ -216,13 +216,13 @@ export const checkOldestEvent: CheckFn = (facts, done) => {
   if (events.oldest === undefined) return ok(`none: you see no events of ${of}`)
   const { time, type, targetGuid } = events.oldest
   const days = Math.floor((now - Date.parse(time)) / day)
-  const told = `${time}, ${count(days, 'day')} ago, the first of ${events.total}`
-  if (days > keptDays + 1) return ok(`${told}: Cloud Foundry keeps more than the usual ${keptDays} days here`)
-  if (days >= keptDays - 1) return ok(`${told}: the usual ${keptDays} days`)
+  const age = `${time}, ${count(days, 'day')} ago, the first of ${events.total}`
+  if (days > keptDays + 1) return ok(`${age}: Cloud Foundry keeps more than the usual ${keptDays} days here`)
+  if (days >= keptDays - 1) return ok(`${age}: the usual ${keptDays} days`)
   const isCreation = type === 'audit.organization.create' && targetGuid === org?.guid.value
-  if (isCreation) return ok(`${told}: the creation of the org`)
+  if (isCreation) return ok(`${age}: the creation of the org`)
   return warning(
-    `${told}. There is no way to know whether older events existed.`,
+    `${age}. There is no way to know whether older events existed.`,
     `Reports cannot go further back. To keep more, export at least every ${count(Math.max(1, days), 'day')}.`,
   )
 }
@@ -237,15 +237,17 @@ export const checkClock: CheckFn = ({ clock }, done) => {
   }
   const off = Math.abs(clock.aheadMs)
   if (off - clock.toleranceMs <= tolerable) {
-    return ok(off <= clock.toleranceMs + 1000 ? 'matches Cloud Foundry' : `${tell(off)} off, which is fine`)
+    return ok(
+      off <= clock.toleranceMs + 1000 ? 'matches Cloud Foundry' : `${durationText(off)} off, which is fine`,
+    )
   }
   return warning(
-    `This machine is ${tell(off)} ${clock.aheadMs > 0 ? 'behind' : 'ahead of'} Cloud Foundry: --since 7d and the like are off by the same amount.`,
+    `This machine is ${durationText(off)} ${clock.aheadMs > 0 ? 'behind' : 'ahead of'} Cloud Foundry: --since 7d and the like are off by the same amount.`,
     'Set the clock, or use times with a zone in --since and --until.',
   )
 }
 
-function tell(ms: number): string {
+function durationText(ms: number): string {
   const seconds = Math.round(ms / 1000)
   if (seconds < 120) return count(seconds, 'second')
   const minutes = Math.round(seconds / 60)

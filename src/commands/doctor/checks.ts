@@ -44,7 +44,7 @@ export function worstOf(checks: readonly Check[]): 'ok' | 'warning' | 'problem' 
   return has('problem') ? 'problem' : has('warning') ? 'warning' : 'ok'
 }
 
-/** The exit code: the highest of those that the problems have; warnings have none. */
+/** The highest exit code of the problems; warnings have none. */
 export function exitCodeOf(checks: readonly Check[]): number {
   return Math.max(
     exitCodes.done,

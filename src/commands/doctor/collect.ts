@@ -15,7 +15,7 @@ import { type AuditError, LoggedOut, recoverable } from '../../errors.ts'
 import type { Connection } from '../../options/connection.ts'
 import { seconds } from '../../time.ts'
 
-/** What is to be looked at. */
+/** What to check. */
 export interface DoctorTarget {
   /** undefined: the targeted one. */
   readonly org: string | undefined

@@ -34,13 +34,14 @@ import { defineCommand, type Open, type Parsed, valuesOf } from '../../options/c
 import { connectionOf, connectionOptions, readingOf, readingOptions } from '../../options/connection.ts'
 import { createRecords } from '../../options/event-output.ts'
 import { type ScopeFilter, scopeOf, scopeOptions } from '../../options/scope.ts'
-import { windowOf, windowOptions, windowSentence } from '../../options/window.ts'
+import { type Window, windowOf, windowOptions, windowSentence } from '../../options/window.ts'
 import { openPrivateFile, type PrivateFile } from '../../output/files.ts'
 import { createWorkbook, type WorkbookAlterations } from '../../output/xlsx.ts'
 import { logAlterations } from '../../reports/formats.ts'
 import { roleSource, rowsOf } from '../../reports/role-rows.ts'
 import { plural, shellWord } from '../../text.ts'
 import { keptDays, keptSince, seconds } from '../../time.ts'
+import { openPeriod } from './archived-period.ts'
 
 const { since, until, month } = windowOptions
 
@@ -59,6 +60,13 @@ const options = {
     describe: 'The folder to write; it must not exist yet',
   },
   unredacted: { type: 'boolean', group: 'Output', describe: 'Keep credentials that records hold' },
+  archive: {
+    type: 'string',
+    requiresArg: true,
+    group: 'Scope',
+    value: 'DIR',
+    describe: 'Read this archive instead of Cloud Foundry; runs no cf',
+  },
   ...readingOptions,
   ...connectionOptions,
 } as const
@@ -104,6 +112,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
   )
   const started = context.now()
   const window = windowOf(args, started)
+  if (args.archive !== undefined) return writeArchived(args.archive, output, orgs, window, args, context)
   const connection = connectionOf(args)
   const { api: asked, concurrency } = readingOf(args)
   const query = (where: ScopeFilter): Query => ({ types: undefined, ...where, ...window, order: 'time' })
@@ -154,25 +163,124 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       },
       verdict: { events: judge(visibility, window, where, started), roles: roles.verdict },
     }
-    await writeText(bag, 'statement.json', `${JSON.stringify(statement, null, 2)}\n`)
-    const altered = await writeViews(bag, statement, names, roleLines, context.signal)
-    context.signal.throwIfAborted()
-    await bag.commit([
-      ['Bagging-Date', statement.read.ended.slice(0, 10)],
-      ['Bag-Software-Agent', `cf-audit ${context.version}`],
-      ['External-Identifier', externalId(statement)],
-    ])
-    records.log(messages)
-    logAlterations(altered, messages)
-    logEnd(output, statement, context)
-    if (statement.verdict.events.state !== 'complete') {
-      throw new Incomplete(
-        `The events of ${output} are ${statement.verdict.events.state}: ${statement.verdict.events.reasons.join('; ')}.`,
-        'The folder was written; its statement.json says the same.',
-      )
-    }
+    const logRecords = () => records.log(messages)
+    await closeBag(bag, output, statement, names, roleLines, context, logRecords)
   } finally {
     progress.stop()
+    await bag.abandon()
+  }
+}
+
+/** Writes the statement and what events, names and roles give, and puts the bag in its place. */
+async function closeBag(
+  bag: BagWriter,
+  output: string,
+  statement: Statement,
+  names: unknown,
+  roleLines: readonly unknown[],
+  context: Context,
+  logRecords = () => {},
+): Promise<void> {
+  await writeText(bag, 'statement.json', `${JSON.stringify(statement, null, 2)}\n`)
+  const altered = await writeViews(bag, statement, names, roleLines, context.signal)
+  context.signal.throwIfAborted()
+  await bag.commit([
+    ['Bagging-Date', statement.read.ended.slice(0, 10)],
+    ['Bag-Software-Agent', `cf-audit ${context.version}`],
+    ['External-Identifier', externalId(statement)],
+  ])
+  logRecords()
+  logAlterations(altered, context.messages)
+  logEnd(output, statement, context)
+  const { state, reasons } = statement.verdict.events
+  if (state === 'complete') return
+  throw new Incomplete(
+    `The events of ${output} are ${state}: ${reasons.join('; ')}.`,
+    'The folder was written; its statement.json says the same.',
+  )
+}
+
+/** Writes what an archive has of a period. */
+async function writeArchived(
+  archive: string,
+  output: string,
+  orgs: readonly string[],
+  window: Window,
+  args: Parsed<typeof options>,
+  context: Context,
+): Promise<void> {
+  const { api, cf, timeout, maxWait, concurrency, unredacted } = args
+  const ofCf = Object.entries({ api, cf, timeout, 'max-wait': maxWait, concurrency, unredacted })
+  const unfit = ofCf.find(([, value]) => value !== undefined && value !== false)
+  if (unfit !== undefined) {
+    throw new UsageError(
+      `--${unfit[0]} does not go with --archive.`,
+      unfit[0] === 'unredacted'
+        ? 'The records of an archive are redacted.'
+        : 'An archive is read without cf.',
+    )
+  }
+  const period = await openPeriod(archive, orgs, window)
+  const { run, verdict } = period
+  const bag = await createBag(output)
+  try {
+    const count = { exported: 0, first: null as string | null, last: null as string | null }
+    const records = createRecords(false, false)
+    const file = await bag.file('data/events.ndjson')
+    for await (const events of period.events) {
+      for (const { time } of events) {
+        if (count.first === null || time < count.first) count.first = time
+        if (count.last === null || time > count.last) count.last = time
+      }
+      count.exported += events.length
+      const lines = (await records.redact(events)).flatMap(({ record }) => [
+        onOneLine(record),
+        Buffer.from('\n'),
+      ])
+      await file.write(Buffer.concat(lines))
+    }
+    await file.close()
+    await writeText(bag, 'data/names.json', `${JSON.stringify(period.names, null, 1)}\n`)
+    await writeText(bag, 'data/roles.ndjson', period.roleLines.join(''))
+    const isWhole = verdict.state === 'complete'
+    const until = [window.until, period.until ?? run.ended].filter(each => each !== undefined).sort()[0]!
+    const statement: Statement = {
+      version: statementVersion,
+      columns: columnsVersion,
+      tool: { name: 'cf-audit', version: context.version },
+      cf: { version: null },
+      api: { url: run.foundation.url, version: null, read_through: 'v3' },
+      user: { name: run.user, is_client: false },
+      archive: period.newest,
+      command: ['cf-audit', ...context.words],
+      asked: askedPart(window, period.orgs),
+      read: { started: run.started, ended: run.ended },
+      events: {
+        ...count,
+        counted: count.exported,
+        vanished: 0,
+        until,
+        requests: 0,
+        settled: isWhole,
+        redacted: records.redacted(),
+        unredacted: false,
+      },
+      visibility: isWhole ? { sees: 'all' } : { sees: 'unknown', why: verdict.reasons.join('; ') },
+      retention: { days: keptDays, kept_since: keptSince(Date.parse(run.started)) },
+      roles: { exported: period.roleLines.length, read: run.ended },
+      review: {
+        covered_from:
+          [period.coveredFrom, period.coveredFrom && window.from].filter(Boolean).sort().at(-1) ?? null,
+        stale_days: staleDays,
+      },
+      verdict: {
+        events: verdict,
+        roles: { state: 'unprovable', reasons: ['an archive does not say whether its roles are all'] },
+      },
+    }
+    const roles = period.roleLines.map(line => JSON.parse(line) as unknown)
+    await closeBag(bag, output, statement, period.names, roles, context)
+  } finally {
     await bag.abandon()
   }
 }

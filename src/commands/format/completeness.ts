@@ -2,18 +2,18 @@ import type { Api } from '../../capi/api.ts'
 import { textAt, valueAt } from '../../capi/event.ts'
 import { GuidSet } from '../../capi/guid-set.ts'
 
-/** How many events the input holds of those that its listings count. */
+/** How many of the events that its listings count the input has. */
 export type Completeness =
   /** Every listing is as long as it says. */
   | { readonly kind: 'complete' }
-  /** A listing of `total` events, of which so many are `held`: the one that misses most. */
+  /** The listing that lacks most: `held` of its `total` events. */
   | { readonly kind: 'short'; readonly held: number; readonly total: number }
   /** Some of it came without any count. */
   | { readonly kind: 'unknown' }
   /** An archive does not cover all of the time range. */
   | { readonly kind: 'uncovered'; readonly uncovered: readonly string[] }
 
-/** Keeps count of which events were read, and of which listing they are. */
+/** Tracks which events were read, and of which listing. */
 export interface Tally {
   /** Notes an event of the page that is being read; false when it was read before, in this page or elsewhere. */
   add(guid: string): boolean

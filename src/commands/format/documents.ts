@@ -21,7 +21,7 @@ import {
   shapeOf,
 } from './shape.ts'
 
-/** What is found in inputs beside their events. */
+/** What inputs hold besides events. */
 export interface Findings {
   readonly tally: Tally
   readonly names: NameCollector
@@ -35,7 +35,7 @@ export interface Findings {
 
 /**
  * Reads the events of one input: each once, some at a time, those of one array of one API.
- * @param found what is found beside the events is added here.
+ * @param found collects what inputs hold besides events.
  * @throws Failed for anything that is neither an event nor known to hold none, by file and line.
  */
 export async function* readDocuments(
@@ -50,7 +50,7 @@ export async function* readDocuments(
   let records = 0
   let isEmpty = true
   let noise = 0
-  // What is wrong with a record of the page that is being read: the envelope may explain it better.
+  // A problem with a record of the current page: the envelope may explain it better.
   let suspect: Failed | undefined
 
   const failed = (line: number, what: string, advice = saveEvents, cause?: unknown) =>

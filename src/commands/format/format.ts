@@ -189,7 +189,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   }
 }
 
-/** An archive is read by what its manifests name; other folders by what is in them. */
+/** Reads the files that an archive's manifests list, or all files of any other folder. */
 async function openPaths(
   paths: readonly string[],
   window: Window,

@@ -18,14 +18,14 @@ const known: readonly RegExp[] = [
 
 const colors = /\u001b\[[\d;]*m/g
 
-/** What is wrong about what stands between documents. */
+/** A problem with the text between documents. */
 export type Noise =
   /** The line is not known to be harmless. */
   | { readonly stray: string }
   /** An answer begins here, with its status line, and has no body. */
   | { readonly unanswered: string; readonly line: number }
 
-/** Tells lines that hold nothing of an answer from those that may. */
+/** Separates known noise from lines that may be part of a response. */
 export interface NoiseFilter {
   /** @param line gives the number of the line, for an answer that turns out to have no body. */
   check(text: string, line: () => number): Noise | undefined
@@ -40,21 +40,21 @@ export function createNoiseFilter(): NoiseFilter {
   const warnings = new Set<string>()
 
   function check(text: string, line: () => number): Noise | undefined {
-    const told = text.replace(colors, '').trim()
-    const code = status.exec(told)?.[1]
+    const plain = text.replace(colors, '').trim()
+    const code = status.exec(plain)?.[1]
     if (code !== undefined) {
       const before = answer
       inHeaders = true
       // curl prints the headers of a proxy, of 100 Continue and of a redirection, too.
-      const isInterim = /^[13]/.test(code) || /connection established$/i.test(told)
-      answer = isInterim ? undefined : { unanswered: told, line: line() }
+      const isInterim = /^[13]/.test(code) || /connection established$/i.test(plain)
+      answer = isInterim ? undefined : { unanswered: plain, line: line() }
       return before
     }
-    const [, name = '', value = ''] = (inHeaders && header.exec(told)) || []
+    const [, name = '', value = ''] = (inHeaders && header.exec(plain)) || []
     if (name.toLowerCase() === 'x-cf-warnings')
       for (const each of value.split(',')) warnings.add(decoded(each))
-    if (request.test(told)) inHeaders = true
-    else if (name === '' && !warnings.has(told) && !known.some(each => each.test(told)))
+    if (request.test(plain)) inHeaders = true
+    else if (name === '' && !warnings.has(plain) && !known.some(each => each.test(plain)))
       return { stray: text }
     return undefined
   }

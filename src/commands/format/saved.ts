@@ -14,7 +14,7 @@ export interface Saved {
    */
   readonly events: AsyncIterable<AuditEvent[]>
 
-  /** The names that stand beside the events, by GUID: those that were read so far. */
+  /** The names read so far from beside the events, by GUID. */
   names(): SavedNames
 
   // The rest is valid when the events have been read.

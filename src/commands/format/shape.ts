@@ -6,7 +6,7 @@ import { redactedExcerpt } from '../../secrets.ts'
 /** What JSON has between braces. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** What is wrong with a value: the end of a sentence that begins with the value's name; and what to do. */
+/** A problem with a value: the end of a sentence that starts with its name, and the fix. */
 export interface Problem {
   readonly what: string
   readonly advice: string
@@ -104,7 +104,7 @@ function cutInside(data: unknown, path: string): Problem | undefined {
 
 const isCut = (value: unknown) => typeof value === 'string' && cutText.test(value)
 
-/** What is wrong with the envelope of a page, whose `resources` are left empty. */
+/** A problem with the envelope of a page, given without its `resources`. */
 export function problemOfEnvelope(envelope: JsonObject): Problem | undefined {
   const { names, ...others } = envelope
   const unread = areOurNames(names) ? others : envelope
@@ -128,7 +128,7 @@ export function problemOfEnvelope(envelope: JsonObject): Problem | undefined {
   }
 }
 
-/** Where in an envelope an event stands, where it would be left out in silence. */
+/** The path of an event in an envelope that would otherwise be dropped silently. */
 function placeOfEvent(envelope: JsonObject): string | undefined {
   const waiting: [place: string, value: unknown][] = Object.entries(envelope)
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

@@ -50,7 +50,7 @@ async function runPlugin(
   if (process.platform === 'win32') {
     throw new UsageError(
       'cf on Windows runs only .exe files as plugins, and cf-audit is a script.',
-      'Use cf-audit itself; it takes the same words.',
+      'Use cf-audit itself: the commands are the same.',
     )
   }
   const context = open(args)

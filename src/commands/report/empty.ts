@@ -18,8 +18,8 @@ import { joinNames } from '../../text.ts'
 import type { Messages } from '../../ui/messages.ts'
 
 /**
- * Says what an empty listing means: Cloud Foundry answers with an empty list, too, when the roles of the user cannot see
- * the events.
+ * Explains an empty listing: Cloud Foundry also answers with an empty list when the roles of the user do not show the
+ * events.
  * @throws Forbidden when the user's roles cannot see these events, or when there is no way to know.
  */
 export async function diagnoseEmptyResult(
@@ -76,18 +76,18 @@ function howToGetAll(user: Grantee, orgs: readonly string[], isManager: boolean)
   return `Ask an Org Manager of each org to run: ${orgs.map(each => grantCommand(user, each)).join('; ')}`
 }
 
-/** What is known of the GUIDs of a command line. */
+/** The GUIDs of a command line, looked up. */
 export interface VerifiedGuids {
   /** Names of orgs, as `cf` takes them, by GUID. */
   readonly orgNames: ReadonlyMap<string, string>
-  /** Why nothing may have been found, in sentences. */
+  /** Possible reasons why nothing was found, in sentences. */
   readonly doubts: readonly string[]
 }
 
 /**
- * Looks up the GUIDs of a command line when there is no event at all: Cloud Foundry answers a mistyped GUID as it does an
- * org where nothing happens.
- * @throws NotFound when a GUID is that of no org which the user can see, or of a space elsewhere.
+ * Looks up the GUIDs of a command line when there is no event: Cloud Foundry answers the same for a mistyped GUID as for
+ * an org where nothing happened.
+ * @throws NotFound when no visible org has the GUID, or the space is in another org.
  */
 export async function verifyGuids(
   { orgs = [], spaces = [] }: Pick<ResolvedScope, 'orgs' | 'spaces'>,
@@ -125,7 +125,7 @@ function assertIsIn({ guid, name, orgGuid }: Space, orgs: NonNullable<ResolvedSc
   )
 }
 
-/** A name can look like a GUID, and is taken for one. */
+/** An org name can look like a GUID, and is then read as one. */
 async function noOrg(guid: string, client: CapiClient): Promise<NotFound> {
   const named = await orUndefined(() => orgByName(client, guid))
   return new NotFound(
@@ -136,7 +136,7 @@ async function noOrg(guid: string, client: CapiClient): Promise<NotFound> {
   )
 }
 
-/** undefined where Cloud Foundry does not answer: the rest is still worth printing. */
+/** undefined if the lookup fails: the report is still worth printing. */
 async function orUndefined<T>(look: () => Promise<T>): Promise<T | undefined> {
   try {
     return await look()

@@ -9,11 +9,11 @@ import { plural, shellWord } from '../../text.ts'
 import { seconds } from '../../time.ts'
 import type { Messages } from '../../ui/messages.ts'
 
-// Types whose events can be without a space: only the org, or nothing, stands in them.
+// Types whose events may have no space.
 const spaceless =
   /^audit\.(?:user\.organization_|organization|space_quota|buildpack|stack|service(?:_plan|_plan_visibility|_broker|_dashboard_client)?\.)|^blob/
 
-/** What a report leaves out, or takes in, that the command line does not say. */
+/** Notes on what the report leaves out or includes by default. */
 export function scopeNotes(
   report: Report,
   { orgs, spaces, label }: Pick<ResolvedScope, 'orgs' | 'spaces' | 'label'>,
@@ -37,11 +37,11 @@ export interface Result {
   readonly proof: Proof
   readonly window: Window
   readonly verdict: Verdict
-  /** The org, in words; undefined: all orgs. */
+  /** The orgs as a phrase; undefined: all orgs. */
   readonly label: string | undefined
 }
 
-/** What a workbook says about itself: what was asked, what was found, and whether it is all. */
+/** The sheet of a workbook that describes it: the query, the result, and whether it is complete. */
 export function aboutRows(
   {
     proof,
@@ -77,7 +77,7 @@ export function aboutRows(
   ]
 }
 
-/** The last line: how many events, for which time, and whether they are all. */
+/** Logs the last line: how many events, for which time, and whether they are complete. */
 export function logResult({ proof, window, verdict, label }: Result, messages: Messages): void {
   const { read, vanished, until, settled, oldest, newest } = proof
   const of = label === undefined ? '' : ` of ${label}`

@@ -179,7 +179,7 @@ function chosenSpaces(names: readonly string[], { included, spaces }: Roles): Se
   return new Set(chosen.flat().map(({ guid }) => guid))
 }
 
-/** @throws UaaUnavailable when somebody is asked for by a name that could not be looked up. */
+/** @throws UaaUnavailable when --user has a name that could not be looked up. */
 function assertNamesKnown(users: readonly string[], { namesLacking }: Roles, all: readonly RoleRow[]): void {
   const isGuid = (user: string) =>
     asGuid(user) !== undefined || all.some(({ role }) => role.userGuid === user)

@@ -12,15 +12,15 @@ export interface OrgShown {
   readonly shown: SpacesShown
 }
 
-/** How much was read, and how much of it is printed. */
+/** The roles that were read, and those that are printed. */
 export interface RolesEnd {
   readonly all: readonly RoleRow[]
   readonly printed: readonly RoleRow[]
-  /** In words, such as `demo-org`. */
+  /** A phrase, such as `demo-org`. */
   readonly where: string
 }
 
-/** The last line: how many roles of how many users. */
+/** Logs the last line: how many roles of how many users. */
 export function logSummary({ all, printed, where }: RolesEnd, messages: Messages): void {
   const holders = (kind: RoleRow['holder']) =>
     new Set(printed.filter(row => row.holder === kind).map(({ role }) => role.userGuid)).size
@@ -37,16 +37,16 @@ export function logSummary({ all, printed, where }: RolesEnd, messages: Messages
 const counted = (rows: readonly RoleRow[]) =>
   `${plural(rows.length, 'role')} of ${plural(new Set(rows.map(({ role }) => role.userGuid)).size, 'user')}`
 
-/** Says that users have no names. */
+/** Warns that user names are missing. */
 export function warnMissingNames({ namesLacking }: Roles, messages: Messages): void {
   if (namesLacking === undefined) return
   messages.warn(`users are shown by GUID only. ${namesLacking.message}`)
 }
 
-const askSomebody = 'Ask an Org Manager or global auditor to run this.'
+const askOthers = 'Ask an Org Manager or global auditor to run this.'
 const most = 5
 
-/** Says which space roles are missing, of which orgs. How many spaces cannot be seen is unknown. */
+/** Warns which space roles are missing. How many spaces are hidden is unknown. */
 export function warnMissingSpaces(
   orgs: readonly OrgShown[],
   spaces: readonly Resource[],
@@ -64,7 +64,7 @@ export function warnMissingSpaces(
     const why = unlistable.some(({ shown }) => shown === 'some')
       ? `you cannot list the spaces of ${where}`
       : `${where} has no spaces, or you cannot list them`
-    messages.warn(`space roles are missing: ${why}. ${askSomebody}`)
+    messages.warn(`space roles are missing: ${why}. ${askOthers}`)
   }
   for (const org of partial.filter(org => !unlistable.includes(org))) {
     const those = joinNames(
@@ -75,7 +75,7 @@ export function warnMissingSpaces(
       org.shown === 'some'
         ? `you cannot list other spaces of ${org.name}`
         : `${org.name} may have other spaces`
-    messages.warn(`only the space roles of ${those} are shown; ${others}. ${askSomebody}`)
+    messages.warn(`only the space roles of ${those} are shown; ${others}. ${askOthers}`)
   }
 }
 

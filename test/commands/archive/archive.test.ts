@@ -29,7 +29,7 @@ archive('update says what is new, and status what is covered', () =>
     const [row, ...others] = JSON.parse(status.stdout)
     assert.equal(others, [])
     assert.equal([row.org, row.org_guid, row.state], ['demo-org', sample.org.guid, 'covered'])
-    assert.match(status.stderr, /^\d+ events of 2 runs, the last on 20/m)
+    assert.match(status.stderr, /^\d+ events in 2 runs; last run 20/m)
     const valid = await run(cf, ['verify', dir])
     assert.is(valid.code, 0, valid.stderr)
   }),
@@ -80,7 +80,7 @@ archive('update names what vanished', () =>
     assert.is(result.code, 0, result.stderr)
     assert.match(
       result.stderr,
-      `demo-org: 1 archived event vanished from Cloud Foundry before its time: ${gone.guid}.`,
+      `demo-org: 1 archived event disappeared from Cloud Foundry early: ${gone.guid}.`,
     )
     const status = await run(cf, ['archive', 'status', dir])
     assert.match(status.stderr, /1 archived event vanished from Cloud Foundry before the time/)
@@ -109,8 +109,8 @@ archive('without a session nothing is begun', () =>
 )
 
 for (const [name, args, says] of [
-  ['no folder', ['update'], /which archive\?/],
-  ['no action', [], /which archive\?/],
+  ['no folder', ['update'], /an action and a folder/],
+  ['no action', [], /an action and a folder/],
   ['an unknown action', ['clean', 'x'], /clean/],
   ['orgs of a status', ['status', 'x', 'demo-org'], /unexpected argument: demo-org/],
   ['a status of no archive', ['status', 'no-such-folder'], /no-such-folder is not an archive/],

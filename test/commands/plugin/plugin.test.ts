@@ -30,7 +30,7 @@ plugin('Windows is refused, with the reason', () =>
         assert.is(code, 2)
         assert.is(
           stderr,
-          'cf on Windows runs only .exe files as plugins, and cf-audit is a script.\nUse cf-audit itself; it takes the same words.\n',
+          'cf on Windows runs only .exe files as plugins, and cf-audit is a script.\nUse cf-audit itself: the commands are the same.\n',
         )
       }
     } finally {

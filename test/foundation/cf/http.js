@@ -100,7 +100,7 @@ export const exchange = async (call, method, address, headers, body = '') => {
             port,
             servername: net.isIP(name) ? '' : name,
             rejectUnauthorized: !relaxed,
-            ...(file ? { ca: fs.readFileSync(file) } : {}),
+            secureContext: trusting(tls, file),
           },
           connected,
         )
@@ -130,6 +130,16 @@ export const exchange = async (call, method, address, headers, body = '') => {
   }
   if (all.indexOf('\r\n\r\n') === -1) throw new TransportError(words('unexpected EOF'))
   return parse(all, ended)
+}
+
+/** By the file of certificates that is trusted: to read those of the system takes long. */
+const contexts = new Map()
+
+/** @param {typeof import('node:tls')} tls @param {string | undefined} file */
+const trusting = (tls, file) => {
+  const key = file ? fs.readFileSync(file, 'utf8') : ''
+  if (!contexts.has(key)) contexts.set(key, tls.createSecureContext(key === '' ? {} : { ca: key }))
+  return contexts.get(key)
 }
 
 /** What Go finds wrong with a first line that isn't HTTP. @param {Buffer} all */
