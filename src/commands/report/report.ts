@@ -163,9 +163,10 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
   progress.start()
   try {
     const writer = await plan.format.open(plan, source, sink.write)
-    // How many are left of a page that is filtered here is not known before.
-    const isFiltered = [asked.actor, asked.target, asked.about].some(words => words.length > 0)
-    const enough = limit !== undefined && isFiltered ? Number.POSITIVE_INFINITY : limit
+    // How many are left of a page that is filtered here is not known before; a history takes all pages.
+    const isFiltered = [asked.actor, asked.target].some(words => words.length > 0)
+    const needed = limit !== undefined && isFiltered ? Number.POSITIVE_INFINITY : limit
+    const enough = asked.about.length > 0 ? undefined : needed
     const request = { scope, connection, apis, concurrency, query, limit: enough }
     reading = await openReading(request, context)
     const { listing } = reading
@@ -190,20 +191,21 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     }
     // Another user may have made a binding whose update names only itself.
     events = watched(events, page => accounts.note(filter.keep(page)))
+    // Before names are looked up: only those of the rows that are printed.
+    if (limit !== undefined) events = firstOf(limit, events)
     if (resolver !== undefined) events = resolver.events(events, lookupOf(reading, context))
     let printed = 0
     for await (const page of events) {
-      const rows = limit === undefined ? page : page.slice(0, limit - printed)
-      printed += rows.length
-      await writer.write(printsData(base) ? await records.redact(rows) : rows)
-      if (printed === limit) break
+      printed += page.length
+      await writer.write(printsData(base) ? await records.redact(page) : page)
     }
-    if (limit !== undefined && printed === limit) {
+    if (printed === limit) {
       await writer.end()
       const size = await sink.commit()
       writer.logWarnings(messages)
       accounts.logWarnings(messages)
       records.log(messages)
+      resolver?.logOutcome(messages)
       logFile(args.output, size, messages)
       messages.info(`First ${printed.toLocaleString('en')} of ${plural(listing.total, 'event')}.`)
       return
@@ -256,6 +258,16 @@ async function* watched(
   look: (page: AuditEvent[]) => AuditEvent[],
 ): AsyncGenerator<AuditEvent[]> {
   for await (const page of pages) yield look(page)
+}
+
+async function* firstOf(count: number, pages: AsyncIterable<AuditEvent[]>): AsyncGenerator<AuditEvent[]> {
+  let left = count
+  for await (const page of pages) {
+    const rows = page.slice(0, left)
+    left -= rows.length
+    yield rows
+    if (left === 0) return
+  }
 }
 
 function lookupOf(
