@@ -41,7 +41,7 @@ export function judge(
       )
       break
     case 'none': // Without app usage events a global reader looks like any other user.
-      unprovable.push(`you see events of ${where}, but none of your roles allows it`)
+      unprovable.push(`none of your roles shows events of ${where}`)
       break
     case 'unknown':
       unprovable.push(

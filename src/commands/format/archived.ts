@@ -21,7 +21,9 @@ export async function openArchived(path: string, window: Window): Promise<Saved>
       const uncovered = missing.flatMap(({ org, gaps }) =>
         gaps === 'all' ? [org] : gaps.map(({ from, until }) => `${org} from ${from} to ${until}`),
       )
-      return uncovered.length === 0 ? { kind: 'complete' } : { kind: 'uncovered', uncovered }
+      return uncovered.length === 0
+        ? { kind: 'complete' }
+        : { kind: 'partial', reasons: [`the archive does not cover ${uncovered.join(', ')}`] }
     },
     names: () => names,
     noise: () => 0,

@@ -10,8 +10,8 @@ export type Completeness =
   | { readonly kind: 'short'; readonly held: number; readonly total: number }
   /** Some of it came without any count. */
   | { readonly kind: 'unknown' }
-  /** An archive does not cover all of the time range. */
-  | { readonly kind: 'uncovered'; readonly uncovered: readonly string[] }
+  /** An archive or an evidence folder does not hold all of the time range. */
+  | { readonly kind: 'partial'; readonly reasons: readonly string[] }
 
 /** Tracks which events were read, and of which listing. */
 export interface Tally {

@@ -1,8 +1,9 @@
 import { isArchive } from '../../archive/manifest.ts'
 import { v2, v3 } from '../../capi/api.ts'
-import type { AuditEvent } from '../../capi/event.ts'
+import { type AuditEvent, asGuid } from '../../capi/event.ts'
 import type { Context } from '../../context.ts'
 import { Failed, Incomplete, UsageError } from '../../errors.ts'
+import { isBag } from '../../evidence/verify.ts'
 import type { History } from '../../names/about.ts'
 import { createAccounts } from '../../names/accounts.ts'
 import { withPlaceNames } from '../../names/columns.ts'
@@ -11,7 +12,7 @@ import {
   actorTargetOptions,
   createActorTargetFilter,
 } from '../../options/actors-and-targets.ts'
-import { defineCommand, type Open, oneOf, type Parsed } from '../../options/command.ts'
+import { defineCommand, type Open, oneOf, type Parsed, valuesOf } from '../../options/command.ts'
 import {
   columnNotes,
   columnsToChoose,
@@ -24,17 +25,21 @@ import {
   printsData,
 } from '../../options/event-output.ts'
 import { columnsOption, limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
+import { scopeOptions } from '../../options/scope.ts'
 import { applyTypes, typeOptions } from '../../options/types.ts'
 import { type Window, windowOf, windowOptions } from '../../options/window.ts'
 import { reportNamed, reports } from '../../reports/catalog.ts'
 import { org, space } from '../../reports/columns.ts'
 import { plural } from '../../text.ts'
 import { openArchived } from './archived.ts'
+import { openBag } from './bag.ts'
 import { openSaved, type Saved } from './saved.ts'
 
 const { limit, reverse: _, names: __, ...output } = eventOutputOptions
 
 const options = {
+  org: scopeOptions.org,
+  space: scopeOptions.space,
   ...typeOptions,
   ...actorTargetOptions,
   ...windowOptions,
@@ -56,7 +61,10 @@ Runs no cf. Replaces the second half of each recipe of cloud.gov's page
       describe: `${reportNames.slice(0, 3).join(', ')}, ${reportNames.slice(3).join(', ')}`,
       complete: () => reportNames,
     },
-    { name: 'PATH…', describe: 'Files or folders with saved events, or an archive (default: stdin)' },
+    {
+      name: 'PATH…',
+      describe: 'Files or folders with saved events, evidence, or an archive (default: stdin)',
+    },
   ],
   options,
   examples: [
@@ -98,17 +106,29 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   const limit = limitOf(args)
   const hasPlaces =
     base.format.hasColumns && base.columns.some(({ key }) => key === space.key || key === org.key)
-  const saved = await openPaths(paths, window, hasPlaces, context)
+  const orgs = valuesOf(args.org)
+  const spaces = valuesOf(args.space)
+  const saved = await openPaths(
+    paths,
+    window,
+    hasPlaces || orgs !== undefined || spaces !== undefined,
+    context,
+  )
   const accounts = createAccounts()
   const plan = { ...base, columns: accounts.columns(withPlaceNames(base.columns, saved.names)) }
   const types = asDocumented ? report.documented.types : report.types
   const wanted = types && new Set(types)
   let kept = 0
-  const left = { types: 0, times: 0 }
+  const left = { types: 0, times: 0, places: 0 }
   const isKept = (event: AuditEvent) => {
     if (wanted !== undefined && !wanted.has(event.type)) left.types++
     else if ((from !== undefined && event.time < from) || (until !== undefined && event.time >= until))
       left.times++
+    else if (
+      !isNamed(orgs, event.orgGuid, saved.names().orgs) ||
+      !isNamed(spaces, event.spaceGuid, saved.names().spaces)
+    )
+      left.places++
     else {
       kept++
       return true
@@ -158,6 +178,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     const leftOut = [
       [left.types, 'of other types'],
       [left.times, 'of other times'],
+      [left.places, 'of other orgs or spaces'],
       [saved.doubles(), 'duplicates'],
     ] as const
     const others = leftOut.filter(([count]) => count > 0).map(([count, why]) => `${count} ${why}`)
@@ -174,10 +195,8 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     if (complete.kind === 'unknown') {
       messages.warn('these may not be all events: the input does not say how many there are (total_results).')
     }
-    if (complete.kind === 'uncovered') {
-      messages.caveat(`Partial: the archive does not cover ${complete.uncovered.join(', ')}.`)
-    }
-    if ((complete.kind === 'unknown' || complete.kind === 'uncovered') && args.strict) throw notComplete()
+    if (complete.kind === 'partial') messages.caveat(`Partial: ${complete.reasons.join('; ')}.`)
+    if ((complete.kind === 'unknown' || complete.kind === 'partial') && args.strict) throw notComplete()
     if (complete.kind === 'short') {
       throw new Incomplete(
         `Incomplete: ${saved.name} holds ${complete.held} of ${plural(complete.total, 'event')} in its listing (total_results).`,
@@ -189,21 +208,32 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   }
 }
 
-/** Reads the files that an archive's manifests list, or all files of any other folder. */
+/** Whether an org or a space is one of those that were named, by name or GUID. */
+function isNamed(
+  wanted: readonly string[] | undefined,
+  guid: string,
+  names: ReadonlyMap<string, string>,
+): boolean {
+  return wanted?.some(word => (asGuid(word) ?? word) === guid || word === names.get(guid)) ?? true
+}
+
+/** Reads the files that an archive's manifests list, the events of an evidence folder, or all files of any other folder. */
 async function openPaths(
   paths: readonly string[],
   window: Window,
   namesFirst: boolean,
-  { stdin, signal }: Context,
+  { stdin, signal, version }: Context,
 ): Promise<Saved> {
-  const archives = await Promise.all(paths.map(isArchive))
-  const archive = paths[archives.indexOf(true)]
-  if (archive === undefined) return openSaved(paths, stdin, signal, { namesFirst })
-  if (paths.length > 1) {
-    throw new UsageError(
-      `${archive} is an archive, and cannot be combined with other paths.`,
-      'Name only the archive.',
-    )
+  for (const path of paths) {
+    const open = (await isArchive(path)) ? openArchived : (await isBag(path)) ? openBag : undefined
+    if (open === undefined) continue
+    if (paths.length > 1) {
+      throw new UsageError(
+        `${path} is ${open === openBag ? 'evidence' : 'an archive'}, and cannot be combined with other paths.`,
+        `Name only ${path}.`,
+      )
+    }
+    return open === openBag ? openBag(path, version) : openArchived(path, window)
   }
-  return openArchived(archive, window)
+  return openSaved(paths, stdin, signal, { namesFirst })
 }

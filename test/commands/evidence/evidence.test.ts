@@ -273,7 +273,7 @@ evidence('of an Org Auditor is complete in its events and partial in its roles',
 /** Who reads what, and the verdict on the events. */
 const verdicts: readonly (readonly [user: string, args: string[], state: string, reason: RegExp])[] = [
   ['developer', [], 'partial', /your roles show only a part of demo-org \(space dev\)/],
-  ['manager', [], 'unprovable', /none of your roles allows it/],
+  ['manager', [], 'unprovable', /none of your roles shows events/],
   ['auditor', ['--since', '90d'], 'partial', /the time range begins before .* deletes events after 31 days/],
   [
     'auditor',
