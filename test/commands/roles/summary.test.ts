@@ -81,12 +81,7 @@ const missing: readonly (readonly [
 ])[] = [
   ['all', [org('a', 'all')], [space('x', 'a')], []],
   ['all of none', [org('a', 'all')], [], []],
-  [
-    'none',
-    [org('a', 'some')],
-    [],
-    [/^warning: space roles are missing: you cannot list the spaces of a\./],
-  ],
+  ['none', [org('a', 'some')], [], [/^warning: space roles are missing: you cannot list the spaces of a\./]],
   [
     'none, and nobody knows',
     [org('a', 'unknown')],
@@ -99,7 +94,12 @@ const missing: readonly (readonly [
     [space('x', 'a'), space('y', 'a')],
     [/^warning: .* x and y are shown; you cannot list other spaces of a\./],
   ],
-  ['some, and nobody knows', [org('a', 'unknown')], [space('x', 'a')], [/x are shown; a may have other spaces/]],
+  [
+    'some, and nobody knows',
+    [org('a', 'unknown')],
+    [space('x', 'a')],
+    [/x are shown; a may have other spaces/],
+  ],
   [
     'each org its own',
     [org('a', 'all'), org('b', 'some'), org('c', 'some'), org('d', 'some')],
