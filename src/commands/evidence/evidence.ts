@@ -39,7 +39,7 @@ import { openPrivateFile, type PrivateFile } from '../../output/files.ts'
 import { createWorkbook, type WorkbookAlterations } from '../../output/xlsx.ts'
 import { logAlterations } from '../../reports/formats.ts'
 import { roleSource, rowsOf } from '../../reports/role-rows.ts'
-import { plural, shellWord } from '../../text.ts'
+import { plural } from '../../text.ts'
 import { keptDays, keptSince, seconds } from '../../time.ts'
 import { openPeriod } from './archived-period.ts'
 
@@ -103,7 +103,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
   const context = open(args)
   const { messages, progress } = context
   const { output, unredacted = false } = args
-  if (output === undefined) throw new UsageError('no folder to write.', 'Name one with -O DIR.')
+  if (output === undefined) throw new UsageError('no output folder given.', 'Name one with -O DIR.')
   const orgs = [...args.words, ...(valuesOf(args.org) ?? [])]
   const scope = scopeOf(
     { org: orgs.length === 0 ? undefined : orgs, allOrgs: args.allOrgs },
@@ -332,9 +332,7 @@ async function findRoles(reading: Reading, { now, messages }: Context): Promise<
     const shown = orgGuids === 'all' ? undefined : await spacesShown(reading.client, login, found, orgGuids)
     const isWhole =
       shown === undefined ? login?.isGlobalReader === true : [...shown.values()].every(each => each === 'all')
-    const reasons = isWhole
-      ? []
-      : ['the roles of the reader do not show all spaces, so space roles may be missing']
+    const reasons = isWhole ? [] : ['your roles do not show all spaces, so space roles may be missing']
     return { found, readAt, verdict: { state: isWhole ? 'complete' : 'partial', reasons } }
   } catch (error) {
     const why = recoverable(error).message
@@ -518,9 +516,6 @@ function logEnd(
     messages.info(`The time range is not over yet: it has the events up to ${events.until}.`)
   if (verdict.roles.state !== 'complete')
     messages.info(`Roles are ${verdict.roles.state}: ${verdict.roles.reasons.join('; ')}.`)
-  messages.info(
-    `To sign it: ssh-keygen -Y sign -n file -f KEY ${shellWord(join(output, 'tagmanifest-sha256.txt'))}`,
-  )
   const what = `${output} with ${plural(events.exported, 'event')} and ${plural(roles.exported, 'role')}`
   if (verdict.events.state === 'complete') messages.success(`Complete: wrote ${what}.`)
   else

@@ -45,7 +45,7 @@ async function runPlugin(
   // The launcher runs this, when cf asks it what it is.
   const port = /^send-metadata:(\d{1,5})$/.exec(action ?? '')?.[1]
   if (port !== undefined) return sendMetadata(Number(port), metadataOf(open(args).version, commands()))
-  if (action === undefined) throw new UsageError('which action?', `Use one of ${actions.join(', ')}.`)
+  if (action === undefined) throw new UsageError('no action given.', `Use one of ${actions.join(', ')}.`)
   const known = oneOf('action', action, actions)
   if (process.platform === 'win32') {
     throw new UsageError(

@@ -6,7 +6,7 @@ import { withScene } from '../../scene.ts'
 const plugin = suite('cf-audit plugin')
 
 for (const [args, message] of [
-  [[], /which action\?\nUse one of install, status, uninstall\./],
+  [[], /no action given\.\nUse one of install, status, uninstall\./],
   [['instal'], /"instal".*\n?.*install, status/],
   [['install', 'more'], /more/],
 ] as const) {
