@@ -1,6 +1,5 @@
-// How much of src the tests have run. Node.js writes down for each process what was executed (NODE_V8_COVERAGE): for
-// the files of tests, which load src as it stands, and for each run of the built tool, whose bundle is led back to src.
-// A process that a signal ends leaves nothing behind, so the figure is a lower bound.
+// How much of src the tests have run. Node.js writes down for each process what was executed (NODE_V8_COVERAGE): the test
+// files load src as it stands. The few runs of the built tool do not count.
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,12 +19,8 @@ export interface Coverage {
   figure(): Promise<string>
 }
 
-/** @param sourceMaps of the built files, by their names in dist. */
-export async function createCoverage(sourceMaps: ReadonlyMap<string, object>): Promise<Coverage> {
+export async function createCoverage(): Promise<Coverage> {
   const raw = await mkdtemp(join(tmpdir(), 'cf-audit-coverage-'))
-  const built = new Map(
-    [...sourceMaps].map(([name, map]) => [pathToFileURL(join(root, 'dist', name)).href, map] as const),
-  )
   const report = new CoverageReport({
     outputDir: join(root, 'coverage'),
     reports: ['v8', 'json-summary'],
@@ -34,12 +29,7 @@ export async function createCoverage(sourceMaps: ReadonlyMap<string, object>): P
     cleanCache: true,
     // What no test has loaded counts as not run.
     all: { dir: [join(root, 'src')] },
-    entryFilter(entry) {
-      const map = built.get(entry.url)
-      // The bundle names no source map, or every process of it would write down a megabyte more.
-      if (map !== undefined) Object.assign(entry, { sourceMap: map })
-      return map !== undefined || entry.url.startsWith(ours)
-    },
+    entryFilter: entry => entry.url.startsWith(ours),
     sourceFilter: path => /^(.*\/)?src\//.test(path) && !path.includes('node_modules'),
   })
   return {

@@ -146,10 +146,10 @@ function report({ file, output, passed, failed, seconds }: Outcome): void {
   for (const [, note] of output.matchAll(/^note: (.*)$/gm)) console.log(`     note: ${note}`)
 }
 
-const sourceMaps = await buildDist()
+await buildDist()
 const filters = process.argv.slice(2)
 // Of some of the tests alone the figure would mean nothing.
-const coverage = filters.length === 0 ? await createCoverage(sourceMaps) : undefined
+const coverage = filters.length === 0 ? await createCoverage() : undefined
 const waiting = processes(await testFiles(filters))
 const outcomes: Outcome[] = []
 await Promise.all(

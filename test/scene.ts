@@ -54,7 +54,8 @@ export async function withScene<T>(options: SceneOptions, use: (scene: Scene) =>
 
 /** The environment of a run: that of this machine, with the installed `cf` first, and its own folders. */
 export function environment(cf: InstalledCf): NodeJS.ProcessEnv {
-  const { CF_TRACE, CF_COLOR, CF_AUDIT_CF, FORCE_COLOR, ...rest } = process.env
+  // How much of src a built run executes cannot be counted, and takes time.
+  const { CF_TRACE, CF_COLOR, CF_AUDIT_CF, FORCE_COLOR, NODE_V8_COVERAGE, ...rest } = process.env
   return { ...rest, ...cf.env, CF_AUDIT_CACHE: join(cf.home, 'cache'), TMPDIR: temporaryFolder(cf) }
 }
 
