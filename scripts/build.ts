@@ -6,11 +6,8 @@ import { writeSbom } from './sbom.ts'
 
 const root = new URL('..', import.meta.url)
 
-/**
- * Builds dist/.
- * @returns the source maps by the names of the built files; they are no part of the package.
- */
-export async function buildDist(): Promise<Map<string, object>> {
+/** Builds dist/. */
+export async function buildDist(): Promise<void> {
   const dist = new URL('dist/', root)
   await rm(dist, { recursive: true, force: true })
   const { metafile } = await build({
@@ -27,22 +24,10 @@ export async function buildDist(): Promise<Map<string, object>> {
     minify: true,
     keepNames: true,
     metafile: true,
-    sourcemap: 'external',
     logLevel: 'warning',
   })
   await writeFile(new URL('THIRD-PARTY-LICENSES.txt', dist), await licenses(metafile))
   await writeSbom(metafile, new URL('sbom.cdx.json', dist))
-  return takeSourceMaps(dist)
-}
-
-async function takeSourceMaps(dist: URL): Promise<Map<string, object>> {
-  const maps = new Map<string, object>()
-  for (const name of await readdir(dist)) {
-    if (!name.endsWith('.map')) continue
-    maps.set(name.slice(0, -'.map'.length), JSON.parse(await readFile(new URL(name, dist), 'utf8')))
-    await rm(new URL(name, dist))
-  }
-  return maps
 }
 
 async function licenses({ outputs }: Metafile): Promise<string> {

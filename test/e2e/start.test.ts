@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { run as runHere } from '../run.ts'
@@ -62,6 +62,16 @@ start('an old Node.js gets one sentence, and loads nothing else', () => {
     const helper = readFileSync(new URL(file, pathToFileURL(builtCli)), 'utf8')
     assert.ok(helper.length < 1500, `${file} is loaded at once`)
   }
+})
+
+start('the source starts as the built tool does', () => {
+  const source = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+  const run = (...command: string[]) => {
+    const { status, stdout } = spawnSync(process.execPath, [...command, '--version'], { encoding: 'utf8' })
+    assert.is(status, 0)
+    return stdout
+  }
+  assert.is(run('--import', 'tsx', source), run(builtCli))
 })
 
 start.run()
