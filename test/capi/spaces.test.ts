@@ -136,7 +136,7 @@ spaces('what cannot be found says why, and that a GUID works: exit code 4', () =
   }
   assert.match(
     noSpacesListed('dev', 'demo-org').message,
-    /An Org Auditor sees all events, but cannot list spaces/,
+    /Org Auditors see all events but cannot list spaces/,
   )
 })
 spaces.run()

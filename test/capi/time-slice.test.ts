@@ -233,9 +233,7 @@ slices('an answer that is not of the slice is no answer', async () => {
     readAll(deaf),
     (error: Error) =>
       error instanceof Failed &&
-      /asked for events from 2026-11-01T00:00:04Z, but answered with one of 2026-11-01T00:00:01Z/.test(
-        error.message,
-      ),
+      /from 2026-11-01T00:00:04Z .* got one of 2026-11-01T00:00:01Z/.test(error.message),
   )
 })
 
