@@ -136,7 +136,7 @@ async function outcomeOf({ file, output, started, ended }: Part): Promise<Outcom
   const passed = figure('Passed')
   const forgotten = await forgottenSuites(file)
   const isSkipped = /^note: /m.test(output)
-  const isEmpty = total === 0 && !isSkipped
+  const isEmpty = ended !== undefined && total === 0 && !isSkipped
   const isWhole = ended !== undefined && !isEmpty && forgotten === 0
   const why = [
     ...(isEmpty ? ['It ran no test.'] : []),
