@@ -129,13 +129,13 @@ showing('the line follows the run', async () => {
   const { progress, line } = watched()
   progress.start()
   await pass(500)
-  assert.is(line(), 'Asking Cloud Foundry')
+  assert.is(line(), 'Waiting for Cloud Foundry')
   progress.expect(20_000)
   await pass(500)
   progress.page(5000)
-  assert.is(line(), '5,000 of 20,000 events, page 1 of 4, 5,000 a second, 3 s left')
+  assert.is(line(), '5,000 of 20,000 events, page 1 of 4, 5,000/s, 3 s left')
   await pass(1000)
-  assert.is(line(), '5,000 of 20,000 events, page 1 of 4, 5,000 a second, 2 s left')
+  assert.is(line(), '5,000 of 20,000 events, page 1 of 4, 5,000/s, 2 s left')
   progress.waiting(12_000, 'for the rate limit')
   assert.is(line(), '5,000 of 20,000 events, waiting 12 s for the rate limit')
   await pass(11_500)
@@ -162,33 +162,33 @@ const runs: readonly (readonly [
   now: number,
   line: string,
 ])[] = [
-  ['nothing yet', undefined, [], 0, 'Asking Cloud Foundry'],
+  ['nothing yet', undefined, [], 0, 'Waiting for Cloud Foundry'],
   ['counted, not read', 7, [], 10, '0 of 7 events, page 0'],
-  ['one event', 1, [[1000, 1]], 1000, '1 of 1 event, page 1, 1 a second'],
-  ['at the end nothing is left', 300, [[1000, 300]], 1000, '300 of 300 events, page 1, 300 a second'],
-  ['more than were counted', 300, [[1000, 301]], 1000, '301 events, page 1, 301 a second'],
+  ['one event', 1, [[1000, 1]], 1000, '1 of 1 event, page 1, 1/s'],
+  ['at the end nothing is left', 300, [[1000, 300]], 1000, '300 of 300 events, page 1, 300/s'],
+  ['more than were counted', 300, [[1000, 301]], 1000, '301 events, page 1, 301/s'],
   [
     'millions',
     1_234_567,
     [[1000, 5000]],
     1000,
-    '5,000 of 1,234,567 events, page 1 of 247, 5,000 a second, 4 min 6 s left',
+    '5,000 of 1,234,567 events, page 1 of 247, 5,000/s, 4 min 6 s left',
   ],
   [
     'hours',
     100_000_000,
     [[1000, 5000]],
     1000,
-    '5,000 of 100,000,000 events, page 1 of 20,000, 5,000 a second, 5 h 33 min left',
+    '5,000 of 100,000,000 events, page 1 of 20,000, 5,000/s, 5 h 33 min left',
   ],
   ['a page of no time', 10, [[0, 5]], 0, '5 of 10 events, page 1 of 2'],
   ['an empty page', 10, [[1000, 0]], 1000, '0 of 10 events, page 1'],
   [
-    'late: never less than a second',
+    'late: never less than/s',
     10,
     [[1000, 5]],
     60_000,
-    '5 of 10 events, page 1 of 2, 5 a second, 1 s left',
+    '5 of 10 events, page 1 of 2, 5/s, 1 s left',
   ],
 ]
 for (const [what, total, pages, now, line] of runs) {
@@ -205,7 +205,7 @@ saying('the rate is that of the last pages, so a slow start is forgotten', () =>
   pace.expect(100_000)
   pace.page(100, 10_000)
   for (let page = 1; page <= 12; page++) pace.page(100, 10_000 + page * 100)
-  assert.match(pace.parts(11_200).join(), '1,000 a second')
+  assert.match(pace.parts(11_200).join(), '1,000/s')
 })
 
 saying('waiting does not count against the rate; pauses side by side count once', () => {
@@ -217,7 +217,7 @@ saying('waiting does not count against the rate; pauses side by side count once'
   pace.waiting(2000, 30_000, 'for the rate limit')
   assert.is(pace.parts(2000).join(), '100 of 1,000 events,waiting 30 s for the rate limit')
   pace.page(100, 33_000)
-  assert.match(pace.parts(33_000).join(), ',100 a second,8 s left')
+  assert.match(pace.parts(33_000).join(), ',100/s,8 s left')
 })
 
 saying('before anything is counted it says why it waits', () => {
@@ -258,7 +258,7 @@ spinning('turns below what is said meanwhile, and leaves nothing of itself', asy
   progress.start()
   await pass(400)
   for (let turns = 0; screen.lines().length < 2 && turns < 1000; turns++) await turn() // It is being imported.
-  assert.match(screen.lines()[1] ?? '', /^\S Asking Cloud Foundry$/)
+  assert.match(screen.lines()[1] ?? '', /^\S Waiting for Cloud Foundry$/)
   progress.expect(100)
   progress.page(50)
   for (let step = 0; step < 10; step++) await pass(80)
