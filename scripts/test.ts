@@ -1,9 +1,10 @@
-// Builds the tool, then runs the test files, as many processes at a time as there are processors. Files of small units
-// share a process, for a process costs more than they do; every other file has its own.
+// Builds the tool, then runs the test files, in one process more than there are processors, for some of them wait. Files
+// of a folder share a process, for to load all that they need costs more than most of them do.
 // uvu passes silently when a suite forgets `.run()` or a file registers nothing; here both fail.
 import { spawn } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
 import { buildDist } from './build.ts'
 import { type Coverage, createCoverage } from './coverage.ts'
 
@@ -30,21 +31,31 @@ async function testFiles(filters: readonly string[]): Promise<string[]> {
     .sort()
 }
 
-/** What takes longest goes first, so that all processes end at about the same time. */
-const slow = ['e2e', 'commands', 'generated', 'simulation', 'foundation', 'docs', 'cf']
+/** Folders whose tests take longest, and how many of their files share a process. They go first. */
+const slow: Readonly<Record<string, number>> = {
+  'test/e2e': 1,
+  'test/archive': 1,
+  'test/cf': 99,
+  'test/generated': 1,
+  'test/commands/report': 4,
+  'test/commands/interactive': 1,
+  'test/commands/evidence': 1,
+  'test/reports': 99,
+}
 
-/** The files of each process, in the order in which the processes are started. */
+/** The files of each process, in the order in which the processes are started: a folder in a process, if not in more. */
 function processes(files: readonly string[]): string[][] {
-  const folderOf = (file: string) => file.split('/')[1] ?? ''
-  const isSlow = (file: string) => slow.includes(folderOf(file))
-  const rank = (file: string) => slow.indexOf(folderOf(file))
-  const alone = files.filter(isSlow).sort((a, b) => rank(a) - rank(b))
-  const shared = new Map<string, string[]>()
-  for (const file of files.filter(file => !isSlow(file))) {
-    const folder = folderOf(file).endsWith('.ts') ? '' : folderOf(file)
-    shared.set(folder, [...(shared.get(folder) ?? []), file])
+  const folders = new Map(Object.keys(slow).map(folder => [folder, [] as string[]]))
+  for (const file of files) {
+    const folder = dirname(file)
+    folders.set(folder, [...(folders.get(folder) ?? []), file])
   }
-  return [...alone.map(file => [file]), ...shared.values()]
+  return [...folders].flatMap(([folder, all]) => {
+    const size = slow[folder] ?? all.length
+    return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+      all.slice(index * size, (index + 1) * size),
+    )
+  })
 }
 
 /** Suites that are made but never run: their tests would be silently left out. */
@@ -125,7 +136,7 @@ async function outcomeOf({ file, output, started, ended }: Part): Promise<Outcom
   const passed = figure('Passed')
   const forgotten = await forgottenSuites(file)
   const isSkipped = /^note: /m.test(output)
-  const isEmpty = total === 0 && !isSkipped
+  const isEmpty = ended !== undefined && total === 0 && !isSkipped
   const isWhole = ended !== undefined && !isEmpty && forgotten === 0
   const why = [
     ...(isEmpty ? ['It ran no test.'] : []),
@@ -153,7 +164,7 @@ const coverage = filters.length === 0 ? await createCoverage() : undefined
 const waiting = processes(await testFiles(filters))
 const outcomes: Outcome[] = []
 await Promise.all(
-  Array.from({ length: availableParallelism() }, async () => {
+  Array.from({ length: availableParallelism() + 1 }, async () => {
     for (let files = waiting.shift(); files !== undefined; files = waiting.shift()) {
       for (const outcome of await runFiles(files, coverage)) {
         outcomes.push(outcome)
