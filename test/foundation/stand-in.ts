@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import type { Exchange } from './cf/call.js'
 import { generationOf } from './cf/generation.js'
@@ -15,18 +15,28 @@ export interface StandIn {
 
 /** Reads back what `installCf` wrote; undefined for any other program, and for one that only a process can be. */
 export const readStandIn = (bin: string): StandIn | undefined => {
-  let text: string
-  try {
-    text = readFileSync(bin, 'utf8')
-  } catch {
-    return undefined
-  }
+  const text = beginningOf(bin)
   const [, version, kind] =
     /^#!.*\nprocess\.env\.CF_STANDIN_VERSION \?\?= "(.*)"\n(?:process\.env\.CF_STANDIN_KIND \?\?= "(.*)"\n)?import\(/.exec(
       text,
     ) ?? []
   if (version === undefined || kind === 'flood' || kind === 'no-exec') return undefined
   return { bin, version, kind }
+}
+
+/** A real cf has many megabytes, of which the first few bytes tell enough. */
+const beginningOf = (file: string): string => {
+  const bytes = Buffer.alloc(4096)
+  try {
+    const fd = openSync(file, 'r')
+    try {
+      return bytes.toString('utf8', 0, readSync(fd, bytes))
+    } finally {
+      closeSync(fd)
+    }
+  } catch {
+    return ''
+  }
 }
 
 export interface StandInOptions {

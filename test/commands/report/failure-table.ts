@@ -56,10 +56,12 @@ function rewriteConfig({ cf }: Scene, change: Record<string, unknown>): void {
   writeFileSync(cf.config, JSON.stringify({ ...config, ...change }), { mode: 0o600 })
 }
 
-const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 /** An access token that has run out: `cf` must renew it before it asks for anything. */
-const expired = (scene: Scene) =>
-  rewriteConfig(scene, { AccessToken: `bearer ${part({ alg: 'none' })}.${part({ exp: 1 })}.x` })
+function expired(scene: Scene): void {
+  const { accessToken } = scene.foundation.login('auditor@example.gov', { expiresIn: -60 })
+  rewriteConfig(scene, { AccessToken: `bearer ${accessToken}` })
+}
+
 const nowhere = { Target: 'http://127.0.0.1:1', UaaEndpoint: 'http://127.0.0.1:1' }
 
 /** With the org named `cf org` meets it first; without, `cf curl` is all there is. */
