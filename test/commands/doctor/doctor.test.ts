@@ -1,15 +1,12 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { builtCli } from '../../e2e/cf-audit.ts'
 import { alsoAs, type InstalledCf, type InstallOptions, type Kind } from '../../foundation/install-cf.ts'
 import type { LoginOptions } from '../../foundation/uaa.ts'
-import type { Run } from '../../run.ts'
-import { run } from '../../run.ts'
-import { environment, openScene, realCf, type Scene, type SceneOptions, withScene } from '../../scene.ts'
+
+import { type Run, run, start } from '../../run.ts'
+import { openScene, realCf, type Scene, type SceneOptions, withScene } from '../../scene.ts'
 
 interface Line {
   readonly name: string
@@ -630,16 +627,11 @@ for (const [signal, code] of [
   screen(`${signal}: no screen, no cf left`, () =>
     withScene({ events: 0 }, async ({ cf }) => {
       const pids = hang(cf)
-      const child = spawn(process.execPath, [builtCli, 'doctor'], {
-        env: environment(cf),
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      let stdout = ''
-      child.stdout.setEncoding('utf8').on('data', part => (stdout += part))
+      const running = start(cf, ['doctor'], { patient: true })
       while (!existsSync(pids)) await new Promise(turn => setImmediate(turn))
-      child.kill(signal)
-      const [ended] = await once(child, 'close')
-      assert.is(ended, code)
+      running.signal(signal)
+      const { stdout, ...end } = await running.ended
+      assert.is(end.code, code)
       assert.is(stdout, '')
       const pid = Number(readFileSync(pids, 'utf8'))
       while (isAlive(pid)) await new Promise(turn => setImmediate(turn))
