@@ -176,7 +176,8 @@ for (const [transport, cf] of transports) {
 }
 
 rotating('a session that nears its end during an export: side by side before, alone after', async () => {
-  await withPages(16, { foundation: { rotateRefreshTokens: true } }, async scene => {
+  // So many that they are not all read while one of them is waited for.
+  await withPages(60, { foundation: { rotateRefreshTokens: true } }, async scene => {
     logIn(scene, 98)
     const [, payload = ''] = JSON.parse(readFileSync(scene.cf.config, 'utf8')).AccessToken.split('.')
     const { exp } = JSON.parse(Buffer.from(payload, 'base64url').toString())
