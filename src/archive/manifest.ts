@@ -154,7 +154,7 @@ const isPartPath = (path: unknown) =>
 export const hostPart = (host: string) => host.replace(/[^\w.-]/g, '_')
 
 /** The names in a folder; undefined when there is no such folder. */
-export async function entriesOf(path: string): Promise<string[] | undefined> {
+async function entriesOf(path: string): Promise<string[] | undefined> {
   try {
     return await readdir(path)
   } catch (error) {

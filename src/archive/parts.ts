@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream'
 import { promisify } from 'node:util'
 import { createGunzip, gzip } from 'node:zlib'
 import { Failed } from '../errors.ts'
-import { append, codeOf } from '../output/files.ts'
+import { append, codeOf, linesIn } from '../output/files.ts'
 import { archiveNotWritable, syncFolder } from './disk.ts'
 import type { Part } from './manifest.ts'
 
@@ -100,19 +100,14 @@ export async function* linesOfPart(
       "Run 'cf-audit verify DIR' for all damage, and restore the file from a backup.",
     )
   }
+  yield* unzippedLines(archive, part.path)
+}
+
+/** The lines of a part, as they are. @throws Failed for a part that is not gzip to its end. */
+export function unzippedLines(archive: string, path: string): AsyncGenerator<Buffer> {
   const unzipped = createGunzip()
-  pipeline(createReadStream(join(archive, part.path)), unzipped, () => {}) // Its error is that of `unzipped` as well.
-  let rest: Buffer = Buffer.alloc(0)
-  for await (const chunk of chunksOf(unzipped, part.path)) {
-    const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    let start = 0
-    for (let end = text.indexOf(0x0a); end >= 0; end = text.indexOf(0x0a, start)) {
-      if (end > start) yield text.subarray(start, end)
-      start = end + 1
-    }
-    rest = text.subarray(start)
-  }
-  if (rest.length > 0) yield rest
+  pipeline(createReadStream(join(archive, path)), unzipped, () => {}) // Its error is that of `unzipped` as well.
+  return linesIn(chunksOf(unzipped, path))
 }
 
 async function* chunksOf(unzipped: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {

@@ -13,7 +13,7 @@ import {
   type Part,
   readManifests,
 } from './manifest.ts'
-import { draftEnding, hashOfFile, linesOfPart } from './parts.ts'
+import { draftEnding, hashOfFile, unzippedLines } from './parts.ts'
 
 const valid = (file: string, finding: string): Finding => ({ file, state: 'valid', finding })
 const invalid = (file: string, finding: string): Finding => ({ file, state: 'invalid', finding })
@@ -79,7 +79,7 @@ async function verifyPart(
     const hash = await hashOfFile(join(archive, path))
     if (hash === undefined) return invalid(path, 'missing')
     if (hash !== sha256) return invalid(path, 'hash does not match: changed or cut')
-    for await (const line of linesOfPart(archive, part)) {
+    for await (const line of unzippedLines(archive, path)) {
       count++
       const wrong = check(line)
       if (wrong !== undefined) return invalid(path, wrong)

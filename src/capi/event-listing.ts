@@ -91,7 +91,7 @@ export async function openListing(
 }
 
 /** Whether the other version of the API may answer what this one did not. */
-export function mayBeServedElsewhere(error: unknown): error is Error {
+function mayBeServedElsewhere(error: unknown): error is Error {
   return (
     error instanceof EndpointMissing || error instanceof UnrecognizedOutput || error instanceof EmptyOutput
   )

@@ -8,9 +8,6 @@ export interface Concurrency {
   limit(): number
 }
 
-/** Each call alone. */
-export const oneLane: Concurrency = { refresh: async () => {}, limit: () => 1 }
-
 /** What the slices that were read add up to. */
 export interface SliceTotals {
   /** Different rows. */

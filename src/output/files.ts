@@ -112,10 +112,14 @@ function statOf(path: string) {
   }
 }
 
-/** The lines of a file as bytes, without their `\n`: text of others may hold other characters that pass for line ends. */
-export async function* linesOf(path: string): AsyncGenerator<Buffer> {
+/** The lines of a file as bytes, without their `\n`. */
+export const linesOf = (path: string): AsyncGenerator<Buffer> =>
+  linesIn(createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>)
+
+/** The lines in chunks, split at `\n` alone: texts may hold other characters that pass for line ends. */
+export async function* linesIn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0)
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunks) {
     const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     let start = 0
     for (let end = text.indexOf(0x0a); end >= 0; end = text.indexOf(0x0a, start)) {

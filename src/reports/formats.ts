@@ -1,4 +1,4 @@
-import { type AuditEvent, asV2Record, v2Entity } from '../capi/event.ts'
+import { type AuditEvent, v2Entity } from '../capi/event.ts'
 import { onOneLine } from '../capi/json-ranges.ts'
 import type { Context } from '../context.ts'
 import { Failed } from '../errors.ts'
@@ -323,9 +323,6 @@ function documentedLine(event: AuditEvent, paths: readonly string[]): string {
     )
   }
 }
-
-/** The event in the shape of API v2. */
-export const documentedRecord = asV2Record
 
 /**
  * What is known of the place where a table will be shown. A pipe and a file are as wide as they need to be, and a file is

@@ -4,8 +4,8 @@ import * as assert from 'uvu/assert'
 import { type Query, v2, v3 } from '../../src/capi/api.ts'
 import { type CapiClient, EndpointMissing } from '../../src/capi/client.ts'
 import { countEvents, openListing, type Proof } from '../../src/capi/event-listing.ts'
-import { oneLane } from '../../src/capi/slice-queue.ts'
 import { Failed, Incomplete, TimedOut } from '../../src/errors.ts'
+import { oneLane } from '../one-lane.ts'
 
 /** An event in a listing of the smallest API that there is. */
 interface Row {

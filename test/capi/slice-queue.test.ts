@@ -2,7 +2,7 @@ import { rejects } from 'node:assert'
 import { setImmediate as turn } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Concurrency, createSliceQueue, oneLane } from '../../src/capi/slice-queue.ts'
+import { type Concurrency, createSliceQueue } from '../../src/capi/slice-queue.ts'
 import {
   createSliceReader,
   type GetRows,
@@ -13,6 +13,7 @@ import {
 } from '../../src/capi/time-slice.ts'
 import { Failed } from '../../src/errors.ts'
 import { Random } from '../foundation/random.ts'
+import { oneLane } from '../one-lane.ts'
 
 const start = secondOf('2026-11-01T00:00:00Z')
 const end = start + 100_000

@@ -4,7 +4,6 @@ import * as assert from 'uvu/assert'
 import { type Api, v2, v3 } from '../../src/capi/api.ts'
 import { BadRequest } from '../../src/capi/client.ts'
 import { type Kind, readEvent } from '../../src/capi/event.ts'
-import { oneLane } from '../../src/capi/slice-queue.ts'
 import { UnrecognizedOutput } from '../../src/cf/curl.ts'
 import { CfUnusable, Failed, Interrupted } from '../../src/errors.ts'
 import { chunksOf } from '../../src/names/lookup.ts'
@@ -12,6 +11,7 @@ import { Names } from '../../src/names/resolve.ts'
 import { event } from '../foundation/event.ts'
 import { v2Resource, v3Resource } from '../foundation/serialise.ts'
 import type { StoredEvent } from '../foundation/store.ts'
+import { oneLane } from '../one-lane.ts'
 
 /** A GUID that says what it stands for. */
 const guid = (what: string, number = 0) =>

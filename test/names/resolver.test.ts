@@ -4,13 +4,13 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { v3 } from '../../src/capi/api.ts'
 import { type AuditEvent, readEvent } from '../../src/capi/event.ts'
-import { oneLane } from '../../src/capi/slice-queue.ts'
 import { Failed } from '../../src/errors.ts'
 import { createNameResolver } from '../../src/names/resolve.ts'
 import { type Column, moreColumns } from '../../src/reports/columns.ts'
 import { event } from '../foundation/event.ts'
 import { v3Resource } from '../foundation/serialise.ts'
 import { listen } from '../messages.ts'
+import { oneLane } from '../one-lane.ts'
 
 /** Some of the columns that every report can show. */
 const columns = (...keys: string[]): Column[] => moreColumns.filter(({ key }) => keys.includes(key))
@@ -149,7 +149,7 @@ resolving('memory does not grow with the events', async () => {
       import { event } from './test/foundation/event.ts'
       import { v3Resource } from './test/foundation/serialise.ts'
       import { v3 } from './src/capi/api.ts'
-      import { oneLane } from './src/capi/slice-queue.ts'
+      import { oneLane } from './test/one-lane.ts'
       const given = createNameResolver(reportNamed('events').columns)
       async function* pages() {
         for (let number = 0; number < ${count}; number++) {

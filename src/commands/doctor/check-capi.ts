@@ -16,7 +16,7 @@ import type { Events, Facts } from './collect.ts'
 // The lines about the API, the login and the org.
 
 /** The name of the user, or the id of the client. */
-export function userIn({ target, login }: Facts): Grantee | undefined {
+function userIn({ target, login }: Facts): Grantee | undefined {
   const user = target?.value?.user ?? login?.user
   return user === undefined ? undefined : { user, isClient: login?.user === user && login.isClient }
 }

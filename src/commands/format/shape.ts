@@ -163,7 +163,7 @@ const isEvents = (path: string) => /^\/v3\/audit_events$|^\/v2\/(\w+\/[^/]+\/)?e
  * What an error of Cloud Foundry or of its UAA says (app/presenters/v3_error_hasher.rb, v2_error_hasher.rb); undefined for
  * anything else.
  */
-export function cfErrorOf(value: unknown): string | undefined {
+function cfErrorOf(value: unknown): string | undefined {
   const said =
     textAt(valueAt(value, 'errors'), '0', 'detail') ||
     textAt(valueAt(value, 'errors'), '0', 'title') ||

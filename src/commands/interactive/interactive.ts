@@ -72,7 +72,7 @@ const camel = (name: string) =>
   name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()) as keyof MessageArgs
 
 /** Asks what to do, until it is a command line. Fails before the first question without a login. */
-export async function askCommand(context: Context, prompter: Prompter): Promise<CommandLine> {
+async function askCommand(context: Context, prompter: Prompter): Promise<CommandLine> {
   const cf = await context.cf(connectionOf({}))
   const { api, user, org: targeted } = await withProgress(context, () => cf.target())
   context.messages.info(`cf is logged in to ${api} as ${user}.`)
@@ -308,7 +308,7 @@ async function withProgress<T>({ progress }: Context, work: () => Promise<T>): P
  * @param now milliseconds since 1970.
  * @returns undefined when it cannot be counted: the report itself will say why.
  */
-export async function countFor(
+async function countFor(
   { what, org, only, window }: Wanted,
   client: CapiClient,
   now: number,
