@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isSecretName, redactedExcerpt, redactUrls } from '../src/secrets.ts'
-import { escapeControls, escapeLines, escapeUncolored } from '../src/text.ts'
+import { escapeControls, escapeLines, escapeUncolored, grouped } from '../src/text.ts'
 import { fc, holds } from './generated/check.ts'
 
 const signs = suite('what must be seen, never obeyed')
@@ -313,3 +313,13 @@ for (const [text, shown] of [
   painted(JSON.stringify(text), () => assert.is(escapeUncolored(text), shown))
 }
 painted.run()
+
+const numbers = suite('numbers for people')
+
+numbers('as Intl groups them', () =>
+  holds(
+    200,
+    fc.property(fc.maxSafeNat(), count => assert.is(grouped(count), count.toLocaleString('en'))),
+  ),
+)
+numbers.run()

@@ -10,7 +10,6 @@ import { didYouMean } from './suggest.ts'
 export const actorTargetOptions = {
   actor: {
     type: 'string',
-    requiresArg: true,
     repeats: true,
     group: 'Scope',
     value: 'WHO',
@@ -18,7 +17,6 @@ export const actorTargetOptions = {
   },
   target: {
     type: 'string',
-    requiresArg: true,
     repeats: true,
     group: 'Scope',
     value: 'WHAT',
@@ -26,7 +24,6 @@ export const actorTargetOptions = {
   },
   about: {
     type: 'string',
-    requiresArg: true,
     repeats: true,
     group: 'Scope',
     value: 'WHAT',

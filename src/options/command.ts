@@ -1,10 +1,16 @@
-import type { Options } from 'yargs'
 import type { Context } from '../context.ts'
 import { UsageError } from '../errors.ts'
 import { didYouMean } from './suggest.ts'
 
-/** An option as a command declares it: what yargs reads, what the help shows, and what a Tab completes. */
-export interface Option extends Options {
+/** An option as a command declares it: what is parsed, what the help shows, and what a Tab completes. */
+export interface Option {
+  /** A string needs a value. */
+  readonly type: 'string' | 'boolean'
+  /** Its letter. */
+  readonly alias?: string
+  /** Whose heading it stands under in the help. */
+  readonly group: string
+  readonly describe: string
   /** What stands for the value in the help: `WHEN` in `--since WHEN`. */
   readonly value?: string
   /** Whether it may be given more than once. */

@@ -33,9 +33,7 @@ export async function completions(words: readonly string[], { commands }: Progra
   }
   if (current.startsWith('-')) {
     return lines(
-      Object.entries(options)
-        .filter(([, { hidden }]) => !hidden)
-        .map(([name]) => `--${name}`),
+      Object.keys(options).map(name => `--${name}`),
       current,
     )
   }

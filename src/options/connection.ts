@@ -14,21 +14,18 @@ const group = 'Cloud Foundry'
 export const connectionOptions = {
   cf: {
     type: 'string',
-    requiresArg: true,
     group,
     value: 'PATH',
     describe: 'The cf to run (default: $CF_AUDIT_CF, else cf on your PATH)',
   },
   timeout: {
     type: 'string',
-    requiresArg: true,
     group,
     value: 'SECONDS',
     describe: 'Limit for one cf call (default: 300)',
   },
   'max-wait': {
     type: 'string',
-    requiresArg: true,
     group,
     value: 'SECONDS',
     describe: 'Longest wait for rate limits (default: 300)',
@@ -39,7 +36,6 @@ export const connectionOptions = {
 export const readingOptions = {
   api: {
     type: 'string',
-    requiresArg: true,
     group,
     value: 'VERSION',
     complete: () => apiNames,
@@ -47,7 +43,6 @@ export const readingOptions = {
   },
   concurrency: {
     type: 'string',
-    requiresArg: true,
     group,
     value: 'N',
     describe: 'cf calls side by side, 1 to 4 (default: 4 where safe)',

@@ -17,7 +17,7 @@ const group = 'Output'
 export const eventOutputOptions = {
   names: { type: 'boolean', group, describe: 'Look up the names behind GUIDs' },
   wide: { type: 'boolean', group, describe: 'Show the whole record in columns' },
-  limit: { type: 'string', requiresArg: true, group, value: 'N', describe: 'Only the first N rows' },
+  limit: { type: 'string', group, value: 'N', describe: 'Only the first N rows' },
   reverse: { type: 'boolean', group, describe: 'Newest first' },
   unredacted: { type: 'boolean', group, describe: 'Print credentials that records hold' },
   'as-documented': {

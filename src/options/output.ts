@@ -26,7 +26,6 @@ const group = 'Output'
 export const outputOptions = {
   format: {
     type: 'string',
-    requiresArg: true,
     alias: 'f',
     group,
     value: 'FORMAT',
@@ -35,7 +34,6 @@ export const outputOptions = {
   },
   output: {
     type: 'string',
-    requiresArg: true,
     alias: 'O',
     group,
     value: 'FILE',
@@ -44,7 +42,6 @@ export const outputOptions = {
   force: { type: 'boolean', group, describe: 'Replace FILE if it exists' },
   columns: {
     type: 'string',
-    requiresArg: true,
     list: true,
     group,
     value: 'LIST',

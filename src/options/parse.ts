@@ -5,6 +5,7 @@ import {
   type CommandEntry,
   helpOptions,
   messageOptions,
+  type Option,
   type OptionTable,
   type Program,
   type Request,
@@ -12,14 +13,6 @@ import {
 import { completions } from './completion.ts'
 import { commandHelp, programHelp, usageOf } from './help.ts'
 import { didYouMean } from './suggest.ts'
-
-const parserConfiguration = {
-  'populate--': true,
-  'dot-notation': false,
-  'boolean-negation': false,
-  'parse-numbers': false,
-  'parse-positional-numbers': false,
-} as const
 
 /**
  * Finds out what a command line asks for.
@@ -58,25 +51,11 @@ const seeAllHelp = "See 'cf-audit --help'."
 
 async function runOf(command: Command, argv: readonly string[], usage: string): Promise<Request> {
   const options: OptionTable = { ...messageOptions, ...command.options }
-  // Loaded here, because the help does not need it.
-  const { default: yargs } = await import('yargs')
-  const parsed = await yargs([...argv])
-    .options(options)
-    .help(false)
-    .version(false)
-    .locale('en') // yargs would follow LANG; our own words do not.
-    .strictOptions()
-    .exitProcess(false)
-    .showHelpOnFail(false)
-    .parserConfiguration(parserConfiguration)
-    .fail((message, error) => {
-      if (error !== undefined && error !== null && error.name !== 'YError') throw error
-      throw usageError(message ?? error.message, argv, options, usage)
-    })
-    .parseAsync()
-  const { _, '--': rest = [], ...values } = parsed as { _: unknown[]; '--'?: unknown[] }
+  const { _, '--': rest = [], ...given } = await parseWords(argv, options, usage)
+  const unknown = Object.keys(given).filter(name => !Object.hasOwn(options, name))
+  if (unknown.length > 0) throw unknownOption(unknown, argv, options, usage)
   const words = [..._, ...rest].map(String)
-  assertGivenOnce(values, options)
+  assertGivenOnce(given, options)
   const last = command.arguments.at(-1)?.name ?? ''
   if (words.length > command.arguments.length && !last.endsWith('…')) {
     const extra = words.slice(command.arguments.length).join(' ')
@@ -85,8 +64,35 @@ async function runOf(command: Command, argv: readonly string[], usage: string): 
       usage === '' ? seeAllHelp : `Usage: ${usage}. A name with spaces needs quotes.`,
     )
   }
+  const values = Object.fromEntries(Object.entries(given).map(([name, value]) => [camelCase(name), value]))
   return { run: open => command.run({ ...values, words } as never, open) }
 }
+
+// The parser of yargs without the rest of it: yargs measures the width of texts, and loads Intl for that, which takes as
+// long as a third of the start of Node.
+async function parseWords(argv: readonly string[], options: OptionTable, usage: string) {
+  const { default: parser } = await import('yargs-parser')
+  const named = (type: Option['type']) => Object.keys(options).filter(name => options[name]?.type === type)
+  const { argv: parsed, error } = parser.detailed([...argv], {
+    boolean: named('boolean'),
+    string: named('string'),
+    narg: Object.fromEntries(named('string').map(name => [name, 1])),
+    alias: Object.fromEntries(Object.entries(options).map(([name, { alias = [] }]) => [name, alias])),
+    configuration: {
+      'populate--': true,
+      'dot-notation': false,
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'strip-aliased': true,
+    },
+  })
+  if (error !== null) throw parserError(error.message, options, usage)
+  return parsed
+}
+
+const camelCase = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 
 function assertGivenOnce(values: Readonly<Record<string, unknown>>, options: OptionTable): void {
   for (const [name, option] of Object.entries(options)) {
@@ -145,44 +151,43 @@ const elsewhere: Readonly<Record<string, string>> = {
   V: '--version',
 }
 
-/** Rewords what yargs rejected. */
-function usageError(
-  message: string,
+const seeHelpOf = (usage: string) =>
+  usage === '' ? seeAllHelp : `See '${usage.split(' ').slice(0, 2).join(' ')} --help'.`
+
+function unknownOption(
+  names: readonly string[],
   argv: readonly string[],
   options: OptionTable,
   usage: string,
 ): UsageError {
-  const line = message.trim().replace(/\s*\n\s*/g, ' ')
-  const seeHelp = usage === '' ? seeAllHelp : `See '${usage.split(' ').slice(0, 2).join(' ')} --help'.`
-  const unknown = /^Unknown arguments?: (.*)/.exec(line)?.[1]
-  if (unknown !== undefined) {
-    const names = unknown.split(', ')
-    // yargs takes `-demo-org` for its letters.
-    const bundle = argv.find(word => /^-[^-]./.test(word) && names.every(letter => word.includes(letter)))
-    const typed = bundle ?? names.flatMap(name => asTyped(name, argv) ?? [])[0] ?? names[0] ?? ''
-    const bare = typed.replace(/^-+/, '')
-    const known = Object.keys(options).filter(name => !options[name]?.hidden)
-    const instead = elsewhere[bare]
-    const meant =
-      instead !== undefined && works(instead, options)
-        ? ` Use ${instead}.`
-        : didYouMean(bare, known, name => `--${name}`)
-    const dash =
-      'org' in options && bundle !== undefined
-        ? ` For a name that begins with a dash: --org=${shellWord(bundle)}.`
-        : ''
-    return new UsageError(`unknown option: ${typed}.${meant}`, `${seeHelp}${dash}`)
+  // The parser takes `-demo-org` for its letters.
+  const bundle = argv.find(word => /^-[^-]./.test(word) && names.every(letter => word.includes(letter)))
+  const typed = bundle ?? names.flatMap(name => asTyped(name, argv) ?? [])[0] ?? names[0] ?? ''
+  const bare = typed.replace(/^-+/, '')
+  const instead = elsewhere[bare]
+  const meant =
+    instead !== undefined && works(instead, options)
+      ? ` Use ${instead}.`
+      : didYouMean(bare, Object.keys(options), name => `--${name}`)
+  const dash =
+    'org' in options && bundle !== undefined
+      ? ` For a name that begins with a dash: --org=${shellWord(bundle)}.`
+      : ''
+  return new UsageError(`unknown option: ${typed}.${meant}`, `${seeHelpOf(usage)}${dash}`)
+}
+
+/** Rewords what the parser rejected. */
+function parserError(message: string, options: OptionTable, usage: string): UsageError {
+  const lacking = /^Not enough arguments following: (\S+)/.exec(message)?.[1]
+  if (lacking === undefined) {
+    return new UsageError(message.charAt(0).toLowerCase() + message.slice(1), seeHelpOf(usage))
   }
-  const lacking = /^Not enough arguments following: (\S+)/.exec(line)?.[1]
-  if (lacking !== undefined) {
-    const name = Object.entries(options).find(([, { alias }]) => alias === lacking)?.[0] ?? lacking
-    const value = options[name]?.value ?? 'VALUE'
-    return new UsageError(
-      `--${name} needs a value.`,
-      `Usage: --${name} ${value}. For a value that begins with a dash: --${name}=-VALUE.`,
-    )
-  }
-  return new UsageError(line.charAt(0).toLowerCase() + line.slice(1), seeHelp)
+  const name = Object.entries(options).find(([, { alias }]) => alias === lacking)?.[0] ?? lacking
+  const value = options[name]?.value ?? 'VALUE'
+  return new UsageError(
+    `--${name} needs a value.`,
+    `Usage: --${name} ${value}. For a value that begins with a dash: --${name}=-VALUE.`,
+  )
 }
 
 /** Whether a command takes an option with this value: formats differ between commands. */
@@ -194,7 +199,7 @@ function works(line: string, options: OptionTable): boolean {
   return option.complete?.().includes(value) ?? true
 }
 
-/** An option as it was typed, without its value: yargs drops the dashes. */
+/** An option as it was typed, without its value: the parser drops the dashes. */
 function asTyped(name: string, argv: readonly string[]): string | undefined {
   return argv
     .map(word => word.replace(/=[\s\S]*/, ''))

@@ -6,7 +6,6 @@ import { didYouMean } from './suggest.ts'
 export const roleOptions = {
   user: {
     type: 'string',
-    requiresArg: true,
     repeats: true,
     group: 'Scope',
     value: 'USER',
@@ -14,7 +13,6 @@ export const roleOptions = {
   },
   role: {
     type: 'string',
-    requiresArg: true,
     repeats: true,
     list: true,
     group: 'Scope',

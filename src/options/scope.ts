@@ -12,7 +12,6 @@ import { didYouMean } from './suggest.ts'
 export const scopeOptions = {
   org: {
     type: 'string',
-    requiresArg: true,
     repeats: true,
     alias: 'o',
     group: 'Scope',
@@ -21,7 +20,6 @@ export const scopeOptions = {
   },
   space: {
     type: 'string',
-    requiresArg: true,
     repeats: true,
     alias: 's',
     group: 'Scope',

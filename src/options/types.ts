@@ -10,7 +10,6 @@ import { didYouMean } from './suggest.ts'
 export const typeOptions = {
   type: {
     type: 'string',
-    requiresArg: true,
     repeats: true,
     list: true,
     group: 'Scope',

@@ -6,7 +6,6 @@ import type { OptionTable, Values } from './command.ts'
 export const windowOptions = {
   since: {
     type: 'string',
-    requiresArg: true,
     group: 'Time',
     value: 'WHEN',
     complete: () => ['15m', '24h', '7d', '2w', '31d', 'today', 'yesterday'],
@@ -14,7 +13,6 @@ export const windowOptions = {
   },
   until: {
     type: 'string',
-    requiresArg: true,
     group: 'Time',
     value: 'WHEN',
     complete: () => ['today', 'yesterday'],
@@ -22,7 +20,6 @@ export const windowOptions = {
   },
   month: {
     type: 'string',
-    requiresArg: true,
     group: 'Time',
     value: 'MONTH',
     complete: () => ['last', 'this'],
@@ -30,7 +27,6 @@ export const windowOptions = {
   },
   tz: {
     type: 'string',
-    requiresArg: true,
     group: 'Time',
     value: 'ZONE',
     describe: 'Show times, and read dates, in this zone, such as Europe/Berlin (default: UTC)',

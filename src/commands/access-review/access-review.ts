@@ -27,7 +27,6 @@ const options = {
   'all-orgs': { ...scopeOptions['all-orgs'], describe: 'All orgs you can see' },
   previous: {
     type: 'string',
-    requiresArg: true,
     group: 'Review',
     value: 'FILE',
     describe:
@@ -35,7 +34,6 @@ const options = {
   },
   'stale-days': {
     type: 'string',
-    requiresArg: true,
     group: 'Review',
     value: 'N',
     describe: 'Flag users without an event in N days (default: 30)',

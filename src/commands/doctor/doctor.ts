@@ -32,7 +32,6 @@ const options = {
   },
   format: {
     type: 'string',
-    requiresArg: true,
     alias: 'f',
     group: 'Output',
     value: 'FORMAT',

@@ -53,7 +53,6 @@ const options = {
   month,
   output: {
     type: 'string',
-    requiresArg: true,
     alias: 'O',
     group: 'Output',
     value: 'DIR',
@@ -62,7 +61,6 @@ const options = {
   unredacted: { type: 'boolean', group: 'Output', describe: 'Keep credentials that records hold' },
   archive: {
     type: 'string',
-    requiresArg: true,
     group: 'Scope',
     value: 'DIR',
     describe: 'Read this archive instead of Cloud Foundry; runs no cf',

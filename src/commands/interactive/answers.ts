@@ -138,8 +138,3 @@ const longTable = 1000
 export function isLong({ total, pageSize }: Counted, toScreen: boolean): boolean {
   return total > (toScreen ? longTable : longReading * pageSize)
 }
-
-/** How many, in words. */
-export function tellCount({ total }: Pick<Counted, 'total'>): string {
-  return `${total.toLocaleString('en')} ${total === 1 ? 'event' : 'events'}`
-}

@@ -16,6 +16,7 @@ import { connectionOf, promptForOrg, quietClient, visibleOrgs } from '../../opti
 import { type WindowArgs, windowOf } from '../../options/window.ts'
 import { reports, typesToAsk } from '../../reports/catalog.ts'
 import { type Format, formats } from '../../reports/formats.ts'
+import { plural } from '../../text.ts'
 import { keptDays, keptSince } from '../../time.ts'
 import type { Choice, Prompter } from '../../ui/prompter.ts'
 import {
@@ -26,7 +27,6 @@ import {
   fileNameFor,
   isLong,
   shellLine,
-  tellCount,
   type Wanted,
 } from './answers.ts'
 import { askDestination, askNames, askSelection, askThen, askTime } from './questions.ts'
@@ -109,7 +109,7 @@ async function askCommand(context: Context, prompter: Prompter): Promise<Command
       warnOfRetention(wanted.window, context)
       const counted = await withProgress(context, () => countFor(wanted, client, context.now()))
       if (counted?.total !== 0) {
-        if (counted !== undefined) context.messages.info(`${tellCount(counted)}.`)
+        if (counted !== undefined) context.messages.info(`${plural(counted.total, 'event')}.`)
         return { counted }
       }
       const question = 'No events in this period, or your roles cannot see them.'
@@ -127,7 +127,7 @@ async function askCommand(context: Context, prompter: Prompter): Promise<Command
     },
     async ({ counted, file }) => {
       if (counted === undefined || !isLong(counted, toTerminal && file === undefined)) return {}
-      const question = `${tellCount(counted)}, ${counted.pageSize} per cf call. Read them all?`
+      const question = `${plural(counted.total, 'event')}, ${counted.pageSize} per cf call. Read them all?`
       await assertWanted(asking, question, ['No, choose another time', 'Yes'])
       return {}
     },

@@ -56,7 +56,7 @@ import { applyTypes, typeOptions } from '../../options/types.ts'
 import { windowOf, windowOptions, windowSentence } from '../../options/window.ts'
 import { type Report, typesToAsk } from '../../reports/catalog.ts'
 import type { OutputPlan } from '../../reports/formats.ts'
-import { plural } from '../../text.ts'
+import { grouped, plural } from '../../text.ts'
 import { createUnmatchedGuids, diagnoseEmptyResult } from './empty.ts'
 import { aboutRows, logResult, scopeNotes } from './summary.ts'
 
@@ -207,7 +207,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
       records.log(messages)
       resolver?.logOutcome(messages)
       logFile(args.output, size, messages)
-      messages.info(`First ${printed.toLocaleString('en')} of ${plural(listing.total, 'event')}.`)
+      messages.info(`First ${grouped(printed)} of ${plural(listing.total, 'event')}.`)
       return
     }
     conclusion = await reading.conclude()

@@ -13,7 +13,6 @@ const formats = ['table', 'json'] as const
 const options = {
   format: {
     type: 'string',
-    requiresArg: true,
     alias: 'f',
     group: 'Output',
     value: 'FORMAT',

@@ -9,7 +9,6 @@ import {
   fileNameFor,
   isLong,
   shellLine,
-  tellCount,
   type Wanted,
 } from '../../../src/commands/interactive/answers.ts'
 import { monthAt, pathOf, wrongIn } from '../../../src/commands/interactive/questions.ts'
@@ -173,8 +172,6 @@ rest('ten pages are long, and a thousand rows on the screen', () => {
   assert.not.ok(isLong({ total: 50_000, pageSize: 5000 }, false))
   assert.ok(isLong({ total: 50_001, pageSize: 5000 }, false))
   assert.ok(isLong({ total: 1001, pageSize: 100 }, false))
-  assert.is(tellCount({ total: 1 }), '1 event')
-  assert.is(tellCount({ total: 12_345 }), '12,345 events')
 })
 
 rest('months go back over the new year, and from the end of a long one', () => {
