@@ -41,6 +41,8 @@ export interface Listing {
   readonly total: number
   /** Every event once, in order, a page at a time. */
   readonly events: AsyncGenerator<AuditEvent[], void>
+  /** How many requests were answered, once the last one was: before the last events are given. */
+  readonly answered: Promise<number>
   /** To be called after the last event. */
   proof(): Proof
 }
@@ -126,7 +128,7 @@ async function openThrough(
   const started = Math.floor((clock ?? now()) / 1000)
   const until = Math.min(all.until ?? Number.POSITIVE_INFINITY, started + 1)
   const first = order === 'time' ? endingAt(answer, until, clock !== undefined) : answer
-  const { pages, totals } = createSliceQueue(first, reader, {
+  const { pages, totals, answered } = createSliceQueue(first, reader, {
     order,
     concurrency,
     readAhead: limit === undefined,
@@ -150,6 +152,7 @@ async function openThrough(
     envelope,
     total: answer.total,
     events: events(),
+    answered: answered.then(() => requests),
     proof() {
       if (!isOver) throw new Error('The listing has not been read to its end')
       return {

@@ -24,6 +24,8 @@ export interface SliceQueue<Row> {
   readonly pages: AsyncGenerator<Row[], void>
   /** So far. */
   readonly totals: Readonly<SliceTotals>
+  /** Settles when the last request has been answered, which may be long before the last row is given. */
+  readonly answered: Promise<void>
 }
 
 /** How the slices that are left are read. */
@@ -40,6 +42,7 @@ interface Entry<Row> {
   /** The slice that it is a part of. */
   readonly whole: Parts
   reading?: Promise<SliceReading<Row>>
+  isRead?: boolean
 }
 
 /** What the parts of a slice have yet to account for. */
@@ -69,6 +72,10 @@ export function createSliceQueue<Row extends TimedRow>(
   const underWay = new Set<Promise<unknown>>()
   let launching: Promise<void> | undefined
   let isOver = false
+  let allAnswered: () => void
+  const answered = new Promise<void>(resolve => {
+    allAnswered = resolve
+  })
 
   /** Takes in what the reading of an entry gave. */
   function settle(entry: Entry<Row>, { total, settled, rest }: SliceReading<Row>): void {
@@ -79,6 +86,8 @@ export function createSliceQueue<Row extends TimedRow>(
     if (place < 0) return // It lies behind a slice that could not be read.
     const whole: Parts = { due: total - settled, unread: rest.length }
     queue.splice(place + 1, 0, ...rest.map(slice => ({ slice, whole })))
+    entry.isRead = true
+    if (queue.every(({ isRead }) => isRead)) allAnswered()
   }
 
   function start(entry: Entry<Row>): void {
@@ -177,7 +186,7 @@ export function createSliceQueue<Row extends TimedRow>(
   const entry: Entry<Row> = { slice: noSlice, whole: { due: 0, unread: 1 }, reading: Promise.resolve(first) }
   queue.push(entry)
   settle(entry, first)
-  return { pages: pages(), totals }
+  return { pages: pages(), totals, answered }
 }
 
 const noSlice: TimeSlice = { from: undefined, until: undefined, expected: 0 }

@@ -109,6 +109,13 @@ export async function openReading(request: ReadingRequest, context: Context): Pr
   const [listing, start] = isRight ? await early : await begin(where)
   await memory.keep(scope.orgs ?? [])
 
+  /** What the roles show after the last request, and whether an org is gone; undefined where one request was enough. */
+  const look = async (requests: number) =>
+    requests < 2 ? undefined : await allOf(lookUp(where), isGone(scope, start, hurried))
+  // Beside the work on the last events. A listing that is left before its end needs none.
+  const atEnd = request.limit === undefined ? listing.answered.then(look) : undefined
+  atEnd?.catch(() => {}) // It is thrown where it is waited for.
+
   return {
     cf,
     client,
@@ -120,12 +127,13 @@ export async function openReading(request: ReadingRequest, context: Context): Pr
     visibility: start.visibility(listing.api.name),
     async conclude() {
       const proof = listing.proof()
-      if (proof.requests < 2)
+      const looked = await (atEnd ?? look(proof.requests))
+      if (looked === undefined)
         return { proof, visibility: start.visibility(listing.api.name), user: start.user }
-      const end = await lookUp(where)
+      const [end, hasGone] = looked
       const isKnown = start.fingerprint !== undefined && end.fingerprint !== undefined
       if (isKnown && end.fingerprint !== start.fingerprint) throw changed('your roles changed')
-      if (await isGone(scope, start, hurried)) throw changed('the org was deleted')
+      if (hasGone) throw changed('the org was deleted')
       const last = start.fingerprint === undefined ? start : end
       return { proof, visibility: last.visibility(listing.api.name), user: end.user }
     },

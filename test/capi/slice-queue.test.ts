@@ -332,4 +332,48 @@ sideBySide('rows that vanish in front of the reader are counted', async () => {
   }
 })
 
+for (const limit of [1, 3]) {
+  sideBySide(
+    `at most ${limit} under way: the last answer is known before the last rows are given`,
+    async () => {
+      const manual = new Manual(evenly(45))
+      const { pages, answered } = await open(manual, lanes(limit, manual))
+      let isAnswered = false
+      void answered.then(() => {
+        isAnswered = true
+      })
+      const first = pages.next()
+      for (;;) {
+        await turn()
+        const last = manual.open.at(-1)
+        if (last === undefined) break
+        assert.not.ok(isAnswered)
+        last.answer()
+      }
+      assert.ok(isAnswered)
+      let given = (await first).value?.length ?? 0
+      assert.ok(given < 45)
+      for await (const page of pages) given += page.length
+      assert.is(given, 45)
+    },
+  )
+}
+
+sideBySide('where a request fails, the last answer is never known', async () => {
+  const manual = new Manual(evenly(45))
+  const { pages, answered } = await open(manual, lanes(2, manual))
+  void answered.then(() => assert.unreachable())
+  const all = (async () => {
+    for await (const _ of pages);
+  })()
+  for (let failed = false; !failed; ) {
+    await turn()
+    failed = manual.asked > 2
+    if (failed) for (const request of [...manual.open]) request.fail(new Failed('', ''))
+    else manual.open[0]?.answer()
+  }
+  await rejects(all, Failed)
+  await turn()
+})
+
 sideBySide.run()

@@ -335,11 +335,38 @@ ends('after several answers the roles are looked up again: the same', async () =
   assert.is(log.filter(line => line === '/v3/roles').length, 2)
 })
 
+ends('the second look begins after the last answer, and does not wait for the last events', async () => {
+  const { read, log } = open({ events: many })
+  const reading = await read(['a'])
+  await reading.listing.events.next()
+  const looks = () => log.filter(line => line === '/v3/roles').length
+  for (let turn = 0; turn < 1000 && looks() < 2; turn++) await new Promise(done => setImmediate(done))
+  assert.is(looks(), 2)
+  const isPage = (line: string) => line.includes('audit_events')
+  assert.ok(log.lastIndexOf('/v3/roles') > log.findLastIndex(isPage))
+  assert.is(
+    log.filter(line => line.startsWith('end of') && isPage(line)).length,
+    log.filter(isPage).length / 2,
+  )
+  await conclude(reading)
+  assert.is(log.filter(line => line === '/v3/roles').length, 2)
+})
+
+ends('where a few events will do, there is no second look before the end', async () => {
+  const { read, log } = open({ events: many })
+  const reading = await read(['a'], {}, { limit: 5001 })
+  await orgsOf(reading)
+  for (let turn = 0; turn < 50; turn++) await new Promise(done => setImmediate(done))
+  assert.is(log.filter(line => line === '/v3/roles').length, 1)
+  await reading.conclude()
+  assert.is(log.filter(line => line === '/v3/roles').length, 2)
+})
+
 ends('a role that was taken away meanwhile: exit code 6', async () => {
   const { read, world } = open({ events: many })
   const reading = await read(['a'])
-  await orgsOf(reading)
   world.roles = { [other]: 'organization_auditor' }
+  await orgsOf(reading)
   await rejects(reading.conclude(), (error: Incomplete) => {
     assert.instance(error, Incomplete)
     assert.match(error.message, /roles changed/)
@@ -352,8 +379,8 @@ for (const first of [true, false]) {
     const failing = [[/\/v3\/roles/, 500]] as const
     const { read, world } = open({ events: many, failing: first ? failing : [] })
     const reading = await read(['a'])
-    await orgsOf(reading)
     world.failing = first ? [] : failing
+    await orgsOf(reading)
     assert.is((await reading.conclude()).visibility.sees, 'unknown')
   })
 }
@@ -361,9 +388,8 @@ for (const first of [true, false]) {
 ends('an org that is gone meanwhile: exit code 6, for a global reader too', async () => {
   const { read, world } = open({ events: many, login: { user: 'ann', isGlobalReader: true } })
   const reading = await read(['a'])
-  await orgsOf(reading)
-  await reading.conclude()
   world.orgs = {}
+  await orgsOf(reading)
   await rejects(reading.conclude(), (error: Incomplete) => {
     assert.instance(error, Incomplete)
     assert.match(error.message, /org was deleted/)
