@@ -1,6 +1,7 @@
 import { type Answer, type CapiClient, EndpointMissing } from './client.ts'
 import { textAt, valueAt } from './event.ts'
 import { firstJson } from './http-errors.ts'
+import type { JsonRecord } from './json-splitter.ts'
 
 /** Which events are asked for, independent of the API that will answer. */
 export interface Query {
@@ -24,7 +25,7 @@ export interface Query {
 export interface Page {
   /** The API's count of events for the whole query, at the time of this response. */
   readonly total: number
-  readonly records: readonly Buffer[]
+  readonly records: readonly JsonRecord[]
   /** Everything but the records, for the merged envelope. */
   readonly envelope: unknown
 }

@@ -115,8 +115,8 @@ async function openThrough(
     requests++
     envelope ??= value.envelope
     clock ??= date
-    const rows = value.records.map((record, index) =>
-      readEvent(record, api.name, `record ${index + 1} of page ${page}`),
+    const rows = value.records.map(({ record, value }, index) =>
+      readEvent(record, api.name, `record ${index + 1} of page ${page}`, value),
     )
     return { rows, total: value.total }
   }

@@ -77,12 +77,13 @@ export function textAt(value: unknown, ...path: string[]): string {
 /**
  * Reads one resource of `/v2/events` or `/v3/audit_events`.
  * @param where names the record in an error, as in 'record 3 of page 2'.
+ * @param value what JSON.parse makes of it, where that is known.
  * @throws Failed when it is not JSON, or has no GUID: without one it can be neither counted nor recognized when it comes again.
  */
-export function readEvent(record: Buffer, api: ApiName, where: string): AuditEvent {
+export function readEvent(record: Buffer, api: ApiName, where: string, value?: unknown): AuditEvent {
   let resource: unknown
   try {
-    resource = JSON.parse(record.toString('utf8'))
+    resource = value ?? JSON.parse(record.toString('utf8'))
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause
     throw new Failed(`The response of Cloud Foundry is not valid JSON: cannot read ${where}.`, reportIt, {

@@ -25,13 +25,19 @@ export const opens = (byte: number) => byte === openObject || byte === openArray
 // An answer of Cloud Controller is an envelope around a long array named `resources`. We keep the bytes of each
 // element as they came (numbers beyond 2^53, key order, escapes), so the text is cut, not parsed and printed again.
 
+/** An element of `resources`. */
+export interface JsonRecord {
+  readonly record: Buffer
+  readonly at: number
+  readonly value?: unknown
+}
+
 /**
  * What the text is cut into. `at` is the byte of the text at which a part begins, `line` its line, and `value` what
  * JSON.parse makes of it, if that had to be found out anyway.
  */
 export type Part =
-  /** An element of `resources`. */
-  | { readonly record: Buffer; readonly at: number; readonly value?: unknown }
+  | JsonRecord
   /** An object with its `resources`, which are left empty. Of mode 'first' any document without records, too. */
   | { readonly envelope: string; readonly line: number }
   /** Mode 'documents' only: an object without a list of `resources`, an element of an array, or an empty array. */
@@ -219,7 +225,7 @@ export function createJsonSplitter(mode: 'first' | 'documents'): JsonSplitter {
   function beginValue(byte: number, parts: Part[]): void {
     start = at
     inPrimitive = !opens(byte)
-    if (many && byte === openObject) guessObject(parts)
+    if (byte === openObject && (many || inRecords)) guessObject(parts)
   }
 
   /** Outside of all documents; false when more has to come before it is plain what this is. */

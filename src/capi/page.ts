@@ -2,7 +2,7 @@ import { EmptyOutput } from '../cf/curl.ts'
 import { CutShort, TimedOut } from '../errors.ts'
 import type { Api, Page, Query } from './api.ts'
 import { type Answer, BadRequest, type CapiClient, EndpointMissing } from './client.ts'
-import { createJsonSplitter } from './json-splitter.ts'
+import { createJsonSplitter, type JsonRecord } from './json-splitter.ts'
 
 /** The page size that a 400 about per_page allows. Operators can lower it, and can limit page * per_page. */
 export function acceptedSize(error: unknown): number | undefined {
@@ -48,13 +48,13 @@ export function readPage(api: Api, body: Buffer): Page {
  * Splits the body of an answer into the records of its `resources` and the envelope around them.
  * @throws CutShort when the JSON ends too soon.
  */
-export function splitBody(body: Buffer): { records: Buffer[]; envelope: unknown } {
-  const records: Buffer[] = []
+export function splitBody(body: Buffer): { records: JsonRecord[]; envelope: unknown } {
+  const records: JsonRecord[] = []
   let envelope: unknown
   try {
     const splitter = createJsonSplitter('first') // v6 and v7 print warnings behind the JSON.
     for (const part of [...splitter.push(body), ...splitter.end()]) {
-      if ('record' in part) records.push(part.record)
+      if ('record' in part) records.push(part)
       else if ('envelope' in part) envelope = JSON.parse(part.envelope)
     }
   } catch (cause) {

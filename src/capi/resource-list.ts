@@ -114,7 +114,8 @@ function readList(body: Buffer): ListPage {
   const { records, envelope } = splitBody(body)
   if (!Array.isArray(valueAt(envelope, 'resources'))) throw notAList()
   try {
-    return { resources: records.map(record => JSON.parse(record.toString('utf8'))), records, envelope }
+    const resources = records.map(({ record, value }) => value ?? JSON.parse(record.toString('utf8')))
+    return { resources, records: records.map(({ record }) => record), envelope }
   } catch (cause) {
     throw cause instanceof SyntaxError ? cutShort(cause) : cause
   }

@@ -147,8 +147,8 @@ async function readEvents(
       continue
     }
     const seen = new Set<string>()
-    for (const [at, record] of page.records.entries()) {
-      const event = readEvent(record, api.name, `record ${at + 1} of the events of some targets`)
+    for (const [at, { record, value }] of page.records.entries()) {
+      const event = readEvent(record, api.name, `record ${at + 1} of the events of some targets`, value)
       index.note(event)
       seen.add(event.target.guid)
     }

@@ -152,9 +152,12 @@ for (const name of ['v2', 'v3'] as const) {
         assert.is(page.total, total)
         // Of a list that comes twice JSON.parse knows the last one alone.
         if (text.match(/"resources"/g)?.length === 1 && Array.isArray(value.resources))
-          assert.equal(page.records.map(jsonOf), value.resources)
+          assert.equal(
+            page.records.map(({ record }) => jsonOf(record)),
+            value.resources,
+          )
         const events = page.records.flatMap(
-          record => orError(() => readEvent(record, name, 'a record')) ?? [],
+          ({ record, value }) => orError(() => readEvent(record, name, 'a record', value)) ?? [],
         )
         if (events.length > 0) await written(events.slice(0, 2), page.envelope)
       }),
@@ -225,7 +228,7 @@ for (const [name, monster] of monsters) {
         const body = `{"pagination":{"total_results":1,"first":${place === 'other' ? monster : 'null'}},"resources":[${record}]}`
         const page = orError(() => readPage(v3, Buffer.from(body)))
         assert.ok(page, place)
-        const event = orError(() => readEvent(page.records[0]!, 'v3', 'the record'))
+        const event = orError(() => readEvent(page.records[0]!.record, 'v3', 'the record'))
         assert.is(event === undefined, place === 'guid' && !text.startsWith('"'))
         if (event === undefined) continue
         orError(() => asV2Record(event))

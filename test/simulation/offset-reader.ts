@@ -14,7 +14,7 @@ type Row = Given['rows'][number]
 export const byOffset: Reader = async (client, api, query, { pageSize }) => {
   const ask = async (question: Query, page: number, perPage: number) => {
     const { value } = await getPage(api, question, page, perPage, client)
-    return { total: value.total, rows: value.records.map(record => rowIn(record, api)) }
+    return { total: value.total, rows: value.records.map(({ record }) => rowIn(record, api)) }
   }
   const until = [query.until ?? '~', timeAt(startSecond)].sort()[0]!
   const isSettled = Date.parse(until) < epoch + (startSecond - 15) * 1000

@@ -144,9 +144,9 @@ async function eventsOf(
   const until = seconds(end)
   const orgGuids = orgGuid === undefined ? undefined : [orgGuid]
   const { value } = await getPage(api, { orgGuids, until, order: 'time' }, 1, 1, client)
-  const [record] = value.records
-  if (record === undefined) return { total: value.total, oldest: undefined }
-  const { time, type, target } = readEvent(record, api.name, 'the oldest event')
+  const [oldest] = value.records
+  if (oldest === undefined) return { total: value.total, oldest: undefined }
+  const { time, type, target } = readEvent(oldest.record, api.name, 'the oldest event', oldest.value)
   return { total: value.total, oldest: { time, type, targetGuid: target.guid } }
 }
 

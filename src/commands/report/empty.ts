@@ -35,7 +35,7 @@ export async function diagnoseEmptyResult(
     readPage(api, body),
   )
   if (any.total > 0) {
-    const oldest = any.records[0] && readEvent(any.records[0], api.name, 'the oldest record').time
+    const oldest = any.records[0] && readEvent(any.records[0].record, api.name, 'the oldest record').time
     if (oldest !== undefined && window.until !== undefined && window.until <= oldest) {
       messages.warn(
         `the oldest event of ${place} that you can see is from ${oldest}: there is no way to know whether anything happened before.`,
