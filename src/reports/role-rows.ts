@@ -3,7 +3,7 @@ import { textAt } from '../capi/event.ts'
 import { onOneLine } from '../capi/json-ranges.ts'
 import type { Included } from '../capi/resource-list.ts'
 import type { Role, Roles } from '../capi/roles.ts'
-import type { Column } from './columns.ts'
+import { type Column, column } from './columns.ts'
 import type { Source, Tabular } from './formats.ts'
 
 /**
@@ -101,19 +101,11 @@ const holderLabels: Readonly<Record<Holder, string>> = {
   unknown: '',
 }
 
-const column = (
-  key: string,
-  heading: string,
-  kind: Column['kind'],
-  cell: (row: RoleRow) => string,
-  answers?: Column['answers'],
-): Column<RoleRow> => ({ key, heading, kind, answers, cell })
-
 /** The columns of a user, which a table for people shows once. */
 export const userColumns: readonly Column<RoleRow>[] = [
-  column('user', 'User', 'text', userOf, 'who'),
-  column('user_guid', 'User GUID', 'guid', ({ role }) => role.userGuid, 'detail'),
-  column('origin', 'Origin', 'text', ({ origin, holder }) => origin || holderLabels[holder]),
+  column('user', 'User', 'text', 'who', userOf),
+  column('user_guid', 'User GUID', 'guid', 'detail', ({ role }) => role.userGuid),
+  column('origin', 'Origin', 'text', undefined, ({ origin, holder }) => origin || holderLabels[holder]),
 ]
 
 const roleWords: ReadonlyMap<string, string> = new Map([
@@ -137,17 +129,17 @@ export const roleTable: Tabular<RoleRow> = {
   columns: [
     ...userColumns,
     {
-      ...column('role', 'Role', 'text', ({ role }) => role.type, 'what'),
+      ...column('role', 'Role', 'text', 'what', ({ role }) => role.type),
       words: ({ role }) => roleName(role.type),
     },
-    column('org', 'Org', 'text', ({ org }) => org, 'where'),
-    column('space', 'Space', 'text', ({ space }) => space, 'where'),
-    column('since', 'Since', 'time', ({ role }) => role.since),
+    column('org', 'Org', 'text', 'where', ({ org }) => org),
+    column('space', 'Space', 'text', 'where', ({ space }) => space),
+    column('since', 'Since', 'time', undefined, ({ role }) => role.since),
   ],
   more: [
-    column('role_guid', 'Role GUID', 'guid', ({ role }) => role.guid, 'detail'),
-    column('org_guid', 'Organization GUID', 'guid', ({ role }) => role.orgGuid, 'where'),
-    column('space_guid', 'Space GUID', 'guid', ({ role }) => role.spaceGuid, 'where'),
+    column('role_guid', 'Role GUID', 'guid', 'detail', ({ role }) => role.guid),
+    column('org_guid', 'Organization GUID', 'guid', 'where', ({ role }) => role.orgGuid),
+    column('space_guid', 'Space GUID', 'guid', 'where', ({ role }) => role.spaceGuid),
   ],
 }
 
