@@ -4,7 +4,7 @@ import { listOrgs, type Org } from '../capi/orgs-and-spaces.ts'
 import type { Cf } from '../cf/cf.ts'
 import type { Context } from '../context.ts'
 import { Forbidden, LoggedOut, NoOrgTargeted, recoverable, Unreachable } from '../errors.ts'
-import type { Choice, Prompter } from '../ui/prompter.ts'
+import type { Choice, Prompter } from '../ui/prompts.ts'
 import { numberIn, type OptionTable, oneOf, type Values } from './command.ts'
 import type { Scope } from './scope.ts'
 

@@ -184,7 +184,6 @@ async function tableWriter<Row>(
   write: Write,
 ): Promise<Writer<Row>> {
   const { createTable } = await import('../output/table.ts')
-  const { createRowBuffer } = await import('../output/row-buffer.ts')
   const { columns, header, isChosen, style } = plan
   const grouped = style.isTerminal ? groups?.keys : undefined
   const table = createTable(columns, { header, chosen: isChosen, grouped, ...style })
@@ -192,17 +191,12 @@ async function tableWriter<Row>(
     ...plan,
     columns: columns.map(column => ({ ...column, cell: column.words ?? column.cell })),
   })
-  const waiting = createRowBuffer()
   return {
     async write(rows) {
-      const shown = rows.map(row => (groups === undefined ? cells(row) : [...cells(row), groups.of(row)]))
-      table.measure(shown)
-      waiting.append(shown)
+      table.add(rows.map(row => (groups === undefined ? cells(row) : [...cells(row), groups.of(row)])))
     },
     async end() {
-      const batches = waiting.batches()
-      if (style.width !== undefined) await write(table.lines([...batches].flat()))
-      else for (const rows of batches) await write(table.lines(rows))
+      for (const lines of table.lines()) await write(lines)
     },
     logWarnings(messages) {
       const dropped = table.dropped()
