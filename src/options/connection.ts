@@ -187,29 +187,18 @@ async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
  * Asks for an org: the targeted one first, the others by name.
  * @param orgs undefined: the name has to be written.
  */
-export function promptForOrg(
+export async function promptForOrg<More = never>(
   prompter: Prompter,
   orgs: readonly Org[] | undefined,
   targeted: string | undefined,
-): Promise<Org>
-export function promptForOrg(
-  prompter: Prompter,
-  orgs: readonly Org[] | undefined,
-  targeted: string | undefined,
-  more: readonly Choice<'all'>[],
-): Promise<Org | 'all'>
-export async function promptForOrg(
-  prompter: Prompter,
-  orgs: readonly Org[] | undefined,
-  targeted: string | undefined,
-  more: readonly Choice<'all'>[] = [],
-): Promise<Org | 'all'> {
+  more: readonly Choice<More>[] = [],
+): Promise<Org | More> {
   if (orgs === undefined) {
     const check = (text: string) => (text === '' ? 'Type the name of an org.' : undefined)
     const name = await prompter.write('Which org?', { initial: targeted, check })
     return { name, guid: asGuid(name) }
   }
-  return prompter.search<Org | 'all'>('Which org?', [...more, ...orgChoices(orgs, targeted)])
+  return prompter.search<Org | More>('Which org?', [...more, ...orgChoices(orgs, targeted)])
 }
 
 /** The orgs as they are offered. */

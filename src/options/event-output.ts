@@ -9,25 +9,8 @@ import { type Column, data, moreColumns, org, space, wideColumns } from '../repo
 import type { OutputPlan, Source } from '../reports/formats.ts'
 import { plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
-import type { HelpNote, OptionTable } from './command.ts'
+import type { HelpNote } from './command.ts'
 import { assertNoOutputOptions, type OutputArgs, planOutput } from './output.ts'
-
-const group = 'Output'
-
-/** What else of events can be shown. */
-export const eventOutputOptions = {
-  names: { type: 'boolean', group, describe: 'Look up the names behind GUIDs' },
-  wide: { type: 'boolean', group, describe: 'Show the whole record in columns' },
-  limit: { type: 'string', group, value: 'N', describe: 'Only the first N rows' },
-  reverse: { type: 'boolean', group, describe: 'Newest first' },
-  unredacted: { type: 'boolean', group, describe: 'Print credentials that records hold' },
-  'as-documented': {
-    type: 'boolean',
-    group,
-    describe: 'Print exactly what the documented recipe prints, from all pages',
-  },
-  strict: { type: 'boolean', group, describe: 'Exit with 6 unless the result is known to be complete' },
-} as const satisfies OptionTable
 
 type Place = Pick<Context, 'stdout' | 'env' | 'color'>
 
@@ -42,7 +25,7 @@ export function planEvents(
   severalOrgs: boolean,
   context: Place,
 ): OutputPlan<AuditEvent> {
-  const plan = planOutput(
+  return planOutput(
     {
       name: report.name,
       own: report.recipes[0] ?? 'csv',
@@ -53,7 +36,6 @@ export function planEvents(
     args,
     context,
   )
-  return plan
 }
 
 /**

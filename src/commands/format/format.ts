@@ -17,14 +17,20 @@ import {
   columnNotes,
   columnsToChoose,
   createRecords,
-  eventOutputOptions,
   eventSource,
   notComplete,
   planDocumented,
   planEvents,
   printsData,
 } from '../../options/event-output.ts'
-import { columnsOption, limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
+import {
+  columnsOption,
+  eventOutputOptions,
+  limitOf,
+  logFile,
+  openSink,
+  outputOptions,
+} from '../../options/output.ts'
 import { scopeOptions } from '../../options/scope.ts'
 import { applyTypes, typeOptions } from '../../options/types.ts'
 import { type Window, windowOf, windowOptions } from '../../options/window.ts'

@@ -28,7 +28,6 @@ import {
   columnNotes,
   columnsToChoose,
   createRecords,
-  eventOutputOptions,
   eventSource,
   notComplete,
   planDocumented,
@@ -38,6 +37,7 @@ import {
 import {
   assertNoOutputOptions,
   columnsOption,
+  eventOutputOptions,
   limitOf,
   logFile,
   openSink,
