@@ -22,13 +22,13 @@ export const connectionOptions = {
     type: 'string',
     group,
     value: 'SECONDS',
-    describe: 'Limit for one cf call (default: 300)',
+    describe: 'Time limit for each cf call (default: 300)',
   },
   'max-wait': {
     type: 'string',
     group,
     value: 'SECONDS',
-    describe: 'Longest wait for rate limits (default: 300)',
+    describe: 'Total time to wait for rate limits (default: 300)',
   },
 } as const satisfies OptionTable
 
@@ -45,7 +45,7 @@ export const readingOptions = {
     type: 'string',
     group,
     value: 'N',
-    describe: 'cf calls side by side, 1 to 4 (default: 4 where safe)',
+    describe: 'Parallel cf calls, 1 to 4 (default: 4 where safe)',
   },
 } as const satisfies OptionTable
 

@@ -45,9 +45,9 @@ export const outputOptions = {
     list: true,
     group,
     value: 'LIST',
-    describe: 'Columns by key or heading: a,b shows these, +a,+b adds them',
+    describe: 'Columns by key or heading: a,b prints only these, +a,+b adds them',
   },
-  'no-header': { type: 'boolean', group, describe: 'Leave out the headings' },
+  'no-header': { type: 'boolean', group, describe: "Don't print headings" },
   'no-truncate': { type: 'boolean', group, describe: "Don't truncate or wrap cells" },
   excel: { type: 'boolean', group, describe: 'CSV with byte-order mark and CRLF, for Excel' },
   'no-guard': { type: 'boolean', group, describe: "Don't escape cells that look like formulas" },
@@ -57,9 +57,9 @@ export const outputOptions = {
 export const eventOutputOptions = {
   names: { type: 'boolean', group, describe: 'Look up the names behind GUIDs' },
   wide: { type: 'boolean', group, describe: 'Show the whole record in columns' },
-  limit: { type: 'string', group, value: 'N', describe: 'Only the first N rows' },
-  reverse: { type: 'boolean', group, describe: 'Newest first' },
-  unredacted: { type: 'boolean', group, describe: 'Print credentials that records hold' },
+  limit: { type: 'string', group, value: 'N', describe: 'Print only the first N rows' },
+  reverse: { type: 'boolean', group, describe: 'Print the newest first' },
+  unredacted: { type: 'boolean', group, describe: "Don't redact credentials in records" },
   'as-documented': {
     type: 'boolean',
     group,
@@ -142,9 +142,9 @@ function chooseColumns<Row>({ name, columns, more, wide = [] }: Tabular<Row>, as
     const keys = [...new Set(known.map(({ key }) => key))]
     throw new UsageError(
       word === ''
-        ? '--columns holds an empty name.'
+        ? '--columns has an empty name.'
         : `${name} has no column "${part.trim()}".${didYouMean(word, keys)}`,
-      `Its columns: ${keys.join(', ')}.`,
+      `Use one of ${keys.join(', ')}.`,
     )
   })
   return adds ? [...columns, ...named.filter(column => !columns.includes(column))] : named

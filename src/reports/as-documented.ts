@@ -21,7 +21,7 @@ export function documentedFormat(format: Format, paths: readonly string[]): Form
 
 function documentedLine(event: AuditEvent, paths: readonly string[]): string {
   try {
-    if (jqRefuses(event.record)) throw new JqWouldStop('jq refuses half of a surrogate pair')
+    if (jqRefuses(event.record)) throw new JqWouldStop('jq cannot read half of a surrogate pair')
     return documentedRow(v2Entity(event), paths)
   } catch (cause) {
     if (!(cause instanceof JqWouldStop)) throw cause

@@ -278,7 +278,7 @@ export function logAlterations(
     messages.warn(`cut ${plural(cutCells, 'cell')} to the 32,767 characters that a workbook can hold.`)
   if (replacedCells > 0)
     messages.info(`Replaced control characters in ${plural(replacedCells, 'cell')} with symbols.`)
-  if (splitSheets > 0) messages.info('Continued on further sheets: one holds 1,048,576 rows.')
+  if (splitSheets > 0) messages.info('Continued on more sheets: a sheet holds at most 1,048,576 rows.')
 }
 
 const aboutColumns = [

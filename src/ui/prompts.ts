@@ -240,7 +240,7 @@ function linePrompter({ stdin, stderr, signal }: PrompterOptions): Prompter {
         if (same !== undefined) return same.value
         const found = choices.filter(({ label }) => label.toLowerCase().includes(typed.toLowerCase()))
         if (found.length > 0 && found.length <= listed) return choose(question, found)
-        say(found.length === 0 ? 'No match.' : `${found.length} match.`)
+        say(found.length === 0 ? 'No match.' : `${found.length} matches. Type more of the name.`)
       }
     },
     async write(question, { initial, empty, check } = {}) {
