@@ -7,6 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createRunCf, type RunOptions, type RunResult } from '../../src/cf/run.ts'
 import { AuditError, CfUnusable, Failed, Interrupted, TimedOut, UsageError } from '../../src/errors.ts'
+import { isAlive } from '../traces.ts'
 
 interface Place {
   dir: string
@@ -48,17 +49,6 @@ async function failureOf(running: Promise<RunResult>): Promise<AuditError> {
   }
   assert.unreachable('it ended well')
   throw new Error()
-}
-
-/** Whether a process runs. One that has ended may wait for its parent to notice. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    const stat = `/proc/${pid}/stat`
-    return !existsSync(stat) || !readFileSync(stat, 'utf8').includes(') Z ')
-  } catch {
-    return false
-  }
 }
 
 /** Waits for a file with a line in it, such as the process ids that a script wrote down. */
