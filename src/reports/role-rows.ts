@@ -1,5 +1,5 @@
 import { v3 } from '../capi/api.ts'
-import { textAt } from '../capi/event.ts'
+import { isClientId, textAt } from '../capi/event.ts'
 import { onOneLine } from '../capi/json-ranges.ts'
 import type { Included } from '../capi/resource-list.ts'
 import type { Role, Roles } from '../capi/roles.ts'
@@ -25,9 +25,6 @@ export interface RoleRow {
   readonly space: string
 }
 
-// UAA makes the ids of users with UUID.randomUUID; the id of a client is a name that somebody chose.
-const userGuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
 /** Roles as rows: those of one user together, by org and space, the roles of the org first. */
 export function rowsOf({ roles, included, namesLacking }: Roles): RoleRow[] {
   const nameIn = (kind: string, guid: string) => textAt(included.get(kind)?.get(guid), 'name') || guid
@@ -49,7 +46,7 @@ export function rowsOf({ roles, included, namesLacking }: Roles): RoleRow[] {
 
 function holderOf(guid: string, name: string, asked: boolean): Holder {
   if (name !== '') return 'user'
-  if (!userGuid.test(guid)) return 'client'
+  if (isClientId(guid)) return 'client'
   return asked ? 'gone' : 'unknown'
 }
 
