@@ -43,6 +43,10 @@ export function planEvents(
  * @throws UsageError for what the recipe does not have.
  */
 export function planDocumented(report: Report, args: OutputArgs, context: Place): OutputPlan<AuditEvent> {
+  const { documented } = report
+  if (documented === undefined) {
+    throw new UsageError(`there is no documented recipe for ${report.name}.`, 'Leave out --as-documented.')
+  }
   assertNoOutputOptions(args, '--as-documented', [
     'format',
     'output',
@@ -56,7 +60,7 @@ export function planDocumented(report: Report, args: OutputArgs, context: Place)
     args,
     context,
   )
-  const { cells } = report.documented
+  const { cells } = documented
   if (plan.format.name !== 'json' && plan.format.name !== 'ndjson' && plan.format.name !== 'csv') {
     throw new UsageError(`--as-documented has no ${plan.format.name} format.`, 'Use --format csv or json.')
   }

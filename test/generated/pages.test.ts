@@ -61,7 +61,7 @@ async function print(
     style: { isTerminal: false },
   }
   const chunks: Buffer[] = []
-  const opened = asDocumented ? documentedFormat(format, report.documented.cells ?? []) : format
+  const opened = asDocumented ? documentedFormat(format, report.documented?.cells ?? []) : format
   try {
     const writer = await opened.open(plan, source, async chunk => void chunks.push(Buffer.from(chunk)))
     await writer.write(await records.redact(events))
@@ -83,7 +83,7 @@ async function written(events: readonly AuditEvent[], envelope: unknown): Promis
     if (format.name === 'xlsx' && turn % workbookEvery !== 0) continue
     // Records are the same whatever the report.
     const report = reports[format.hasColumns ? turn % reports.length : 0]!
-    const hasRecipe = format.name === 'csv' ? report.documented.cells !== undefined : !format.hasColumns
+    const hasRecipe = format.name === 'csv' ? report.documented?.cells !== undefined : !format.hasColumns
     for (const asDocumented of hasRecipe ? [false, true] : [false]) {
       const bytes = await print(report, format, asDocumented, events, envelope)
       if (bytes === undefined) continue

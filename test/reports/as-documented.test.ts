@@ -59,7 +59,7 @@ const page = (records: readonly string[]) => `{"resources":[${records.join(',')}
 
 /** What the format of the recipe writes of some records. */
 async function written(name: Name, records: readonly string[], api: 'v2' | 'v3'): Promise<string> {
-  const { cells } = reportNamed(name).documented
+  const { cells } = reportNamed(name).documented!
   const format = documentedFormat(formatNamed('csv'), cells ?? [])
   let text = ''
   const writer = await format.open({} as OutputPlan<AuditEvent>, {} as Source<AuditEvent>, async chunk => {
@@ -366,7 +366,7 @@ const golden: readonly (readonly [name: Name, entity: unknown, row: string])[] =
 ]
 for (const [name, entity, row] of golden) {
   withJq(rowsOfRecipe)(`${name}: ${row}`, async () => {
-    assert.is(documentedRow(entity, reportNamed(name).documented.cells ?? []), row)
+    assert.is(documentedRow(entity, reportNamed(name).documented?.cells ?? []), row)
     const printed = await recipe(name, page([JSON.stringify({ entity })]))
     assert.is(printed.stdout.toString('utf8'), `${row}\n`, 'the real programs print something else')
   })

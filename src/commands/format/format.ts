@@ -122,7 +122,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   )
   const accounts = createAccounts()
   const plan = { ...base, columns: accounts.columns(withPlaceNames(base.columns, saved.names)) }
-  const types = asDocumented ? report.documented.types : report.types
+  const types = asDocumented ? report.documented?.types : report.types
   const wanted = types && new Set(types)
   let kept = 0
   const left = { types: 0, times: 0, places: 0 }
