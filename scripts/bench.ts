@@ -257,7 +257,7 @@ async function startUp(): Promise<void> {
 
 async function formatting(): Promise<void> {
   const report = reportNamed('service-instances')
-  const { types = [], cells = [] } = report.documented
+  const { types = [], cells = [] } = report.documented ?? {}
   const samples = [1, 2, 3].map(seed => sampleFoundation({ events: 200_000, lazy: false, seed }))
   const events = samples
     .flatMap(sample => sample.events as readonly Parameters<typeof v2Resource>[0][])

@@ -40,6 +40,8 @@ const slow: Readonly<Record<string, number>> = {
   'test/commands/report': 4,
   'test/commands/interactive': 1,
   'test/commands/evidence': 1,
+  'test/commands/verify': 1,
+  'test/commands/doctor': 9,
   'test/reports': 99,
 }
 

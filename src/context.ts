@@ -4,9 +4,9 @@ import type { JsonCache } from './cache.ts'
 import type { Cf } from './cf/cf.ts'
 import type { createRunCf } from './cf/run.ts'
 import { shellWord } from './text.ts'
-import { type MessageOptions, type Messages, wantsColor } from './ui/messages.ts'
+import { isCi, type MessageOptions, type Messages, wantsColor } from './ui/messages.ts'
 import { createProgress, type Progress } from './ui/progress.ts'
-import { canPrompt, type Prompter } from './ui/prompter.ts'
+import type { Prompter } from './ui/prompts.ts'
 
 /** A stream of this process, and whether a person looks at it. */
 export type Output = Writable & {
@@ -104,4 +104,9 @@ export function createContext(
       })
     },
   }
+}
+
+/** Whether questions can be asked: keys come from a terminal, questions go to one, and this is no CI run. */
+export function canPrompt({ stdin, stderr, env }: Pick<NodeJS.Process, 'stdin' | 'stderr' | 'env'>): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true && !isCi(env)
 }

@@ -1,4 +1,6 @@
 import { mkdirSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Foundation, type FoundationOptions, startFoundation } from './foundation/foundation.ts'
 import { type InstalledCf, type InstallOptions, installCf } from './foundation/install-cf.ts'
@@ -68,3 +70,13 @@ export function temporaryFolder(cf: InstalledCf): string {
 
 /** A real `cf` to run the same tests through; undefined when CF_AUDIT_TEST_CF names none. */
 export const realCf = process.env.CF_AUDIT_TEST_CF || undefined
+
+/** Runs a test in a folder of its own, which is gone afterwards. */
+export const inFolder = (test: (folder: string) => Promise<void>) => async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'cf-audit-test-'))
+  try {
+    await test(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

@@ -84,14 +84,25 @@ export function openTerminal(
   options: TerminalOptions = {},
 ): Terminal {
   const { columns = 80, rows = 24, redirected = false } = options
-  let shown = ''
-  let read = 0
-  let look = () => {}
-  const show = (text: string) => {
-    // A terminal moves to the first column with each new line.
-    shown += text.replace(/\r?\n/g, '\r\n')
-    look()
-  }
+  const reader = createReader(
+    () => ended,
+    giveUp => {
+      let idle = 0
+      let seen = reader.bytes().length
+      const timer = setInterval(() => {
+        idle = reader.bytes().length === seen && !isAtWork() ? idle + 1 : 0
+        seen = reader.bytes().length
+        if (idle < idleSeconds) return
+        clearInterval(timer)
+        // Whatever comes next comes when this run is over.
+        run.signal('SIGTERM')
+        void ended.catch(() => {}).finally(() => giveUp('Nothing more happened'))
+      }, 1000)
+      return () => clearInterval(timer)
+    },
+  )
+  // A terminal moves to the first column with each new line.
+  const show = (text: string) => reader.add(text.replace(/\r?\n/g, '\r\n'))
   const screen = () =>
     Object.assign(
       new Writable({
@@ -120,41 +131,8 @@ export function openTerminal(
   const ended = run.ended.then(({ code }: Run) => ({ code, isRaw: stdin.isRaw }))
   ended.catch(() => {})
 
-  function see(text: string | RegExp): Promise<void> {
-    const pattern = typeof text === 'string' ? new RegExp(escaped(text)) : text
-    return new Promise((done, fail) => {
-      const give = (error?: Error) => {
-        look = () => {}
-        clearInterval(timer)
-        if (error === undefined) return done()
-        // Whatever comes next comes when this run is over.
-        run.signal('SIGTERM')
-        void ended.catch(() => {}).finally(() => fail(error))
-      }
-      const missing = (why: string) => new Error(`${why} without showing ${text}:\n${stripped(shown)}`)
-      let idle = 0
-      let seen = shown.length
-      const timer = setInterval(() => {
-        idle = shown.length === seen && !isAtWork() ? idle + 1 : 0
-        seen = shown.length
-        if (idle === idleSeconds) give(missing('Nothing more happened'))
-      }, 1000)
-      look = () => {
-        const found = pattern.exec(stripped(shown).slice(read))
-        if (found === null) return
-        read += found.index + found[0].length
-        give()
-      }
-      ended.then(
-        () => setImmediate(() => give(missing('It ended'))),
-        error => give(error),
-      )
-      look()
-    })
-  }
-
   return {
-    see,
+    see: reader.see,
     type(typed) {
       if (stdin.isRaw) return void stdin.write(typed)
       // Where keys are read by the line, the terminal itself shows them, and makes signals of some.
@@ -165,10 +143,54 @@ export function openTerminal(
     },
     signal: run.signal,
     ended,
-    text: () => stripped(shown),
-    bytes: () => shown,
-    lines: () => shownBy(shown),
+    text: () => stripped(reader.bytes()),
+    bytes: reader.bytes,
+    lines: () => shownBy(reader.bytes()),
     stdout: run.stdout,
+  }
+}
+
+/**
+ * Somebody who reads what a terminal shows.
+ * @param patience starts to wait for a text, and calls `giveUp` when it has waited for too long; gives what ends that.
+ */
+export function createReader(
+  ended: () => Promise<unknown>,
+  patience: (giveUp: (why: string) => void) => () => void,
+) {
+  let shown = ''
+  let read = 0
+  let look = () => {}
+  return {
+    /** All that was shown so far. */
+    bytes: () => shown,
+    /** The terminal shows more. */
+    add(text: string) {
+      shown += text
+      look()
+    },
+    /** Waits until a text is shown behind the one that was last waited for. */
+    see(text: string | RegExp): Promise<void> {
+      const pattern = typeof text === 'string' ? new RegExp(escaped(text)) : text
+      return new Promise((done, fail) => {
+        const stop = patience(why => give(new Error(`${why} without showing ${text}:\n${stripped(shown)}`)))
+        const give = (error?: unknown) => {
+          look = () => {}
+          stop()
+          if (error === undefined) done()
+          else fail(error)
+        }
+        look = () => {
+          const found = pattern.exec(stripped(shown).slice(read))
+          if (found === null) return
+          read += found.index + found[0].length
+          give()
+        }
+        const missing = () => give(new Error(`It ended without showing ${text}:\n${stripped(shown)}`))
+        ended().then(() => setImmediate(missing), give)
+        look()
+      })
+    },
   }
 }
 

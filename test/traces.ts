@@ -46,6 +46,17 @@ function filesOf(folder: string): string[] {
     .filter(file => statSync(file, { throwIfNoEntry: false })?.isFile())
 }
 
+/** Whether a process runs. One that has ended may wait for its parent to notice. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    const stat = `/proc/${pid}/stat`
+    return !existsSync(stat) || !readFileSync(stat, 'utf8').includes(') Z ')
+  } catch {
+    return false
+  }
+}
+
 /**
  * The processes that were started for a `cf` and are still at work, as far as the system tells (/proc): whatever has its
  * home in its environment. One that was killed may take a moment to be gone.

@@ -81,7 +81,10 @@ export function withNames(
       return it.guid === '' ? '' : textOf(nameOf(it.kind, it.guid), otherwise)
     }
     if (!inPlace) {
-      return [column, columns.column(`${column.key}_name`, heading, 'text', event => nameIn(event))]
+      return [
+        column,
+        columns.column(`${column.key}_name`, heading, 'text', undefined, event => nameIn(event)),
+      ]
     }
     // Two GUID columns of the same thing would show the same name twice.
     if (headings.has(heading)) return []

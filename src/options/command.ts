@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { UsageError } from '../errors.ts'
+import type { Example } from '../reports/catalog.ts'
 import { didYouMean } from './suggest.ts'
 
 /** An option as a command declares it: what is parsed, what the help shows, and what a Tab completes. */
@@ -63,12 +64,6 @@ export interface Argument {
   readonly name: string
   readonly describe: string
   readonly complete?: () => readonly string[]
-}
-
-/** A command line that works as it stands, and what it is for. */
-export interface Example {
-  readonly why: string
-  readonly line: string
 }
 
 /** A paragraph of the help under a heading of its own. */

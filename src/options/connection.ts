@@ -4,7 +4,7 @@ import { listOrgs, type Org } from '../capi/orgs-and-spaces.ts'
 import type { Cf } from '../cf/cf.ts'
 import type { Context } from '../context.ts'
 import { Forbidden, LoggedOut, NoOrgTargeted, recoverable, Unreachable } from '../errors.ts'
-import type { Choice, Prompter } from '../ui/prompter.ts'
+import type { Choice, Prompter } from '../ui/prompts.ts'
 import { numberIn, type OptionTable, oneOf, type Values } from './command.ts'
 import type { Scope } from './scope.ts'
 
@@ -22,13 +22,13 @@ export const connectionOptions = {
     type: 'string',
     group,
     value: 'SECONDS',
-    describe: 'Limit for one cf call (default: 300)',
+    describe: 'Time limit for each cf call (default: 300)',
   },
   'max-wait': {
     type: 'string',
     group,
     value: 'SECONDS',
-    describe: 'Longest wait for rate limits (default: 300)',
+    describe: 'Total time to wait for rate limits (default: 300)',
   },
 } as const satisfies OptionTable
 
@@ -45,7 +45,7 @@ export const readingOptions = {
     type: 'string',
     group,
     value: 'N',
-    describe: 'cf calls side by side, 1 to 4 (default: 4 where safe)',
+    describe: 'Parallel cf calls, 1 to 4 (default: 4 where safe)',
   },
 } as const satisfies OptionTable
 
@@ -187,29 +187,18 @@ async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
  * Asks for an org: the targeted one first, the others by name.
  * @param orgs undefined: the name has to be written.
  */
-export function promptForOrg(
+export async function promptForOrg<More = never>(
   prompter: Prompter,
   orgs: readonly Org[] | undefined,
   targeted: string | undefined,
-): Promise<Org>
-export function promptForOrg(
-  prompter: Prompter,
-  orgs: readonly Org[] | undefined,
-  targeted: string | undefined,
-  more: readonly Choice<'all'>[],
-): Promise<Org | 'all'>
-export async function promptForOrg(
-  prompter: Prompter,
-  orgs: readonly Org[] | undefined,
-  targeted: string | undefined,
-  more: readonly Choice<'all'>[] = [],
-): Promise<Org | 'all'> {
+  more: readonly Choice<More>[] = [],
+): Promise<Org | More> {
   if (orgs === undefined) {
     const check = (text: string) => (text === '' ? 'Type the name of an org.' : undefined)
     const name = await prompter.write('Which org?', { initial: targeted, check })
     return { name, guid: asGuid(name) }
   }
-  return prompter.search<Org | 'all'>('Which org?', [...more, ...orgChoices(orgs, targeted)])
+  return prompter.search<Org | More>('Which org?', [...more, ...orgChoices(orgs, targeted)])
 }
 
 /** The orgs as they are offered. */

@@ -3,30 +3,14 @@ import { type AuditEvent, asV2Record } from '../capi/event.ts'
 import { redactPage } from '../capi/redaction.ts'
 import type { Context } from '../context.ts'
 import { Incomplete, UsageError } from '../errors.ts'
+import { documentedFormat } from '../reports/as-documented.ts'
 import type { Report } from '../reports/catalog.ts'
 import { type Column, data, moreColumns, org, space, wideColumns } from '../reports/columns.ts'
-import { documentedFormat, type OutputPlan, type Source } from '../reports/formats.ts'
+import type { OutputPlan, Source } from '../reports/formats.ts'
 import { plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
-import type { HelpNote, OptionTable } from './command.ts'
+import type { HelpNote } from './command.ts'
 import { assertNoOutputOptions, type OutputArgs, planOutput } from './output.ts'
-
-const group = 'Output'
-
-/** What else of events can be shown. */
-export const eventOutputOptions = {
-  names: { type: 'boolean', group, describe: 'Look up the names behind GUIDs' },
-  wide: { type: 'boolean', group, describe: 'Show the whole record in columns' },
-  limit: { type: 'string', group, value: 'N', describe: 'Only the first N rows' },
-  reverse: { type: 'boolean', group, describe: 'Newest first' },
-  unredacted: { type: 'boolean', group, describe: 'Print credentials that records hold' },
-  'as-documented': {
-    type: 'boolean',
-    group,
-    describe: 'Print exactly what the documented recipe prints, from all pages',
-  },
-  strict: { type: 'boolean', group, describe: 'Exit with 6 unless the result is known to be complete' },
-} as const satisfies OptionTable
 
 type Place = Pick<Context, 'stdout' | 'env' | 'color'>
 
@@ -41,7 +25,7 @@ export function planEvents(
   severalOrgs: boolean,
   context: Place,
 ): OutputPlan<AuditEvent> {
-  const plan = planOutput(
+  return planOutput(
     {
       name: report.name,
       own: report.recipes[0] ?? 'csv',
@@ -52,7 +36,6 @@ export function planEvents(
     args,
     context,
   )
-  return plan
 }
 
 /**
@@ -60,6 +43,10 @@ export function planEvents(
  * @throws UsageError for what the recipe does not have.
  */
 export function planDocumented(report: Report, args: OutputArgs, context: Place): OutputPlan<AuditEvent> {
+  const { documented } = report
+  if (documented === undefined) {
+    throw new UsageError(`there is no documented recipe for ${report.name}.`, 'Leave out --as-documented.')
+  }
   assertNoOutputOptions(args, '--as-documented', [
     'format',
     'output',
@@ -73,7 +60,7 @@ export function planDocumented(report: Report, args: OutputArgs, context: Place)
     args,
     context,
   )
-  const { cells } = report.documented
+  const { cells } = documented
   if (plan.format.name !== 'json' && plan.format.name !== 'ndjson' && plan.format.name !== 'csv') {
     throw new UsageError(`--as-documented has no ${plan.format.name} format.`, 'Use --format csv or json.')
   }

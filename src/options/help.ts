@@ -1,6 +1,6 @@
+import type { Example } from '../reports/catalog.ts'
 import {
   type CommandEntry,
-  type Example,
   type HelpNote,
   helpOptions,
   messageOptions,

@@ -45,12 +45,27 @@ export const outputOptions = {
     list: true,
     group,
     value: 'LIST',
-    describe: 'Columns by key or heading: a,b shows these, +a,+b adds them',
+    describe: 'Columns by key or heading: a,b prints only these, +a,+b adds them',
   },
-  'no-header': { type: 'boolean', group, describe: 'Leave out the headings' },
+  'no-header': { type: 'boolean', group, describe: "Don't print headings" },
   'no-truncate': { type: 'boolean', group, describe: "Don't truncate or wrap cells" },
   excel: { type: 'boolean', group, describe: 'CSV with byte-order mark and CRLF, for Excel' },
   'no-guard': { type: 'boolean', group, describe: "Don't escape cells that look like formulas" },
+} as const satisfies OptionTable
+
+/** What else of events can be shown. */
+export const eventOutputOptions = {
+  names: { type: 'boolean', group, describe: 'Look up the names behind GUIDs' },
+  wide: { type: 'boolean', group, describe: 'Show the whole record in columns' },
+  limit: { type: 'string', group, value: 'N', describe: 'Print only the first N rows' },
+  reverse: { type: 'boolean', group, describe: 'Print the newest first' },
+  unredacted: { type: 'boolean', group, describe: "Don't redact credentials in records" },
+  'as-documented': {
+    type: 'boolean',
+    group,
+    describe: 'Print exactly what the documented recipe prints, from all pages',
+  },
+  strict: { type: 'boolean', group, describe: 'Exit with 6 unless the result is known to be complete' },
 } as const satisfies OptionTable
 
 /** --columns of some rows, completed with their columns. */
@@ -60,11 +75,9 @@ export const columnsOption = (columns: () => readonly { readonly key: string }[]
 })
 
 /** The output options, including those of event reports. */
-export type OutputArgs = Partial<Values<typeof outputOptions>> & {
-  readonly [name in 'names' | 'wide' | 'reverse' | 'unredacted' | 'asDocumented' | 'strict']?:
-    | boolean
-    | undefined
-} & { readonly [name in 'limit' | 'tz']?: string | undefined }
+export type OutputArgs = Partial<Values<typeof outputOptions & typeof eventOutputOptions>> & {
+  readonly tz?: string | undefined
+}
 
 /**
  * Decides how rows are printed.
@@ -129,9 +142,9 @@ function chooseColumns<Row>({ name, columns, more, wide = [] }: Tabular<Row>, as
     const keys = [...new Set(known.map(({ key }) => key))]
     throw new UsageError(
       word === ''
-        ? '--columns holds an empty name.'
+        ? '--columns has an empty name.'
         : `${name} has no column "${part.trim()}".${didYouMean(word, keys)}`,
-      `Its columns: ${keys.join(', ')}.`,
+      `Use one of ${keys.join(', ')}.`,
     )
   })
   return adds ? [...columns, ...named.filter(column => !columns.includes(column))] : named
@@ -157,17 +170,9 @@ function assertCompatibleWithFormat(args: OutputArgs, format: Format): void {
 
 /** The output options that were given, by name. */
 const givenOptions = (args: OutputArgs): string[] =>
-  [
-    ...Object.keys(outputOptions),
-    'names',
-    'wide',
-    'limit',
-    'reverse',
-    'unredacted',
-    'as-documented',
-    'strict',
-    'tz',
-  ].filter(name => (args as Record<string, unknown>)[inCamelCase(name)] !== undefined)
+  [...Object.keys(outputOptions), ...Object.keys(eventOutputOptions), 'tz'].filter(
+    name => (args as Record<string, unknown>)[inCamelCase(name)] !== undefined,
+  )
 
 const inCamelCase = (name: string) => name.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase())
 

@@ -1,6 +1,5 @@
 import { UsageError } from '../errors.ts'
 import type { Report } from '../reports/catalog.ts'
-import { globOf, isGlob } from '../reports/event-type-search.ts'
 import { eventType, eventTypes, families } from '../reports/event-types.ts'
 import type { Messages } from '../ui/messages.ts'
 import { type OptionTable, type Values, valuesOf } from './command.ts'
@@ -109,6 +108,33 @@ function nameOf(word: string, allowUnknown: boolean): string {
     `unknown event type "${word}".${didYouMean(word, [...eventTypes, ...wholeFamilies], quoted)}`,
     `${seeTypes} Use --allow-unknown-types for a type newer than this version of cf-audit.`,
   )
+}
+
+// A leading `!` is part of a name, not "all but": what several patterns find is added up.
+const globOptions = { nocase: true, nonegate: true, dot: true }
+
+/** Whether a text has signs of a shell pattern: `*`, `?`, `[…]`, `{…,…}`. */
+export function isGlob(text: string): boolean {
+  return /[*?[\]{}]|[@+!]\(/.test(text)
+}
+
+/**
+ * Matches full names against a shell pattern, ignoring case; `*` also matches dots. The library is loaded for the
+ * first pattern: most runs have none.
+ * @throws UsageError for a pattern that is too long to be one.
+ */
+export async function globOf(pattern: string): Promise<(name: string) => boolean> {
+  const { default: picomatch } = await import('picomatch')
+  try {
+    const matches = picomatch(pattern, globOptions)
+    return name => matches(name)
+  } catch (cause) {
+    throw new UsageError(
+      `${pattern.slice(0, 40)}… is not a valid pattern.`,
+      "Use one such as 'audit.user.*'.",
+      { cause },
+    )
+  }
 }
 
 /** Patterns for each family of types, and for nearly all types. */

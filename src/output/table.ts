@@ -1,3 +1,4 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { escapeControls } from '../text.ts'
 import { lineCount, piecesOf, truncate, widthOf, wrapCell, wrapWords } from '../ui/width.ts'
 
@@ -28,12 +29,14 @@ export interface TableOptions {
   readonly grouped?: readonly string[] | undefined
 }
 
-/** Writes rows as aligned columns, or below each other where a terminal is too narrow for that. */
+type Rows = readonly (readonly string[])[]
+
+/** Rows as aligned columns, or below each other where a terminal is too narrow for that. */
 export interface Table {
-  /** Takes note of rows that are printed later: the widths depend on each. */
-  measure(rows: readonly (readonly string[])[]): void
-  /** The lines of rows; the headings come with the first. Where there is a width, all rows have to come at once. */
-  lines(rows: readonly (readonly string[])[]): string
+  /** Takes rows, which wait until all are there: the widths depend on each. */
+  add(rows: Rows): void
+  /** All lines, headings included, some at a time. */
+  lines(): Generator<string>
   /** How many cells were shortened; each shows `…`. */
   cut(): number
   /** The headings of the columns that were left out. */
@@ -76,14 +79,13 @@ export function createTable(
   { header, width, paint = (_key, _cell, shown) => shown, chosen = false, grouped = [] }: TableOptions,
 ): Table {
   const measured = columns.map(measuredColumn)
-  let isMeasured = false
-  let isFirst = true
+  const waiting = rowBuffer()
   let cut = 0
   let dropped: readonly string[] = []
   let group: string | undefined
 
   /** Whether each row belongs to the one before. */
-  function repeated(rows: readonly (readonly string[])[]): boolean[] {
+  function repeated(rows: Rows): boolean[] {
     return rows.map(row => {
       const isSame = group !== undefined && row[columns.length] === group
       group = row[columns.length]
@@ -91,13 +93,7 @@ export function createTable(
     })
   }
 
-  function measure(rows: readonly (readonly string[])[]): void {
-    isMeasured = true
-    for (const row of rows) for (const [index, column] of measured.entries()) column.add(row[index] ?? '')
-  }
-
-  function lines(rows: readonly (readonly string[])[]): string {
-    if (!isMeasured) measure(rows)
+  function render(rows: Rows, isFirst: boolean): string {
     const whole = columns.map((column, index) => {
       const { heading, shown } = measured[index]!
       return shapeOf(
@@ -119,9 +115,7 @@ export function createTable(
     const layout: Layout = { shapes, stated: [], dropped: [] }
     if (width === undefined) {
       const widths = measured.map(({ heading, width }) => Math.max(width(), header ? widthOf(heading()) : 0))
-      const hasHead = header && isFirst
-      isFirst = false
-      return grid(layout, widths, hasHead, paintCell)
+      return grid(layout, widths, header && isFirst, paintCell)
     }
     // On what claims to be narrower the terminal breaks the lines.
     const room = Math.max(20, width)
@@ -133,7 +127,42 @@ export function createTable(
     return grid(fit.layout, fit.widths, header, paintCell)
   }
 
-  return { measure, lines, cut: () => cut, dropped: () => dropped }
+  return {
+    add(rows) {
+      for (const row of rows) for (const [index, column] of measured.entries()) column.add(row[index] ?? '')
+      waiting.add(rows)
+    },
+    *lines() {
+      if (width !== undefined) return yield render([...waiting.batches()].flat(), true)
+      let isFirst = true
+      for (const rows of waiting.batches()) {
+        yield render(rows, isFirst)
+        isFirst = false
+      }
+    },
+    cut: () => cut,
+    dropped: () => dropped,
+  }
+}
+
+const batchSize = 5000
+
+/** Rows that wait. Many are packed: the same names come again and again. */
+function rowBuffer() {
+  const packed: Buffer[] = []
+  let latest: (readonly string[])[] = []
+  return {
+    add(rows: Rows) {
+      for (const row of rows) latest.push(row)
+      if (latest.length < batchSize) return
+      packed.push(deflateRawSync(JSON.stringify(latest), { level: 1 }))
+      latest = []
+    },
+    *batches(): Generator<Rows> {
+      for (const batch of packed) yield JSON.parse(inflateRawSync(batch).toString())
+      yield latest
+    },
+  }
 }
 
 function shapeOf(column: TableColumn, heading: string, cells: readonly string[], cut = 0): Shape {

@@ -1,27 +1,7 @@
 import { once } from 'node:events'
 import { PassThrough, type Readable } from 'node:stream'
 import { ZipFile } from 'yazl'
-import {
-  application,
-  type CellKind,
-  contentTypes,
-  dateSerials,
-  lettersOf,
-  numberIn,
-  numberXml,
-  packageLinks,
-  type SheetPart,
-  sheetEnd,
-  sheetName,
-  sheetPath,
-  sheetStart,
-  shorten,
-  styles,
-  textXml,
-  withSigns,
-  workbookLinks,
-  workbookXml,
-} from './spreadsheetml.ts'
+import { offsetOf } from '../time.ts'
 
 // No library of workbooks does all of this on Node 20 in flat memory, so we write the XML ourselves and yazl does the
 // zip. Measured with three sheets, 200,000 rows of 9 columns, Node 20; peak memory in brackets is at 20,000 rows:
@@ -37,6 +17,17 @@ import {
 //   this, with yazl 3.3         5 s    109 MB (83)      (106 MB at 1,000,000 rows)
 //
 // Of the zip libraries, fflate takes twice the CPU and stops at 4 GiB, zip.js is 8 MB, and client-zip cannot compress.
+
+/** What the cells of a column hold. */
+type CellKind = 'time' | 'guid' | 'text' | 'number'
+
+/** A sheet as the files around it name it. */
+interface SheetPart {
+  readonly name: string
+  readonly columns: number
+  /** Its heading included. */
+  rows: number
+}
 
 /** A column of a sheet. */
 export interface SheetColumn {
@@ -95,14 +86,12 @@ const sampledRows = 200
  * the text format (`@`), so it never runs as a formula, not even after someone edits it. The same input gives the same
  * bytes on the same version of Node.js.
  * @param write takes the bytes in order, one call at a time. Its errors are thrown by `sheet`, `rows` or `close`.
- * @throws RangeError for an unknown time zone.
  */
 export function createWorkbook(
   write: (chunk: Buffer) => Promise<void>,
   { timeZone = 'UTC', rowsPerSheet = 1_048_576 }: WorkbookOptions = {},
 ): Workbook {
   const zip = createZip(write)
-  const serialOf = dateSerials(timeZone)
   const parts: SheetPart[] = []
   const alterations = { cutCells: 0, replacedCells: 0, splitSheets: 0 }
   let endSheet = async () => {}
@@ -115,7 +104,7 @@ export function createWorkbook(
   function cellXml(text: string, kind: CellKind, address: string): string {
     if (text === '') return ''
     if (kind === 'time' || kind === 'number') {
-      const value = kind === 'time' ? serialOf(text) : numberIn(text)
+      const value = kind === 'time' ? dateSerial(text, timeZone) : numberIn(text)
       if (value !== undefined) return numberXml(value, address, kind)
     }
     const shown = withSigns(text)
@@ -264,4 +253,192 @@ function createZip(write: (chunk: Buffer) => Promise<void>) {
       await written
     },
   }
+}
+
+// --- What SpreadsheetML (ECMA-376 part 1, section 18) and Excel demand of cells, names and files ---
+
+// The indexes of the cell formats (cellXfs) in `styles`.
+const styleOf = { heading: 1, text: 2, guid: 2, time: 3, number: 4 }
+
+// In UTF-16 code units, as Excel counts.
+const cellLength = 32_767
+
+/** Cuts text that is too long for a cell, and says so in it. */
+function shorten(text: string): string {
+  if (text.length <= cellLength) return text
+  const mark = (cut: number) => `… [cut: ${cut} characters]`
+  const kept = cutAt(text, cellLength - mark(text.length).length)
+  return kept + mark(text.length - kept.length)
+}
+
+/** At most so many UTF-16 code units, and no half of a pair at the end. */
+const cutAt = (text: string, length: number) => text.slice(0, length).replace(/[\ud800-\udbff]$/, '')
+
+/** Replaces the characters that XML cannot hold. */
+function withSigns(text: string): string {
+  return text.toWellFormed().replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, character => {
+    const code = character.charCodeAt(0)
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\ufffd'
+  })
+}
+
+function textXml(text: string, address: string, style: 'heading' | 'text'): string {
+  // Without this, Excel drops leading and trailing spaces.
+  const space = /^\s|\s$|[\t\n\r]/.test(text) ? ' xml:space="preserve"' : ''
+  return `<c r="${address}" s="${styleOf[style]}" t="inlineStr"><is><t${space}>${escapeXml(text)}</t></is></c>`
+}
+
+function numberXml(value: number, address: string, kind: 'time' | 'number'): string {
+  return `<c r="${address}" s="${styleOf[kind]}"><v>${value}</v></c>`
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '<': '&lt;',
+  '>': '&gt;',
+  '&': '&amp;',
+  '\r': '&#13;', // XML readers turn a bare CR into LF.
+}
+
+/** Escapes text for XML. Excel reads `_x000D_` as a CR (ST_Xstring), so the underscore of such text is escaped as well. */
+function escapeXml(text: string): string {
+  return text
+    .replace(/_(?=x[0-9a-fA-F]{4}_)/g, '_x005F_')
+    .replace(/[<>&\r]/g, character => entities[character] ?? character)
+}
+
+const dayMs = 86_400_000
+
+/**
+ * Converts an ISO time to a serial number: days since 1899-12-30, in the wall time of the zone. Other text gives
+ * undefined, and so do days before March 1900, which Excel miscounts.
+ */
+function dateSerial(text: string, timeZone: string): number | undefined {
+  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) ? Date.parse(text) : Number.NaN
+  // Date.parse takes 30 February for 2 March.
+  if (Number.isNaN(time) || new Date(time).toISOString() !== text.replace('Z', '.000Z')) return undefined
+  const serial = (time + offsetOf(timeZone, time, 'instant')) / dayMs + 25_569
+  return serial < 61 ? undefined : serial
+}
+
+/** The number, if Excel keeps all its digits: it keeps 15. */
+function numberIn(text: string): number | undefined {
+  const number = /^-?\d/.test(text) && text.length <= 15 ? Number(text) : undefined
+  return String(number) === text ? number : undefined
+}
+
+/** `A` for 0, `AA` for 26. */
+function lettersOf(index: number): string {
+  const last = String.fromCharCode(65 + (index % 26))
+  return index < 26 ? last : lettersOf(Math.floor(index / 26) - 1) + last
+}
+
+/** A name that no other sheet has and that Excel allows: at most 31 characters, none of `[]:*?/\`, no outer `'`. */
+function sheetName(wanted: string, others: readonly SheetPart[]): string {
+  const allowed =
+    withSigns(wanted)
+      .replace(/[[\]:*?/\\\t\n\r]/g, '-')
+      .replace(/^[\s']+|[\s']+$/g, '') || 'Sheet'
+  const taken = new Set(['history', ...others.map(({ name }) => name.toLowerCase())])
+  for (let number = 1; ; number++) {
+    const suffix = number === 1 ? '' : ` ${number}`
+    const name = cutAt(allowed, 31 - suffix.length).replace(/[\s']+$/, '') + suffix
+    if (!taken.has(name.toLowerCase())) return name
+  }
+}
+
+const sheetPath = (index: number) => `xl/worksheets/sheet${index + 1}.xml`
+
+const declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+const spreadsheet = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
+const office = 'http://schemas.openxmlformats.org/officeDocument/2006'
+const relationships = `${office}/relationships`
+const packages = 'http://schemas.openxmlformats.org/package/2006'
+const officeType = 'application/vnd.openxmlformats-officedocument'
+
+/** docProps/app.xml */
+const application = `${declaration}<Properties xmlns="${office}/extended-properties">\
+<Application>cf-audit</Application></Properties>`
+
+/** xl/styles.xml. Number format 49 is the built-in `@`; Excel requires the second fill and the empty border. */
+const styles = `${declaration}<styleSheet xmlns="${spreadsheet}">\
+<numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd hh:mm:ss"/></numFmts>\
+<fonts count="2"><font><sz val="11"/><name val="Calibri"/><family val="2"/></font>\
+<font><b/><sz val="11"/><name val="Calibri"/><family val="2"/></font></fonts>\
+<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>\
+<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>\
+<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>\
+<cellXfs count="5"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>\
+<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/>\
+<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>\
+<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>\
+<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs>\
+<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`
+
+/** A sheet up to its first row. */
+function sheetStart(columns: readonly { kind: CellKind; width: number }[], isFirst: boolean): string {
+  const cols = columns.map(
+    ({ kind, width }, index) =>
+      `<col min="${index + 1}" max="${index + 1}" width="${width}" style="${styleOf[kind]}" customWidth="1"/>`,
+  )
+  return `${declaration}<worksheet xmlns="${spreadsheet}">\
+<sheetViews><sheetView ${isFirst ? 'tabSelected="1" ' : ''}workbookViewId="0">\
+<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>\
+<selection pane="bottomLeft" activeCell="A2" sqref="A2"/></sheetView></sheetViews>\
+<sheetFormatPr defaultRowHeight="15"/><cols>${cols.join('')}</cols><sheetData>`
+}
+
+/** A sheet from its last row on. */
+function sheetEnd({ columns, rows }: SheetPart): string {
+  return `</sheetData><autoFilter ref="A1:${lettersOf(columns - 1)}${rows}"/></worksheet>`
+}
+
+/** xl/workbook.xml */
+function workbookXml(parts: readonly SheetPart[]): string {
+  const sheets = parts.map(
+    ({ name }, index) =>
+      `<sheet name="${escapeXml(name).replaceAll('"', '&quot;')}" sheetId="${index + 1}" r:id="rId${index + 1}"/>`,
+  )
+  // Excel gives the range of each filter this hidden name.
+  const filters = parts.map(({ name, columns, rows }, index) => {
+    const range = `'${name.replaceAll("'", "''")}'!$A$1:$${lettersOf(columns - 1)}$${rows}`
+    return `<definedName name="_xlnm._FilterDatabase" localSheetId="${index}" hidden="1">${escapeXml(range)}</definedName>`
+  })
+  return `${declaration}<workbook xmlns="${spreadsheet}" xmlns:r="${relationships}">\
+<bookViews><workbookView/></bookViews><sheets>${sheets.join('')}</sheets>\
+<definedNames>${filters.join('')}</definedNames></workbook>`
+}
+
+const links = (all: readonly string[]) =>
+  `${declaration}<Relationships xmlns="${packages}/relationships">${all.join('')}</Relationships>`
+
+const link = (id: number, type: string, target: string) =>
+  `<Relationship Id="rId${id}" Type="${relationships}/${type}" Target="${target}"/>`
+
+/** _rels/.rels */
+const packageLinks = links([
+  link(1, 'officeDocument', 'xl/workbook.xml'),
+  link(2, 'extended-properties', 'docProps/app.xml'),
+])
+
+/** xl/_rels/workbook.xml.rels */
+const workbookLinks = (sheets: number) =>
+  links([
+    ...Array.from({ length: sheets }, (_, index) => link(index + 1, 'worksheet', `/${sheetPath(index)}`)),
+    link(sheets + 1, 'styles', '/xl/styles.xml'),
+  ])
+
+/** [Content_Types].xml */
+function contentTypes(sheets: number): string {
+  const types = [
+    ['docProps/app.xml', 'extended-properties'],
+    ['xl/workbook.xml', 'spreadsheetml.sheet.main'],
+    ['xl/styles.xml', 'spreadsheetml.styles'],
+    ...Array.from({ length: sheets }, (_, index) => [sheetPath(index), 'spreadsheetml.worksheet']),
+  ]
+  const overrides = types.map(
+    ([path, type]) => `<Override PartName="/${path}" ContentType="${officeType}.${type}+xml"/>`,
+  )
+  return `${declaration}<Types xmlns="${packages}/content-types">\
+<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>\
+<Default Extension="xml" ContentType="application/xml"/>${overrides.join('')}</Types>`
 }

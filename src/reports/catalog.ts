@@ -14,7 +14,8 @@ export interface Report {
   /** Those of `types` that belong to no org, and so are never found by an org filter. */
   readonly orglessTypes?: readonly string[]
   readonly columns: readonly Column[]
-  readonly documented: Documented
+  /** undefined where the page has no recipe for it. */
+  readonly documented?: Documented
   /** Three command lines that can be run as they stand. */
   readonly examples: readonly Example[]
 }
@@ -102,7 +103,7 @@ const pageTypes = {
   ],
 }
 
-/** The six reports. Each stands for one or two recipes of the page. */
+/** All reports. */
 export const reports: readonly Report[] = [
   {
     name: 'events',

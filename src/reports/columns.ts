@@ -18,34 +18,6 @@ export interface Column<Row = AuditEvent> {
   readonly words?: ((row: Row) => string) | undefined
 }
 
-const answers: Readonly<Record<string, Answer>> = {
-  actor: 'who',
-  actor_name: 'who',
-  type: 'what',
-  action: 'what',
-  user: 'who',
-  route: 'which',
-  service: 'which',
-  target: 'who',
-  target_name: 'who',
-  app_guid: 'which',
-  service_guid: 'which',
-  route_guid: 'which',
-  space: 'where',
-  org: 'where',
-  space_guid: 'where',
-  org_guid: 'where',
-  event_guid: 'detail',
-  actor_guid: 'detail',
-  actor_type: 'detail',
-  actor_kind: 'detail',
-  target_guid: 'detail',
-  target_type: 'detail',
-  target_kind: 'detail',
-  role: 'detail',
-  data: 'data',
-}
-
 /** What was asked of Cloud Foundry: null, {} or missing in many events, so it is never taken for granted. */
 const request = (event: AuditEvent, ...path: string[]) => textAt(event.data, 'request', ...path)
 // Before 2017 a relationship was written without `data`.
@@ -65,26 +37,28 @@ const isBinding = (event: AuditEvent) =>
   isFamily(event, 'audit.service_key') ||
   isFamily(event, 'audit.service_route_binding')
 
-export const column = (
+export const column = <Row = AuditEvent>(
   key: string,
   heading: string,
   kind: Column['kind'],
-  cell: (event: AuditEvent) => string,
-): Column => ({ key, heading, kind, answers: answers[key], cell })
+  answers: Answer | undefined,
+  cell: (row: Row) => string,
+): Column<Row> => ({ key, heading, kind, answers, cell })
 
-export const time = column('time', 'Timestamp', 'time', event => event.time)
+export const time = column('time', 'Timestamp', 'time', undefined, event => event.time)
 
 /** v2 gives the user name, v3 only the e-mail address; of a client both are empty, and its GUID is its client id. */
 export const actor = column(
   'actor',
   'User Performing Action',
   'text',
+  'who',
   ({ actor }) => actor.username || actor.name || actor.guid,
 )
 
 /** Event types as Cloud Foundry spells them: in every format but tables, and there on request. */
 export const type: Column = {
-  ...column('type', 'Action Type', 'text', event => event.type),
+  ...column('type', 'Action Type', 'text', 'what', event => event.type),
   words: event => actionWords(event.type),
 }
 
@@ -96,12 +70,13 @@ export const user = column(
   'user',
   'User',
   'text',
+  'who',
   event =>
     event.target.name || request(event, 'relationships', 'user', 'data', 'username') || event.target.guid,
 )
 
 /** The host of the route: events never have the full address. The target of a mapping is the app. */
-export const route = column('route', 'Route', 'text', event => {
+export const route = column('route', 'Route', 'text', 'which', event => {
   if (isMapping(event)) return textAt(event.data, 'route_guid')
   if (isFamily(event, 'audit.route')) return event.target.name || event.target.guid
   if (event.type === 'audit.route_policy.create') return related(event, 'route')
@@ -109,14 +84,14 @@ export const route = column('route', 'Route', 'text', event => {
 })
 
 /** The service instance, by name where the event has one. */
-export const instance = column('service', 'Service Name', 'text', event => {
+export const instance = column('service', 'Service Name', 'text', 'which', event => {
   if (isInstance(event)) return event.target.name || request(event, 'name') || event.target.guid
   if (isFamily(event, 'audit.service_route_binding')) return boundInstance(event)
   return ''
 })
 
 /** The instance, offering, plan, broker or dashboard client by name; a binding names no service. */
-export const service = column('service', 'Service Name', 'text', event => {
+export const service = column('service', 'Service Name', 'text', 'which', event => {
   const named = [
     'audit.service',
     'audit.service_plan',
@@ -126,7 +101,7 @@ export const service = column('service', 'Service Name', 'text', event => {
   return isInstance(event) || named.some(family => isFamily(event, family)) ? event.target.name : ''
 })
 
-export const appGuid = column('app_guid', 'App GUID', 'guid', event => {
+export const appGuid = column('app_guid', 'App GUID', 'guid', 'which', event => {
   if (isMapping(event) || isFamily(event, 'audit.app') || event.type === 'app.crash') return event.target.guid
   if (event.type === 'audit.route.update') {
     // API v2 wrote this event for a mapping as well; a change of the route itself names no app.
@@ -143,7 +118,7 @@ export const appGuid = column('app_guid', 'App GUID', 'guid', event => {
 })
 
 /** Always an instance: the target of a binding or a key is that binding or key. */
-export const serviceGuid = column('service_guid', 'Service GUID', 'guid', event => {
+export const serviceGuid = column('service_guid', 'Service GUID', 'guid', 'which', event => {
   if (isInstance(event)) return event.target.guid
   return isBinding(event) ? boundInstance(event) : ''
 })
@@ -155,37 +130,37 @@ function boundInstance(event: AuditEvent): string {
   return isCreate(event) ? related(event, 'service_instance') || named : named
 }
 
-export const target = column('target', 'Target', 'text', ({ target }) => target.name || target.guid)
-export const targetType = column('target_type', 'Target Type', 'text', event => event.target.type)
-export const spaceGuid = column('space_guid', 'Space GUID', 'guid', event => event.spaceGuid)
-export const orgGuid = column('org_guid', 'Organization GUID', 'guid', event => event.orgGuid)
+export const target = column('target', 'Target', 'text', 'who', ({ target }) => target.name || target.guid)
+export const targetType = column('target_type', 'Target Type', 'text', 'detail', event => event.target.type)
+export const spaceGuid = column('space_guid', 'Space GUID', 'guid', 'where', event => event.spaceGuid)
+export const orgGuid = column('org_guid', 'Organization GUID', 'guid', 'where', event => event.orgGuid)
 /** The space and the org of an event, whose names are filled in where they are known. */
-export const space = column('space', 'Space', 'text', event => event.spaceGuid)
-export const org = column('org', 'Organization', 'text', event => event.orgGuid)
+export const space = column('space', 'Space', 'text', 'where', event => event.spaceGuid)
+export const org = column('org', 'Organization', 'text', 'where', event => event.orgGuid)
 
 /** The event's own data, compact. Secrets are taken out of events before they are printed. */
-export const data = column('data', 'Data', 'text', ({ api, record }) => {
+export const data = column('data', 'Data', 'text', 'data', ({ api, record }) => {
   const range = rangesAt(record, api === 'v2' ? ['entity', 'metadata'] : ['data']).at(-1)
   return range === undefined ? '' : compact(record.subarray(...range)).toString('utf8')
 })
 
-export const eventGuid = column('event_guid', 'Event GUID', 'guid', event => event.guid)
+export const eventGuid = column('event_guid', 'Event GUID', 'guid', 'detail', event => event.guid)
 
-export const routeGuid = column('route_guid', 'Route GUID', 'guid', event => {
+export const routeGuid = column('route_guid', 'Route GUID', 'guid', 'which', event => {
   if (isFamily(event, 'audit.route')) return event.target.guid
   if (isMapping(event)) return textAt(event.data, 'route_guid')
   return related(event, 'route') || request(event, 'route_guid')
 })
 
-export const actorGuid = column('actor_guid', 'Actor GUID', 'guid', event => event.actor.guid)
-export const targetGuid = column('target_guid', 'Target GUID', 'guid', event => event.target.guid)
-export const targetName = column('target_name', 'Target Name', 'text', event => event.target.name)
+export const actorGuid = column('actor_guid', 'Actor GUID', 'guid', 'detail', event => event.actor.guid)
+export const targetGuid = column('target_guid', 'Target GUID', 'guid', 'detail', event => event.target.guid)
+export const targetName = column('target_name', 'Target Name', 'text', 'who', event => event.target.name)
 
 /** What every report can show besides its own columns. */
 export const moreColumns: readonly Column[] = [
   eventGuid,
   actorGuid,
-  column('actor_type', 'Actor Type', 'text', event => event.actor.type),
+  column('actor_type', 'Actor Type', 'text', 'detail', event => event.actor.type),
   targetGuid,
   targetType,
   targetName,
@@ -203,6 +178,7 @@ export const actorName = column(
   'actor_name',
   'Actor Name',
   'text',
+  'who',
   ({ actor }) => actor.username || actor.name,
 )
 
@@ -211,7 +187,7 @@ export const actorName = column(
  * client token has no user name (lib/cloud_controller/security_context.rb), and the event calls its client a user.
  * unknown is Cloud Foundry's own word.
  */
-const actorKind = column('actor_kind', 'Actor Kind', 'text', event => {
+const actorKind = column('actor_kind', 'Actor Kind', 'text', 'detail', event => {
   const { guid, type } = event.actor
   if (guid === 'UNKNOWN') return 'unknown'
   if (type === 'user') return isClient(event) ? 'client' : 'user'
@@ -230,10 +206,10 @@ function isClient({ actor, resource }: AuditEvent): boolean {
   return isClientId(actor.guid) || valueAt(resource, 'entity', 'actor_username') === ''
 }
 
-const action = column('action', 'Action', 'text', ({ type }) => actionWords(type))
+const action = column('action', 'Action', 'text', 'what', ({ type }) => actionWords(type))
 
 /** Cloud Foundry's own word for it; a client is named as such, as among the actors. */
-const targetKind = column('target_kind', 'Target Kind', 'text', ({ target }) =>
+const targetKind = column('target_kind', 'Target Kind', 'text', 'detail', ({ target }) =>
   target.type === 'user' && target.name === '' && isClientId(target.guid) ? 'client' : target.type,
 )
 
@@ -242,6 +218,7 @@ const role = column(
   'role',
   'Role',
   'text',
+  'detail',
   ({ type }) => /^audit\.user\.(\w+)_(?:add|remove)$/.exec(type)?.[1] ?? '',
 )
 

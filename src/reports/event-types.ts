@@ -9,13 +9,18 @@ export type Writer = 'v2' | 'v3' | 'v2 and v3' | 'the platform'
  * whether it belongs to no org, so that a request about one org never finds it
  * (app/repositories/*_event_repository.rb of cloud_controller_ng).
  */
-export type Entry = readonly [what: string, writer: Writer, reach?: 'no org']
+type Entry = readonly [what: string, writer: Writer, reach?: 'no org']
 
 /** Families of types: `family.action`. */
-export type Families = Readonly<Record<string, Readonly<Record<string, Entry>>>>
+type Families = Readonly<Record<string, Readonly<Record<string, Entry>>>>
 
-/** Apps, what they are built from and what they run. */
-export const apps = {
+/**
+ * Every event type that Cloud Controller records, by family: 138 `audit.*`, `app.crash` and `blob.remove_orphan`
+ * (app/repositories/event_types.rb of cloud_controller_ng at API 3.228; the API itself accepts any name and finds
+ * nothing for a wrong one).
+ */
+export const families = {
+  // Apps, what they are built from and what they run.
   app: {
     crash: ['App crashed (also recorded as audit.app.process.crash)', 'the platform'],
   },
@@ -68,10 +73,8 @@ export const apps = {
     update: ['App updated (through API v2 also started, stopped or scaled)', 'v2 and v3'],
     'upload-bits': ['App source uploaded', 'v2'],
   },
-} as const satisfies Families
 
-/** Routes; their mappings are events of the app. */
-export const routes = {
+  // Routes; their mappings are events of the app.
   'audit.route': {
     create: ['Route created', 'v2 and v3'],
     'delete-request': ['Route deleted (or its deletion requested)', 'v2 and v3'],
@@ -85,10 +88,8 @@ export const routes = {
     delete: ['Route policy deleted', 'v3'],
     update: ['Route policy updated', 'v3'],
   },
-} as const satisfies Families
 
-/** Service instances, their bindings, and the marketplace. */
-export const services = {
+  // Service instances, their bindings, and the marketplace.
   'audit.service': {
     create: ['Service offering added (to the marketplace)', 'v2 and v3', 'no org'],
     delete: ['Service offering removed (from the marketplace)', 'v2 and v3', 'no org'],
@@ -157,10 +158,8 @@ export const services = {
     show: ['User-provided service viewed (including its credentials)', 'v2 and v3'],
     update: ['User-provided service updated', 'v2 and v3'],
   },
-} as const satisfies Families
 
-/** Roles of users. An "add" is written before the role is, and when the role was there already. */
-export const access = {
+  // Roles of users. An "add" is written before the role is, and when the role was there already.
   'audit.user': {
     organization_auditor_add: ['Org Auditor granted (role granted or re-granted)', 'v2 and v3'],
     organization_auditor_remove: ['Org Auditor revoked (role removed)', 'v2 and v3'],
@@ -179,10 +178,8 @@ export const access = {
     space_supporter_add: ['Space Supporter granted (role granted or re-granted)', 'v3'],
     space_supporter_remove: ['Space Supporter revoked (role removed)', 'v3'],
   },
-} as const satisfies Families
 
-/** Orgs and spaces, and what the operators of the foundation look after. */
-export const foundation = {
+  // Orgs and spaces, and what the operators of the foundation look after.
   'audit.buildpack': {
     create: ['Buildpack created', 'v3', 'no org'],
     delete: ['Buildpack deleted', 'v3', 'no org'],
@@ -222,28 +219,6 @@ export const foundation = {
   },
 } as const satisfies Families
 
-/**
- * Every event type that Cloud Controller records, by family: 138 `audit.*`, `app.crash` and `blob.remove_orphan`
- * (app/repositories/event_types.rb of cloud_controller_ng at API 3.228; the API itself accepts any name and finds
- * nothing for a wrong one).
- */
-export const families = { ...apps, ...routes, ...services, ...access, ...foundation } as const
-
-export type Family = keyof typeof families
-
-/** All types, in alphabetical order. */
-export const eventTypes: readonly string[] = (Object.keys(families) as Family[])
-  .flatMap(family => typesOf(family))
-  .sort()
-
-/** The full names of a family's types, or of those of its actions that are named. */
-export function typesOf(family: Family, ...actions: string[]): string[] {
-  const known = Object.keys(families[family])
-  return (actions.length === 0 ? known : known.filter(action => actions.includes(action))).map(
-    action => `${family}.${action}`,
-  )
-}
-
 /** What the catalogue says of a type. */
 export interface EventType {
   readonly name: string
@@ -255,28 +230,31 @@ export interface EventType {
   readonly hasOrg: boolean
 }
 
+const catalogue: ReadonlyMap<string, EventType> = new Map(
+  Object.entries<Families[string]>(families).flatMap(([family, actions]) =>
+    Object.entries(actions).map(([action, [what, writer, reach]]) => {
+      const name = `${family}.${action}`
+      return [name, { name, what, writer, hasOrg: reach !== 'no org' }]
+    }),
+  ),
+)
+
+/** All types, in alphabetical order. */
+export const eventTypes: readonly string[] = [...catalogue.keys()].sort()
+
 /** What the catalogue says of a type; undefined for a name that is not in it. */
-export function eventType(name: string): EventType | undefined {
-  const known: Families = families
-  const family = Object.keys(known).find(each => name.startsWith(`${each}.`))
-  if (family === undefined) return undefined
-  const entries = new Map(Object.entries(known[family] ?? {}))
-  const entry: Entry | undefined = entries.get(name.slice(family.length + 1))
-  if (entry === undefined) return undefined
-  const [what, writer, reach] = entry
-  return { name, what, writer, hasOrg: reach !== 'no org' }
+export const eventType = (name: string): EventType | undefined => catalogue.get(name)
+
+/** The full names of a family's types, or of those of its actions that are named. */
+export function typesOf(family: keyof typeof families, ...actions: string[]): string[] {
+  const known = Object.keys(families[family])
+  return (actions.length === 0 ? known : known.filter(action => actions.includes(action))).map(
+    action => `${family}.${action}`,
+  )
 }
 
 /** What an event of that type did, as a cell says it, such as `Space Manager granted`; an unknown type as it is. */
-export function actionWords(type: string): string {
-  const known = actions.get(type)
-  if (known !== undefined) return known
-  const words = eventType(type)?.what.replace(/ \(.*\)$/, '') ?? type
-  actions.set(type, words)
-  return words
-}
-
-const actions = new Map<string, string>()
+export const actionWords = (type: string): string => eventType(type)?.what.replace(/ \(.*\)$/, '') ?? type
 
 /** The kind of change that an event records. */
 export type ChangeKind = 'added' | 'removed' | 'changed'

@@ -1,7 +1,5 @@
-import { type AuditEvent, v2Entity } from '../capi/event.ts'
 import { onOneLine } from '../capi/json-ranges.ts'
 import type { Context } from '../context.ts'
-import { Failed } from '../errors.ts'
 import type { TableOptions } from '../output/table.ts'
 import type { WorkbookAlterations } from '../output/xlsx.ts'
 import { joinNames, plural } from '../text.ts'
@@ -9,7 +7,6 @@ import { inZone } from '../time.ts'
 import { createPaint, type Messages } from '../ui/messages.ts'
 import type { Column } from './columns.ts'
 import { actionWords, type ChangeKind, changeKindOf, eventTypes } from './event-types.ts'
-import { documentedRow, JqWouldStop, jqRefuses } from './jq-csv.ts'
 
 /** A list of rows to print: its columns, and those that can be added. */
 export interface Tabular<Row> {
@@ -187,7 +184,6 @@ async function tableWriter<Row>(
   write: Write,
 ): Promise<Writer<Row>> {
   const { createTable } = await import('../output/table.ts')
-  const { createRowBuffer } = await import('../output/row-buffer.ts')
   const { columns, header, isChosen, style } = plan
   const grouped = style.isTerminal ? groups?.keys : undefined
   const table = createTable(columns, { header, chosen: isChosen, grouped, ...style })
@@ -195,17 +191,12 @@ async function tableWriter<Row>(
     ...plan,
     columns: columns.map(column => ({ ...column, cell: column.words ?? column.cell })),
   })
-  const waiting = createRowBuffer()
   return {
     async write(rows) {
-      const shown = rows.map(row => (groups === undefined ? cells(row) : [...cells(row), groups.of(row)]))
-      table.measure(shown)
-      waiting.append(shown)
+      table.add(rows.map(row => (groups === undefined ? cells(row) : [...cells(row), groups.of(row)])))
     },
     async end() {
-      const batches = waiting.batches()
-      if (style.width !== undefined) await write(table.lines([...batches].flat()))
-      else for (const rows of batches) await write(table.lines(rows))
+      for (const lines of table.lines()) await write(lines)
     },
     logWarnings(messages) {
       const dropped = table.dropped()
@@ -287,42 +278,13 @@ export function logAlterations(
     messages.warn(`cut ${plural(cutCells, 'cell')} to the 32,767 characters that a workbook can hold.`)
   if (replacedCells > 0)
     messages.info(`Replaced control characters in ${plural(replacedCells, 'cell')} with symbols.`)
-  if (splitSheets > 0) messages.info('Continued on further sheets: one holds 1,048,576 rows.')
+  if (splitSheets > 0) messages.info('Continued on more sheets: a sheet holds at most 1,048,576 rows.')
 }
 
 const aboutColumns = [
   { heading: 'About', kind: 'text' },
   { heading: 'Value', kind: 'text' },
 ] as const
-
-/** The bytes of the documented recipe: no heading, the cells of its jq paths. */
-export function documentedFormat(format: Format, paths: readonly string[]): Format {
-  if (format.name !== 'csv') return format
-  return {
-    ...format,
-    async open(_plan, _source, write) {
-      return {
-        write: rows => write(rows.map(row => `${documentedLine(row as AuditEvent, paths)}\n`).join('')),
-        end: async () => {},
-        logWarnings() {},
-      }
-    },
-  }
-}
-
-function documentedLine(event: AuditEvent, paths: readonly string[]): string {
-  try {
-    if (jqRefuses(event.record)) throw new JqWouldStop('jq refuses half of a surrogate pair')
-    return documentedRow(v2Entity(event), paths)
-  } catch (cause) {
-    if (!(cause instanceof JqWouldStop)) throw cause
-    throw new Failed(
-      `the documented recipe would stop at event ${event.guid}: ${cause.message}.`,
-      'Leave out --as-documented to include this event.',
-      { cause },
-    )
-  }
-}
 
 /**
  * What is known of the place where a table will be shown. A pipe and a file are as wide as they need to be, and a file is

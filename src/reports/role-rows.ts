@@ -1,9 +1,9 @@
 import { v3 } from '../capi/api.ts'
-import { textAt } from '../capi/event.ts'
+import { isClientId, textAt } from '../capi/event.ts'
 import { onOneLine } from '../capi/json-ranges.ts'
 import type { Included } from '../capi/resource-list.ts'
 import type { Role, Roles } from '../capi/roles.ts'
-import type { Column } from './columns.ts'
+import { type Column, column } from './columns.ts'
 import type { Source, Tabular } from './formats.ts'
 
 /**
@@ -24,9 +24,6 @@ export interface RoleRow {
   readonly org: string
   readonly space: string
 }
-
-// UAA makes the ids of users with UUID.randomUUID; the id of a client is a name that somebody chose.
-const userGuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Roles as rows: those of one user together, by org and space, the roles of the org first. */
 export function rowsOf({ roles, included, namesLacking }: Roles): RoleRow[] {
@@ -49,7 +46,7 @@ export function rowsOf({ roles, included, namesLacking }: Roles): RoleRow[] {
 
 function holderOf(guid: string, name: string, asked: boolean): Holder {
   if (name !== '') return 'user'
-  if (!userGuid.test(guid)) return 'client'
+  if (isClientId(guid)) return 'client'
   return asked ? 'gone' : 'unknown'
 }
 
@@ -101,19 +98,11 @@ const holderLabels: Readonly<Record<Holder, string>> = {
   unknown: '',
 }
 
-const column = (
-  key: string,
-  heading: string,
-  kind: Column['kind'],
-  cell: (row: RoleRow) => string,
-  answers?: Column['answers'],
-): Column<RoleRow> => ({ key, heading, kind, answers, cell })
-
 /** The columns of a user, which a table for people shows once. */
 export const userColumns: readonly Column<RoleRow>[] = [
-  column('user', 'User', 'text', userOf, 'who'),
-  column('user_guid', 'User GUID', 'guid', ({ role }) => role.userGuid, 'detail'),
-  column('origin', 'Origin', 'text', ({ origin, holder }) => origin || holderLabels[holder]),
+  column('user', 'User', 'text', 'who', userOf),
+  column('user_guid', 'User GUID', 'guid', 'detail', ({ role }) => role.userGuid),
+  column('origin', 'Origin', 'text', undefined, ({ origin, holder }) => origin || holderLabels[holder]),
 ]
 
 const roleWords: ReadonlyMap<string, string> = new Map([
@@ -137,17 +126,17 @@ export const roleTable: Tabular<RoleRow> = {
   columns: [
     ...userColumns,
     {
-      ...column('role', 'Role', 'text', ({ role }) => role.type, 'what'),
+      ...column('role', 'Role', 'text', 'what', ({ role }) => role.type),
       words: ({ role }) => roleName(role.type),
     },
-    column('org', 'Org', 'text', ({ org }) => org, 'where'),
-    column('space', 'Space', 'text', ({ space }) => space, 'where'),
-    column('since', 'Since', 'time', ({ role }) => role.since),
+    column('org', 'Org', 'text', 'where', ({ org }) => org),
+    column('space', 'Space', 'text', 'where', ({ space }) => space),
+    column('since', 'Since', 'time', undefined, ({ role }) => role.since),
   ],
   more: [
-    column('role_guid', 'Role GUID', 'guid', ({ role }) => role.guid, 'detail'),
-    column('org_guid', 'Organization GUID', 'guid', ({ role }) => role.orgGuid, 'where'),
-    column('space_guid', 'Space GUID', 'guid', ({ role }) => role.spaceGuid, 'where'),
+    column('role_guid', 'Role GUID', 'guid', 'detail', ({ role }) => role.guid),
+    column('org_guid', 'Organization GUID', 'guid', 'where', ({ role }) => role.orgGuid),
+    column('space_guid', 'Space GUID', 'guid', 'where', ({ role }) => role.spaceGuid),
   ],
 }
 

@@ -52,25 +52,12 @@ export function createMessages(
   }
 }
 
-/**
- * Colors for what goes to a stream, or none.
- * @param asked undefined: as the stream and its environment suggest.
- */
-export function createPaint(
-  stream: { isTTY?: boolean | undefined },
-  env: NodeJS.ProcessEnv,
-  asked: boolean | undefined,
-): Paint {
-  return new Chalk({ level: wantsColor(stream, env, asked) ? 1 : 0 })
-}
+/** Colors for what goes to a stream, or none. */
+export const createPaint = (...asked: Parameters<typeof wantsColor>): Paint =>
+  new Chalk({ level: wantsColor(...asked) ? 1 : 0 })
 
 /** The colors of a terminal, as functions on text. */
 export type Paint = Pick<ChalkInstance, 'red' | 'green' | 'yellow' | 'magenta' | 'dim'>
-
-/** A stream, as far as colors go. */
-interface Colorable {
-  readonly isTTY?: boolean | undefined
-}
 
 /** Whether this is a CI run, where even a terminal has no person in front of it. */
 export function isCi({ CI }: NodeJS.ProcessEnv): boolean {
@@ -82,7 +69,11 @@ export function isCi({ CI }: NodeJS.ProcessEnv): boolean {
  * (https://no-color.org).
  * @param asked undefined: as the stream and its environment suggest.
  */
-export function wantsColor(stream: Colorable, env: NodeJS.ProcessEnv, asked: boolean | undefined): boolean {
+export function wantsColor(
+  stream: { readonly isTTY?: boolean | undefined },
+  env: NodeJS.ProcessEnv,
+  asked: boolean | undefined,
+): boolean {
   if (asked !== undefined) return asked
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0'
   return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'

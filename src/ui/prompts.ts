@@ -3,7 +3,46 @@ import { Writable } from 'node:stream'
 import { autocomplete, select, text } from '@clack/prompts'
 import { Cancelled, WentBack } from '../errors.ts'
 import { escapeControls } from '../text.ts'
-import type { Choice, Prompter, PrompterOptions } from './prompter.ts'
+
+/** Questions to a person. Each rejects with WentBack at Esc, with Cancelled when it is left unanswered. */
+export interface Prompter {
+  /** What a person types to go back. */
+  readonly back: string
+  /** One of a few; the first one is proposed. */
+  choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
+  /** One of many, found by typing a part of its label; the first one is proposed. */
+  search<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
+  write(question: string, field?: Field): Promise<string>
+}
+
+/** An answer to choose. */
+export interface Choice<T> {
+  readonly label: string
+  readonly value: T
+  /** What to know of it. */
+  readonly hint?: string | undefined
+}
+
+/** An answer to write. */
+interface Field {
+  /** What stands there to begin with. */
+  readonly initial?: string | undefined
+  /** What an empty answer means. */
+  readonly empty?: string | undefined
+  /** Why an answer is none; undefined: it is one. */
+  readonly check?: (text: string) => string | undefined
+}
+
+/** Where questions go to and answers come from. */
+interface PrompterOptions {
+  readonly stdin: NodeJS.ReadStream
+  /** Questions are no data: they never go to stdout. */
+  readonly stderr: NodeJS.WriteStream
+  readonly env: NodeJS.ProcessEnv
+  /** Whether colours are wanted. */
+  readonly color: boolean
+  readonly signal: AbortSignal
+}
 
 /** The options that every prompt takes. */
 interface Common {
@@ -201,7 +240,7 @@ function linePrompter({ stdin, stderr, signal }: PrompterOptions): Prompter {
         if (same !== undefined) return same.value
         const found = choices.filter(({ label }) => label.toLowerCase().includes(typed.toLowerCase()))
         if (found.length > 0 && found.length <= listed) return choose(question, found)
-        say(found.length === 0 ? 'No match.' : `${found.length} match.`)
+        say(found.length === 0 ? 'No match.' : `${found.length} matches. Type more of the name.`)
       }
     },
     async write(question, { initial, empty, check } = {}) {

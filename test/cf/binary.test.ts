@@ -1,7 +1,6 @@
 import {
   chmod,
   mkdir,
-  mkdtemp,
   readdir,
   readFile,
   rename,
@@ -11,23 +10,13 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type CfVersion, findCf, identifyCf, isAtLeast, parseVersion } from '../../src/cf/binary.ts'
 import type { RunCf } from '../../src/cf/run.ts'
 import { CfUnusable } from '../../src/errors.ts'
-
-/** Runs a test in a folder of its own, which is gone afterwards. */
-const inFolder = (test: (folder: string) => Promise<void>) => async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'cf-audit-test-'))
-  try {
-    await test(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
+import { inFolder } from '../scene.ts'
 
 async function program(path: string, mode = 0o755): Promise<string> {
   await mkdir(join(path, '..'), { recursive: true })

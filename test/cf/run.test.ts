@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createRunCf, type RunOptions, type RunResult } from '../../src/cf/run.ts'
 import { AuditError, CfUnusable, Failed, Interrupted, TimedOut, UsageError } from '../../src/errors.ts'
+import { isAlive } from '../traces.ts'
 
 interface Place {
   dir: string
@@ -50,28 +51,19 @@ async function failureOf(running: Promise<RunResult>): Promise<AuditError> {
   throw new Error()
 }
 
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** Waits for a file with a line in it, such as the process ids that a script wrote down. */
 async function numbersIn(file: string, count = 1): Promise<number[]> {
   for (;;) {
     const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
     if (lines.length >= count) return lines.map(Number)
-    await turn()
+    await pause(5)
   }
 }
 
 /** Waits until a process is gone; whoever waits for ever here has found one that stays. */
 async function goneSoon(pid: number): Promise<boolean> {
   const end = Date.now() + 5000
-  while (isAlive(pid) && Date.now() < end) await turn()
+  while (isAlive(pid) && Date.now() < end) await pause(5)
   return !isAlive(pid)
 }
 
@@ -80,6 +72,14 @@ function prepare(tests: ReturnType<typeof suite<Place>>): void {
     place.dir = mkdtempSync(join(tmpdir(), 'run-'))
   })
   tests.after.each(({ dir }) => rmSync(dir, { recursive: true, force: true }))
+}
+
+/** A test that mostly waits: it starts now, beside the others. */
+function slow(tests: ReturnType<typeof suite<Place>>, name: string, test: (place: Place) => Promise<void>) {
+  const dir = mkdtempSync(join(tmpdir(), 'run-'))
+  const ended = test({ dir }).finally(() => rmSync(dir, { recursive: true, force: true }))
+  ended.catch(() => {})
+  tests(name, () => ended)
 }
 
 const given = suite<Place>('what cf is given')
@@ -246,7 +246,7 @@ async function runLeaving(dir: string, ...lines: string[]): Promise<{ ran: RunRe
   return { ran, pid: pid! }
 }
 
-wrapped('its exit ends the call, and what is left behind stays', async ({ dir }) => {
+slow(wrapped, 'its exit ends the call, and what is left behind stays', async ({ dir }) => {
   const { ran, pid } = await runLeaving(
     dir,
     `sh -c 'echo $$ > PIDS; exec sleep 600' &`,
@@ -271,7 +271,7 @@ wrapped('what comes soon after its exit belongs to the answer, as behind tee', a
   assert.is(ran.stdout.toString(), 'first\nlate\n')
 })
 
-wrapped('what never ends does not hold the call', async ({ dir }) => {
+slow(wrapped, 'what never ends does not hold the call', async ({ dir }) => {
   const { ran, pid } = await runLeaving(
     dir,
     `sh -c 'echo $$ > PIDS; while echo more; do sleep 0.1; done' &`,
@@ -348,18 +348,23 @@ never.run()
 const ended = suite<Place>('a cf that has to be ended')
 prepare(ended)
 
-ended('after its time: the error names the call without its query, and nothing is left', async ({ dir }) => {
-  const pids = join(dir, 'pids')
-  const bin = script(dir, `echo $$ > '${pids}'`, 'exec sleep 600')
-  const path = '/v3/audit_events?organization_guids=secret'
-  const error = await failureOf(run(bin, ['curl', path, '-i'], { timeoutMs: 300 }))
-  assert.instance(error, TimedOut)
-  assert.is(error.message, `${bin} curl /v3/audit_events did not finish within 0.3 s.`)
-  assert.match(error.advice, '--timeout')
-  assert.ok(await goneSoon((await numbersIn(pids))[0]!))
-})
+slow(
+  ended,
+  'after its time: the error names the call without its query, and nothing is left',
+  async ({ dir }) => {
+    const pids = join(dir, 'pids')
+    const bin = script(dir, `echo $$ > '${pids}'`, 'exec sleep 600')
+    const path = '/v3/audit_events?organization_guids=secret'
+    const error = await failureOf(run(bin, ['curl', path, '-i'], { timeoutMs: 1000 }))
+    assert.instance(error, TimedOut)
+    assert.is(error.message, `${bin} curl /v3/audit_events did not finish within 1 s.`)
+    assert.match(error.advice, '--timeout')
+    assert.ok(await goneSoon((await numbersIn(pids))[0]!))
+  },
+)
 
-ended(
+slow(
+  ended,
   'after its time, when it waits for a trace file that it cannot write: so it is told',
   async ({ dir }) => {
     const bin = script(dir, 'echo "mkdir /nowhere: permission denied" >&2', 'exec sleep 600')
@@ -373,10 +378,10 @@ ended(
   },
 )
 
-ended('even when it does not want to end', async ({ dir }) => {
+slow(ended, 'even when it does not want to end', async ({ dir }) => {
   const pids = join(dir, 'pids')
   const bin = script(dir, "trap '' TERM INT HUP", `echo $$ > '${pids}'`, 'exec sleep 600')
-  const error = await failureOf(run(bin, [], { timeoutMs: 300 }))
+  const error = await failureOf(run(bin, [], { timeoutMs: 1000 }))
   assert.instance(error, TimedOut)
   assert.ok(await goneSoon((await numbersIn(pids))[0]!))
 })
@@ -395,28 +400,34 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
-ended('a script around cf takes cf with it, and nobody waits for either', async ({ dir }) => {
-  const pids = join(dir, 'pids')
-  // What a wrapper without `exec` is: the program that holds our pipes is not the one that we started.
-  const bin = script(dir, `echo $$ >> '${pids}'`, `sh -c 'echo $$ >> "${pids}"; exec sleep 600'`, 'echo done')
-  const stop = new AbortController()
-  for (const options of [{ timeoutMs: 500 }, { signal: stop.signal }]) {
-    rmSync(pids, { force: true })
+for (const end of ['after its time', 'when we are'] as const) {
+  slow(ended, `a script around cf takes cf with it, and nobody waits for either: ${end}`, async ({ dir }) => {
+    const pids = join(dir, 'pids')
+    // What a wrapper without `exec` is: the program that holds our pipes is not the one that we started.
+    const bin = script(
+      dir,
+      `echo $$ >> '${pids}'`,
+      `sh -c 'echo $$ >> "${pids}"; exec sleep 600'`,
+      'echo done',
+    )
+    const stop = new AbortController()
     const started = performance.now()
-    const failing = failureOf(run(bin, [], options))
+    const failing = failureOf(
+      run(bin, [], end === 'when we are' ? { signal: stop.signal } : { timeoutMs: 2000 }),
+    )
     const both = await numbersIn(pids, 2)
-    if ('signal' in options) stop.abort(new Interrupted('SIGINT'))
+    if (end === 'when we are') stop.abort(new Interrupted('SIGINT'))
     try {
-      assert.instance(await failing, 'signal' in options ? Interrupted : TimedOut)
+      assert.instance(await failing, end === 'when we are' ? Interrupted : TimedOut)
       assert.ok(performance.now() - started < 8000)
       for (const pid of both) assert.ok(await goneSoon(pid), `${pid} is left`)
     } finally {
       for (const pid of both) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
     }
-  }
-})
+  })
+}
 
-ended('nor is anything left that has closed its pipes and does not want to end', async ({ dir }) => {
+slow(ended, 'nor is anything left that has closed its pipes and does not want to end', async ({ dir }) => {
   const pids = join(dir, 'pids')
   const child = `trap "" TERM; exec > /dev/null 2>&1; echo $$ >> "${pids}"; while :; do sleep 1; done`
   const bin = script(dir, `sh -c '${child}' &`, 'wait')
@@ -428,7 +439,7 @@ ended('nor is anything left that has closed its pipes and does not want to end',
   assert.ok(await goneSoon(pid!), `${pid} is left`)
 })
 
-ended('each call is known until its process has ended', async ({ dir }) => {
+slow(ended, 'each call is known until its process has ended', async ({ dir }) => {
   const pids = join(dir, 'pids')
   const bin = script(dir, "trap '' TERM", `echo $$ > '${pids}'`, 'while :; do sleep 1; done')
   const stop = new AbortController()

@@ -5,9 +5,10 @@ import { dirname, join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Fault, FaultyRequest } from '../foundation/faults.ts'
+import { arrival, type Fault } from '../foundation/faults.ts'
 import type { InstallOptions } from '../foundation/install-cf.ts'
 import { environment, openScene, type Scene, type SceneOptions } from '../scene.ts'
+import { isAlive } from '../traces.ts'
 import { builtCli } from './cf-audit.ts'
 
 /** A scene whose every `cf` writes down its process id, with a folder for temporary files of its own. */
@@ -43,15 +44,6 @@ async function withPlace(options: SceneOptions, use: (place: Place) => Promise<v
   } finally {
     for (const pid of place.pids()) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
     await place.close()
-  }
-}
-
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
   }
 }
 
@@ -107,21 +99,6 @@ function soon({ child, ended }: Running, ms = 60_000): Promise<number | string |
 
 /** The requests for events that follow the first. */
 const afterFirst = /audit_events\?.*gte/
-
-/** A fault on the requests of a pattern, and the moment at which the nth of them arrives. */
-function arrival(on: RegExp, answer: Fault['answer'], nth = 1): { fault: Fault; arrived: Promise<void> } {
-  let seen = 0
-  let arrive = () => {}
-  const arrived = new Promise<void>(done => {
-    arrive = done
-  })
-  const matches = ({ method, raw }: FaultyRequest) => {
-    const match = on.test(`${method} ${raw}`)
-    if (match && ++seen === nth) arrive()
-    return match
-  }
-  return { fault: { on: matches, times: Number.POSITIVE_INFINITY, answer }, arrived }
-}
 
 const wholeLines = (text: string) => {
   assert.ok(text === '' || text.endsWith('\n'), `half a line: ${JSON.stringify(text.slice(-80))}`)

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { InstalledCf } from '../foundation/install-cf.ts'
 import { environment } from '../scene.ts'
-import { escaped, shownBy, stripped } from '../terminal.ts'
+import { createReader, shownBy, stripped } from '../terminal.ts'
 import { tokensOf } from '../traces.ts'
 import { builtCli } from './cf-audit.ts'
 
@@ -67,64 +67,40 @@ export function onTerminal(
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   child.stdin.on('error', () => {}) // Whoever types does not see that nobody reads any more.
-  let shown = ''
   let told = ''
-  let read = 0
-  let look = () => {}
+  const reader = createReader(
+    () => ended,
+    giveUp => {
+      const timer = setTimeout(() => {
+        giveUp('Much time passed')
+        child.kill()
+      }, patienceMs)
+      return () => clearTimeout(timer)
+    },
+  )
   child.stderr.setEncoding('utf8').on('data', part => (told += part))
-  child.stdout.setEncoding('utf8').on('data', part => {
-    shown += part
-    look()
-  })
+  child.stdout.setEncoding('utf8').on('data', reader.add)
   const ended = new Promise<End>((done, fail) => {
     const limit = setTimeout(() => child.kill(), longestMs)
     child.on('close', () => {
       clearTimeout(limit)
       for (const token of [...tokens, ...tokensOf(cf)]) {
-        if (shown.includes(token)) fail(new Error('A token was shown'))
+        if (reader.bytes().includes(token)) fail(new Error('A token was shown'))
       }
       const [, end = ''] = told.split('\n')
       if (end.startsWith('{')) done(JSON.parse(end))
-      else fail(new Error(`It did not end: ${told}${stripped(shown)}`))
+      else fail(new Error(`It did not end: ${told}${stripped(reader.bytes())}`))
     })
   })
   ended.catch(() => {})
 
-  function see(text: string | RegExp): Promise<void> {
-    const pattern = typeof text === 'string' ? new RegExp(escaped(text)) : text
-    return new Promise((done, fail) => {
-      const give = (error?: Error) => {
-        look = () => {}
-        clearTimeout(timer)
-        if (error === undefined) done()
-        else fail(error)
-      }
-      const missing = (why: string) => new Error(`${why} without showing ${text}:\n${stripped(shown)}`)
-      const timer = setTimeout(() => {
-        give(missing('Much time passed'))
-        child.kill()
-      }, patienceMs)
-      look = () => {
-        const found = pattern.exec(stripped(shown).slice(read))
-        if (found === null) return
-        read += found.index + found[0].length
-        give()
-      }
-      ended.then(
-        () => setImmediate(() => give(missing('It ended'))),
-        error => give(error),
-      )
-      look()
-    })
-  }
-
   return {
-    see,
+    see: reader.see,
     type: typed => void child.stdin.write(typed),
     signal: name => void process.kill(Number(told.split('\n')[0]), name),
     ended,
-    text: () => stripped(shown),
-    bytes: () => shown,
-    lines: () => shownBy(shown),
+    text: () => stripped(reader.bytes()),
+    bytes: reader.bytes,
+    lines: () => shownBy(reader.bytes()),
   }
 }

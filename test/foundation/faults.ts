@@ -30,6 +30,21 @@ export interface Fault {
   answer: FaultAnswer
 }
 
+/** A fault on the requests of a pattern, and the moment at which the nth of them arrives. */
+export function arrival(on: RegExp, answer: FaultAnswer, nth = 1): { fault: Fault; arrived: Promise<void> } {
+  let seen = 0
+  let arrive = () => {}
+  const arrived = new Promise<void>(done => {
+    arrive = done
+  })
+  const matches = ({ method, raw }: FaultyRequest) => {
+    const match = on.test(`${method} ${raw}`)
+    if (match && ++seen === nth) arrive()
+    return match
+  }
+  return { fault: { on: matches, times: Number.POSITIVE_INFINITY, answer }, arrived }
+}
+
 /** The faults of one foundation, each with how often it matched. */
 export class Faults {
   private readonly list: { fault: Fault; seen: number }[]

@@ -56,7 +56,7 @@ export interface FoundationOptions extends StartingState {
   warnings?: string[]
 }
 
-export interface RecordedRequest {
+interface RecordedRequest {
   method: string
   /** Path and query exactly as on the wire. */
   path: string
@@ -66,7 +66,7 @@ export interface RecordedRequest {
 }
 
 /** A request before anything is known about it. */
-export interface PlainRequest {
+interface PlainRequest {
   method: string
   /** Path and query, exactly as they are in the request line. */
   raw: string
@@ -75,7 +75,7 @@ export interface PlainRequest {
 }
 
 /** What goes back on the wire. */
-export interface Reply {
+interface Reply {
   status: number
   /** A repeated header has a value for each. */
   headers: Record<string, string | string[]>

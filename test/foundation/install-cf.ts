@@ -91,7 +91,7 @@ export const installCf = (options: InstallOptions = {}): InstalledCf => {
 }
 
 /** Just a CF_HOME, for a cf that is where it is. */
-export const configJson = (options: InstallOptions, version = '8.18.4'): string => {
+const configJson = (options: InstallOptions, version = '8.18.4'): string => {
   const { foundation, session, org, space } = options
   const url = options.target ?? foundation?.url ?? ''
   const [major = 8, minor = 0] = version.split('.').map(Number)

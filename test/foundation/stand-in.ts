@@ -7,7 +7,7 @@ import { run } from './cf/run.js'
 import { foundationAt } from './foundation.ts'
 
 /** What a stand-in on disk pretends to be. */
-export interface StandIn {
+interface StandIn {
   bin: string
   version: string
   kind: string | undefined
@@ -39,7 +39,7 @@ const beginningOf = (file: string): string => {
   }
 }
 
-export interface StandInOptions {
+interface StandInOptions {
   env: Record<string, string | undefined>
   now: () => number
   /** Waits for a slow answer. */

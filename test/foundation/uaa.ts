@@ -17,7 +17,7 @@ export interface LoginOptions {
 }
 
 /** How the next calls of `POST /oauth/token` are refused. */
-export type UaaTrouble = 401 | 500 | 503 | undefined
+type UaaTrouble = 401 | 500 | 503 | undefined
 
 /**
  * The UAA of the foundation. Tokens are dated by this machine's clock, not by the foundation's:

@@ -6,7 +6,7 @@ import type { Condition, EventColumns, StoredEvent } from './store.ts'
 import { visibleEvents } from './visibility.ts'
 
 /** What an operator may have set for v2's listings. */
-export interface V2Limits {
+interface V2Limits {
   perPage: number
   totalResults: number | undefined
 }

@@ -20,7 +20,7 @@ const columns: Record<string, keyof EventColumns> = {
 }
 
 /** What an operator may have set for v3's listings. */
-export interface V3Limits {
+interface V3Limits {
   perPage: number
   totalResults: number | undefined
 }

@@ -33,7 +33,7 @@ export interface ListMessage {
   updatedAts: TimeTest | undefined
 }
 
-export interface TimeTest {
+interface TimeTest {
   key: string
   keeps(seconds: number): boolean
 }

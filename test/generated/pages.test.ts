@@ -9,9 +9,10 @@ import { redact } from '../../src/capi/redaction.ts'
 import { openSaved } from '../../src/commands/format/saved.ts'
 import { AuditError, Failed } from '../../src/errors.ts'
 import { columnsToChoose, createRecords, eventSource } from '../../src/options/event-output.ts'
+import { documentedFormat } from '../../src/reports/as-documented.ts'
 import { type Report, reports } from '../../src/reports/catalog.ts'
 import { moreColumns } from '../../src/reports/columns.ts'
-import { documentedFormat, type Format, formatNamed, formats } from '../../src/reports/formats.ts'
+import { type Format, formatNamed, formats } from '../../src/reports/formats.ts'
 import { fc, holds } from './check.ts'
 import { anyText, pageText, v2Record, v3Record } from './json.ts'
 
@@ -60,7 +61,7 @@ async function print(
     style: { isTerminal: false },
   }
   const chunks: Buffer[] = []
-  const opened = asDocumented ? documentedFormat(format, report.documented.cells ?? []) : format
+  const opened = asDocumented ? documentedFormat(format, report.documented?.cells ?? []) : format
   try {
     const writer = await opened.open(plan, source, async chunk => void chunks.push(Buffer.from(chunk)))
     await writer.write(await records.redact(events))
@@ -82,7 +83,7 @@ async function written(events: readonly AuditEvent[], envelope: unknown): Promis
     if (format.name === 'xlsx' && turn % workbookEvery !== 0) continue
     // Records are the same whatever the report.
     const report = reports[format.hasColumns ? turn % reports.length : 0]!
-    const hasRecipe = format.name === 'csv' ? report.documented.cells !== undefined : !format.hasColumns
+    const hasRecipe = format.name === 'csv' ? report.documented?.cells !== undefined : !format.hasColumns
     for (const asDocumented of hasRecipe ? [false, true] : [false]) {
       const bytes = await print(report, format, asDocumented, events, envelope)
       if (bytes === undefined) continue

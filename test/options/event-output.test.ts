@@ -108,6 +108,14 @@ const refused: readonly (readonly [name: string, args: OutputArgs, message: RegE
     ] satisfies OutputArgs[]
   ).map(args => ['user-access', args, /^--[a-z-]+ cannot be combined with --as-documented\.$/] as const),
 ]
+recipe('that the page does not have: exit code 2', () => {
+  const { documented, ...report } = reportNamed('routes')
+  assert.throws(
+    () => planDocumented(report, { asDocumented: true }, pipe),
+    isRefusal(/^there is no documented recipe for routes\.$/),
+  )
+})
+
 for (const [name, args, message] of refused) {
   recipe(`${name} ${JSON.stringify(args)}: exit code 2`, () => {
     assert.throws(() => documented(name, args), isRefusal(message))

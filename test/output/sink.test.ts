@@ -1,34 +1,13 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import {
-  chmod,
-  lstat,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ReaderGone, UsageError } from '../../src/errors.ts'
 import { bufferedSink, fileSink, streamSink } from '../../src/output/sink.ts'
-
-/** Runs a test in a folder of its own, which is gone afterwards. */
-const inFolder = (test: (folder: string) => Promise<void>) => async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'cf-audit-test-'))
-  try {
-    await test(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
+import { inFolder } from '../scene.ts'
 
 const failure = (promise: Promise<unknown>) =>
   promise.then(

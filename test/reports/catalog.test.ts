@@ -160,16 +160,16 @@ for (const [name, recipes, types, cells, titles] of documented) {
   page(name, () => {
     const report = reportNamed(name)
     assert.is(report.recipes.join(), recipes)
-    assert.is(report.documented.types?.join(), types)
-    assert.is(report.documented.cells?.join(' '), cells)
-    assert.equal(report.documented.titles, titles)
+    assert.is(report.documented?.types?.join(), types)
+    assert.is(report.documented?.cells?.join(' '), cells)
+    assert.equal(report.documented?.titles, titles)
   })
 }
 
 page('as many headings as cells, for the reports that have a CSV recipe', () => {
   for (const { name, recipes, columns, documented: own } of reports) {
-    if (recipes.includes('csv')) assert.is(columns.length, own.cells?.length, name)
-    else assert.is(own.cells, undefined, name)
+    if (recipes.includes('csv')) assert.is(columns.length, own?.cells?.length, name)
+    else assert.is(own?.cells, undefined, name)
   }
 })
 page.run()

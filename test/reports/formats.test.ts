@@ -1,9 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Context } from '../../src/context.ts'
+import { documentedFormat } from '../../src/reports/as-documented.ts'
 import type { Column } from '../../src/reports/columns.ts'
 import {
-  documentedFormat,
   type Format,
   formatNamed,
   formats,

@@ -39,8 +39,11 @@ const options = {
     describe: 'table (default), or json for scripts',
   },
   ...connectionOptions,
-  timeout: { ...connectionOptions.timeout, describe: 'Limit for one cf call (default: 30)' },
-  'max-wait': { ...connectionOptions['max-wait'], describe: 'Longest wait for rate limits (default: 30)' },
+  timeout: { ...connectionOptions.timeout, describe: 'Time limit for each cf call (default: 30)' },
+  'max-wait': {
+    ...connectionOptions['max-wait'],
+    describe: 'Total time to wait for rate limits (default: 30)',
+  },
 } as const
 
 export const command = defineCommand({

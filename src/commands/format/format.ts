@@ -17,14 +17,20 @@ import {
   columnNotes,
   columnsToChoose,
   createRecords,
-  eventOutputOptions,
   eventSource,
   notComplete,
   planDocumented,
   planEvents,
   printsData,
 } from '../../options/event-output.ts'
-import { columnsOption, limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
+import {
+  columnsOption,
+  eventOutputOptions,
+  limitOf,
+  logFile,
+  openSink,
+  outputOptions,
+} from '../../options/output.ts'
 import { scopeOptions } from '../../options/scope.ts'
 import { applyTypes, typeOptions } from '../../options/types.ts'
 import { type Window, windowOf, windowOptions } from '../../options/window.ts'
@@ -116,7 +122,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   )
   const accounts = createAccounts()
   const plan = { ...base, columns: accounts.columns(withPlaceNames(base.columns, saved.names)) }
-  const types = asDocumented ? report.documented.types : report.types
+  const types = asDocumented ? report.documented?.types : report.types
   const wanted = types && new Set(types)
   let kept = 0
   const left = { types: 0, times: 0, places: 0 }

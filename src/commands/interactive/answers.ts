@@ -1,3 +1,4 @@
+import { asGuid } from '../../capi/event.ts'
 import type { Counted } from '../../capi/event-listing.ts'
 import { type WindowArgs, windowOf } from '../../options/window.ts'
 import type { Report } from '../../reports/catalog.ts'
@@ -86,10 +87,8 @@ function orgWord(org: AnsweredOrg): string {
   return word.startsWith('-') ? `--org=${word}` : word
 }
 
-function guidOrName({ name, guid }: AnsweredOrg): string {
-  const isLikeGuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(name)
-  return isLikeGuid && guid !== undefined ? guid : name
-}
+const guidOrName = ({ name, guid }: AnsweredOrg): string =>
+  asGuid(name) !== undefined && guid !== undefined ? guid : name
 
 /** A command line, ready to paste into a shell. */
 export function shellLine(words: readonly string[]): string {

@@ -18,7 +18,7 @@ import { reports, typesToAsk } from '../../reports/catalog.ts'
 import { type Format, formats } from '../../reports/formats.ts'
 import { plural } from '../../text.ts'
 import { keptDays, keptSince } from '../../time.ts'
-import type { Choice, Prompter } from '../../ui/prompter.ts'
+import type { Choice, Prompter } from '../../ui/prompts.ts'
 import {
   type AnsweredOrg,
   type Answers,

@@ -4,7 +4,7 @@ import { AuditError, WentBack } from '../../errors.ts'
 import { type WindowArgs, windowOf } from '../../options/window.ts'
 import { pathStatus } from '../../output/files.ts'
 import type { Format } from '../../reports/formats.ts'
-import type { Choice, Prompter } from '../../ui/prompter.ts'
+import type { Choice, Prompter } from '../../ui/prompts.ts'
 import type { AnsweredFile, AnsweredOrg, Selection } from './answers.ts'
 
 /** Asks one thing, then another that depends on it. Esc at the second asks the first again. */

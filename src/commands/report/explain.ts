@@ -102,10 +102,10 @@ export function beyondTheRecipe(
   { orgs, spaces }: Scope,
   { actor, target, about }: ActorsAndTargets,
   { from, until }: Window,
-  documented: Pick<Documented, 'types'>,
+  documented: Pick<Documented, 'types'> | undefined,
 ): string[] {
   const lines: string[] = []
-  const isOfAll = documented.types === undefined
+  const isOfAll = documented?.types === undefined
   if (isOfAll && orgs !== 'all') lines.push('It has no org filter: it prints events of all orgs you can see.')
   if (!isOfAll && orgs === 'all') lines.push('It takes one org at a time, not all orgs.')
   if (!isOfAll && Array.isArray(orgs)) {
@@ -160,6 +160,8 @@ export interface Explained {
  */
 export function explain({ report, orgs = ['YOUR-ORG'], format, calls, beyond = [] }: Explained): string {
   const { documented } = report
+  const ours = [...calls.map(shellLine), '# ... and more pages, until all events are read.', '']
+  if (documented === undefined) return ['# What cf-audit runs:', ...ours].join('\n')
   const title = format === 'csv' ? documented.titles.at(-1) : documented.titles[0]
   const recipes = documented.types === undefined ? orgs.slice(0, 1) : orgs
   return [
@@ -167,19 +169,17 @@ export function explain({ report, orgs = ['YOUR-ORG'], format, calls, beyond = [
     ...recipes.flatMap(org => recipe(report, org, format)),
     '',
     '# What it misses:',
-    ...[...misses(report, format), ...beyond].map(line => `# - ${line}`),
+    ...[...misses(documented, report.types, format), ...beyond].map(line => `# - ${line}`),
     '',
     '# What cf-audit runs instead:',
-    ...calls.map(shellLine),
-    '# ... and more pages, until all events are read.',
-    '',
+    ...ours,
   ].join('\n')
 }
 
 /** The page's pipeline for an org, ready to paste. */
 export function recipe({ documented }: Report, org: ExplainedOrg, format: 'csv' | 'json'): string[] {
+  if (documented?.types === undefined) return ['cf curl /v2/events']
   const { types, cells } = documented
-  if (types === undefined) return ['cf curl /v2/events']
   const curl = `cf curl "/v2/events?q=type+IN+${types.join(',')}&q=organization_guid:$GUID"`
   const filter =
     format === 'json' || cells === undefined
@@ -193,7 +193,7 @@ function guidOf(org: ExplainedOrg): string {
   return 'guid' in org ? shellWord(org.guid) : `$(${shellLine(org.call)})`
 }
 
-function misses({ documented, types = eventTypes }: Report, format: 'csv' | 'json'): string[] {
+function misses(documented: Documented, types = eventTypes, format: 'csv' | 'json'): string[] {
   const lines = [
     'All but the first 50 events: it reads one page, the oldest, and does not say that there are more.',
     'Everything where API v2 is off, the default since January 2025: the answer is "V2 endpoints disabled".',

@@ -28,7 +28,6 @@ import {
   columnNotes,
   columnsToChoose,
   createRecords,
-  eventOutputOptions,
   eventSource,
   notComplete,
   planDocumented,
@@ -38,6 +37,7 @@ import {
 import {
   assertNoOutputOptions,
   columnsOption,
+  eventOutputOptions,
   limitOf,
   logFile,
   openSink,
@@ -54,7 +54,7 @@ import {
 } from '../../options/scope.ts'
 import { applyTypes, typeOptions } from '../../options/types.ts'
 import { windowOf, windowOptions, windowSentence } from '../../options/window.ts'
-import { type Report, typesToAsk } from '../../reports/catalog.ts'
+import { type Documented, type Report, typesToAsk } from '../../reports/catalog.ts'
 import type { OutputPlan } from '../../reports/formats.ts'
 import { grouped, plural } from '../../text.ts'
 import { createUnmatchedGuids, diagnoseEmptyResult } from './empty.ts'
@@ -81,13 +81,8 @@ type ReportArgs = Parsed<typeof options>
 /** The command of a report. */
 export function reportCommand(report: Report): Command {
   const { summary, documented, examples } = report
-  const several = documented.titles.length > 1
   return defineCommand({
-    about: [
-      `Print ${summary}.`,
-      `Replaces ${several ? 'these recipes' : 'this recipe'} of cloud.gov's page "Auditing activity":`,
-      ...documented.titles.map(title => `  ${title}`),
-    ].join('\n'),
+    about: `Print ${summary}.${documented === undefined ? '' : replaces(documented)}`,
     arguments: [
       report.types === undefined
         ? { ...orgArgument, describe: 'Org, by name or GUID (default: all orgs you can see)' }
@@ -99,6 +94,10 @@ export function reportCommand(report: Report): Command {
     run: (args, open) => runReport(report, args, open),
   })
 }
+
+const replaces = ({ titles }: Documented) => `
+Replaces ${titles.length > 1 ? 'these recipes' : 'this recipe'} of cloud.gov's page "Auditing activity":
+${titles.map(title => `  ${title}`).join('\n')}`
 
 async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<void> {
   const context = open(args)
@@ -118,7 +117,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
   const { api, concurrency } = readingOf(args)
   const connection = connectionOf(args)
   const apis = apisFor(api, asDocumented)
-  const types = asDocumented ? report.documented.types : typesToAsk(report, isOfOrgs(scope))
+  const types = asDocumented ? report.documented?.types : typesToAsk(report, isOfOrgs(scope))
   const query = (where: ScopeFilter): Query => {
     const query: Query = {
       types,

@@ -2,12 +2,32 @@ import { UsageError } from '../../errors.ts'
 import { defineCommand } from '../../options/command.ts'
 import { columnsOption, openSink, outputOptions, planOutput } from '../../options/output.ts'
 import { didYouMean } from '../../options/suggest.ts'
-import { quoted, wholeFamilies } from '../../options/types.ts'
+import { globOf, isGlob, quoted, wholeFamilies } from '../../options/types.ts'
+import { reports } from '../../reports/catalog.ts'
 import type { Column } from '../../reports/columns.ts'
-import { type CatalogEntry, catalogue, isGlob, search, vocabulary } from '../../reports/event-type-search.ts'
-import { eventTypes } from '../../reports/event-types.ts'
+import { eventType, eventTypes, type Writer } from '../../reports/event-types.ts'
 import type { Source } from '../../reports/formats.ts'
 import { joinNames, plural } from '../../text.ts'
+
+/** A type as the catalogue shows it. */
+interface CatalogEntry {
+  readonly type: string
+  /** What happened. */
+  readonly what: string
+  /** The reports that are made for it; `events`, which holds all, only where there is no other. */
+  readonly reports: readonly string[]
+  readonly writer: Writer
+}
+
+/** The whole catalogue, in alphabetical order. */
+export const catalogue: readonly CatalogEntry[] = eventTypes
+  .flatMap(name => eventType(name) ?? [])
+  .map(({ name, what, writer }) => ({ type: name, what, reports: reportsOf(name), writer }))
+
+function reportsOf(type: string): string[] {
+  const made = reports.filter(report => report.types?.includes(type)).map(({ name }) => name)
+  return made.length > 0 ? made : ['events']
+}
 
 const columns: readonly Column<CatalogEntry>[] = [
   { key: 'type', heading: 'Event Type', kind: 'text', answers: 'what', cell: entry => entry.type },
@@ -82,4 +102,40 @@ function nothing(words: readonly string[], strange: readonly string[]): string {
   const [first] = strange
   if (first === undefined) return `no event type matches all of ${joinNames(words)}.`
   return `no event type matches ${first}.${didYouMean(first, isGlob(first) ? wholeFamilies : vocabulary(), quoted)}`
+}
+
+/** What a search found, and those of its words that nothing has. */
+interface Found {
+  readonly listed: readonly CatalogEntry[]
+  readonly strange: readonly string[]
+}
+
+/**
+ * Those types that have every one of the words, in any case, somewhere in what is shown of them; a shell pattern has to
+ * fit the whole name.
+ */
+export async function search(words: readonly string[]): Promise<Found> {
+  const tests = await Promise.all(words.map(testFor))
+  return {
+    listed: catalogue.filter(listed => tests.every(test => test(listed))),
+    strange: words.filter((_, index) => !catalogue.some(listed => tests[index]?.(listed))),
+  }
+}
+
+async function testFor(word: string): Promise<(listed: CatalogEntry) => boolean> {
+  if (isGlob(word)) {
+    const matches = await globOf(word)
+    return ({ type }) => matches(type)
+  }
+  const lower = word.toLowerCase()
+  return listed => textOf(listed).includes(lower)
+}
+
+function textOf({ type, what, reports, writer }: CatalogEntry): string {
+  return [type, what, ...reports, writer].join('\n').toLowerCase()
+}
+
+/** All words of the catalogue, for guesses at what was meant. */
+export function vocabulary(): string[] {
+  return [...new Set(catalogue.flatMap(listed => textOf(listed).match(/[a-z0-9]{3,}/g) ?? []))]
 }

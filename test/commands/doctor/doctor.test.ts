@@ -7,6 +7,7 @@ import type { LoginOptions } from '../../foundation/uaa.ts'
 
 import { type Run, run, start } from '../../run.ts'
 import { openScene, realCf, type Scene, type SceneOptions, withScene } from '../../scene.ts'
+import { isAlive } from '../../traces.ts'
 
 interface Line {
   readonly name: string
@@ -595,15 +596,6 @@ for (const [args, says] of wrong) {
       assert.not.ok(existsSync(cf.log), 'cf was run')
     }),
   )
-}
-
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** A `cf` that writes down its process id and never ends. */

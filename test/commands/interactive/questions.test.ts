@@ -12,10 +12,10 @@ import {
   type Wanted,
 } from '../../../src/commands/interactive/answers.ts'
 import { monthAt, pathOf, wrongIn } from '../../../src/commands/interactive/questions.ts'
+import { canPrompt } from '../../../src/context.ts'
 import { orgChoices } from '../../../src/options/connection.ts'
 import { pathStatus } from '../../../src/output/files.ts'
 import { reportNamed } from '../../../src/reports/catalog.ts'
-import { canPrompt } from '../../../src/ui/prompter.ts'
 
 const what = reportNamed('user-access')
 const guid = '2f3c9a4e-1111-4222-8333-444455556666'

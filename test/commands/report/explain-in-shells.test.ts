@@ -73,7 +73,7 @@ for (const { name, documented, recipes } of reports) {
       assert.is(theirs.length, 1, paths.join('\n'))
       assert.is(ours.length, 1, paths.join('\n'))
       assert.ok(isOf(ours[0]!, org.guid), ours[0])
-      if (documented.types !== undefined) assert.ok(isOf(theirs[0]!, org.guid), theirs[0])
+      if (documented?.types !== undefined) assert.ok(isOf(theirs[0]!, org.guid), theirs[0])
     }
   })
 

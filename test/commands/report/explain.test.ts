@@ -199,6 +199,13 @@ explanation('where the recipe asks for all types, none is missing', () => {
   assert.not.match(text, /\d+ of \d+ .*types/)
   assert.match(text, /first 50 events/)
 })
+explanation('without a recipe only the calls are shown', () => {
+  const { documented, ...report } = reportNamed('routes')
+  assert.is(
+    explain({ report, orgs: ['o'], format: 'csv', calls: [{ args: ['org', 'o', '--guid'] }] }),
+    '# What cf-audit runs:\ncf org o --guid\n# ... and more pages, until all events are read.\n',
+  )
+})
 explanation.run()
 
 // --- Pasting it into a shell ------------------------------------------------------------------------------------

@@ -537,7 +537,7 @@ export const roles: Part = {
 }
 
 /** A program of that name that is not, or not all of, the Cloud Foundry CLI. */
-export interface Stranger {
+interface Stranger {
   readonly name: string
   readonly kind?: Kind
   /** A shell script, given the path of the stand-in as $real. */
@@ -653,7 +653,7 @@ export const strangers: readonly Stranger[] = [
 ]
 
 /** Settings and oddities that must make no difference: the report is the same, byte for byte. */
-export interface Harmless {
+interface Harmless {
   readonly name: string
   readonly through: readonly string[]
   readonly scene?: SceneOptions

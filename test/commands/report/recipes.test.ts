@@ -151,7 +151,7 @@ recipes('where v2 is off, v3 answers', () =>
   withScene({ events: 300, foundation: { v2: false } }, async scene => {
     const { code, stdout } = await run(scene.cf, ['routes', 'demo-org', '--as-documented'])
     assert.is(code, 0)
-    const types = reports.find(({ name }) => name === 'routes')?.documented.types
+    const types = reports.find(({ name }) => name === 'routes')?.documented?.types
     assert.is(stdout.trimEnd().split('\n').length, expected(scene, types).length)
   }),
 )

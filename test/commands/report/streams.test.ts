@@ -6,7 +6,7 @@ import { Writable } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createClock } from '../../foundation/clock.ts'
-import type { Fault, FaultyRequest } from '../../foundation/faults.ts'
+import { arrival, type Fault, type FaultyRequest } from '../../foundation/faults.ts'
 import type { InstallOptions } from '../../foundation/install-cf.ts'
 import { type Run, run, start } from '../../run.ts'
 import { type Scene, withScene } from '../../scene.ts'
@@ -189,21 +189,6 @@ for (const format of ['ndjson', 'table', 'csv']) {
 slow.run()
 
 // --- A run that is ended -----------------------------------------------------------------------------------------
-
-/** A fault on the requests of a pattern, and the moment at which the nth of them arrives. */
-function arrival(on: RegExp, answer: Fault['answer'], nth = 1): { fault: Fault; arrived: Promise<void> } {
-  let seen = 0
-  let arrive = () => {}
-  const arrived = new Promise<void>(done => {
-    arrive = done
-  })
-  const matches = ({ method, raw }: FaultyRequest) => {
-    const match = on.test(`${method} ${raw}`)
-    if (match && ++seen === nth) arrive()
-    return match
-  }
-  return { fault: { on: matches, times: Number.POSITIVE_INFINITY, answer }, arrived }
-}
 
 /** Where it hangs: which requests never get an answer, and how many of them must have come. */
 const hangs: readonly (readonly [name: string, on: RegExp, answer: Fault['answer'], nth: number])[] = [

@@ -1,5 +1,37 @@
-// What the page's `jq -c -r '.resources[].entity | [ … ] | @csv' | sed -e s/\"//g` prints, in TypeScript. The reference
-// are the real programs: jq's src/builtin.c (f_format, "csv") and src/jv_print.c, and every version of sed.
+// What the page's `jq -c -r '.resources[].entity | [ … ] | @csv' | sed -e s/\"//g` prints, in TypeScript. The reference is
+// the real programs: jq's src/builtin.c (f_format, "csv") and src/jv_print.c, and every version of sed.
+import { type AuditEvent, v2Entity } from '../capi/event.ts'
+import { Failed } from '../errors.ts'
+import type { Format } from './formats.ts'
+
+/** The format that prints what the documented recipe prints: no headings, and the cells of its jq paths. */
+export function documentedFormat(format: Format, paths: readonly string[]): Format {
+  if (format.name !== 'csv') return format
+  return {
+    ...format,
+    async open(_plan, _source, write) {
+      return {
+        write: rows => write(rows.map(row => `${documentedLine(row as AuditEvent, paths)}\n`).join('')),
+        end: async () => {},
+        logWarnings() {},
+      }
+    },
+  }
+}
+
+function documentedLine(event: AuditEvent, paths: readonly string[]): string {
+  try {
+    if (jqRefuses(event.record)) throw new JqWouldStop('jq cannot read half of a surrogate pair')
+    return documentedRow(v2Entity(event), paths)
+  } catch (cause) {
+    if (!(cause instanceof JqWouldStop)) throw cause
+    throw new Failed(
+      `the documented recipe would stop at event ${event.guid}: ${cause.message}.`,
+      'Leave out --as-documented to include this event.',
+      { cause },
+    )
+  }
+}
 
 /** Where jq would stop: it prints the rows before, an error on stderr, and the recipe's reader never learns of it. */
 export class JqWouldStop extends Error {}

@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { reports } from '../../src/reports/catalog.ts'
-import { catalogue, search, vocabulary } from '../../src/reports/event-type-search.ts'
-import { actionWords, eventTypes } from '../../src/reports/event-types.ts'
+import { catalogue, search, vocabulary } from '../../../src/commands/types/types.ts'
+import { reports } from '../../../src/reports/catalog.ts'
+import { actionWords, eventTypes } from '../../../src/reports/event-types.ts'
 
 const listed = suite('the catalogue of event types')
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UsageError } from '../../src/errors.ts'
-import { globOf, isGlob } from '../../src/reports/event-type-search.ts'
+import { globOf, isGlob } from '../../src/options/types.ts'
 import { eventTypes } from '../../src/reports/event-types.ts'
 
 const globs = suite('shell patterns for types')
