@@ -6,26 +6,10 @@ import { Failed, UsageError } from '../errors.ts'
 import type { Verdict } from '../evidence/verdict.ts'
 import { codeOf } from '../output/files.ts'
 import { seconds } from '../time.ts'
-import { archiveNotWritable, syncFolder } from './disk.ts'
+import { archiveNotWritable, type EventPart, type Part, syncFolder } from './parts.ts'
 
 /** The version of the layout of an archive. */
 export const archiveVersion = 1
-
-/** A file of an archive. It is never changed once it is written. */
-export interface Part {
-  /** From the archive on, with `/`. */
-  readonly path: string
-  readonly sha256: string
-  readonly bytes: number
-  /** How many lines it holds. */
-  readonly lines: number
-}
-
-/** A part with events, and the times of its first and last one. */
-export interface EventPart extends Part {
-  readonly first: string
-  readonly last: string
-}
 
 /** `[from, until)`, as `YYYY-MM-DDThh:mm:ssZ`. */
 export interface Range {
@@ -33,9 +17,19 @@ export interface Range {
   readonly until: string
 }
 
+/** A part with roles. */
+export interface RolePart extends Part {
+  readonly read_at: string
+  /** Whether the user could list the roles of every space; undefined in archives of older versions. */
+  readonly whole?: boolean
+}
+
+/** Stands for all orgs that the user can see, plus events outside any org. */
+export const allOrgs = '*'
+
 /** What one run did for one org. */
 export interface OrgRun {
-  /** '*': all orgs that the user can see, plus events outside any org. */
+  /** allOrgs: one listing of them all. */
   readonly guid: string
   readonly name: string
   /** What was asked of Cloud Foundry. */
@@ -45,7 +39,7 @@ export interface OrgRun {
   readonly added: number
   readonly parts: readonly EventPart[]
   readonly names: Part | null
-  readonly roles: (Part & { readonly read_at: string }) | null
+  readonly roles: RolePart | null
   /** What is known to be archived without exception from here on; null under less than whole visibility. */
   readonly covers: Range | null
   /** What Cloud Foundry had deleted before it was read; null for nothing. */
@@ -203,32 +197,4 @@ export async function writeManifest(
   } catch (error) {
     throw archiveNotWritable(path, error)
   }
-}
-
-/** Ranges in order, those that touch as one. */
-export function merged(ranges: readonly Range[]): Range[] {
-  const result: Range[] = []
-  for (const range of [...ranges].sort((a, b) => (a.from < b.from ? -1 : 1))) {
-    const last = result.at(-1)
-    if (last !== undefined && range.from <= last.until) {
-      if (range.until > last.until) result[result.length - 1] = { from: last.from, until: range.until }
-    } else result.push(range)
-  }
-  return result
-}
-
-/** What is left of ranges within another between those that are covered. */
-export function gapsIn(covered: readonly Range[]): Range[] {
-  return covered.slice(1).map((range, index) => ({ from: covered[index]!.until, until: range.from }))
-}
-
-/** The coverage of an org: its own, and that of all orgs together. */
-export function coverageOf(manifests: readonly StoredManifest[], host: string, guid: string): Range[] {
-  return merged(
-    manifests
-      .filter(({ manifest }) => manifest.foundation.host === host)
-      .flatMap(({ manifest }) => manifest.orgs)
-      .filter(org => org.guid === guid || org.guid === '*')
-      .flatMap(({ covers }) => covers ?? []),
-  )
 }

@@ -6,9 +6,23 @@ import { pipeline } from 'node:stream'
 import { promisify } from 'node:util'
 import { createGunzip, gzip } from 'node:zlib'
 import { Failed } from '../errors.ts'
-import { append, codeOf, linesIn } from '../output/files.ts'
-import { archiveNotWritable, syncFolder } from './disk.ts'
-import type { Part } from './manifest.ts'
+import { append, codeOf, linesIn, notWritable } from '../output/files.ts'
+
+/** A file of an archive. It is never changed once it is written. */
+export interface Part {
+  /** From the archive on, with `/`. */
+  readonly path: string
+  readonly sha256: string
+  readonly bytes: number
+  /** How many lines it holds. */
+  readonly lines: number
+}
+
+/** A part with events, and the times of its first and last one. */
+export interface EventPart extends Part {
+  readonly first: string
+  readonly last: string
+}
 
 /** What the name of a file ends with until it is whole. */
 export const draftEnding = '.partial'
@@ -133,4 +147,22 @@ export async function hashOfFile(path: string): Promise<string | undefined> {
     throw new Failed(`cannot read ${path}: ${code}.`, 'Check its permissions.', { cause: error })
   }
   return hash.digest('hex')
+}
+
+/** The failure of a disk in words; any other error as it is. */
+export const archiveNotWritable = (archive: string, error: unknown): unknown =>
+  notWritable(archive, error, 'Earlier runs are kept. Fix this, then run the same command again.')
+
+/** Makes the names in a folder survive a power cut, where the system can. Windows syncs no folders. */
+export async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, 'r')
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
+  } catch (error) {
+    if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes(codeOf(error) ?? '')) throw error
+  }
 }

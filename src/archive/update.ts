@@ -6,10 +6,9 @@ import { type AuditEvent, asGuid } from '../capi/event.ts'
 import { openListing } from '../capi/event-listing.ts'
 import { GuidSet } from '../capi/guid-set.ts'
 import { onOneLine } from '../capi/json-ranges.ts'
-import { listRoles } from '../capi/roles.ts'
 import type { Context } from '../context.ts'
 import { type AuditError, Failed, Forbidden, Incomplete, recoverable, UsageError } from '../errors.ts'
-import { openReading, type Reading } from '../evidence/reading.ts'
+import { openReading, type Reading, readRoles } from '../evidence/reading.ts'
 import { judge } from '../evidence/verdict.ts'
 import { roleLine } from '../evidence/views.ts'
 import { createNameResolver } from '../names/resolve.ts'
@@ -18,29 +17,31 @@ import { createRecords } from '../options/event-output.ts'
 import type { ScopeFilter } from '../options/scope.ts'
 import { roleSource, rowsOf } from '../reports/role-rows.ts'
 import { keptSince, seconds } from '../time.ts'
-import { archiveNotWritable } from './disk.ts'
+import { coverageOf, orgsIn } from './coverage.ts'
 import { lockArchive } from './lock.ts'
 import {
+  allOrgs,
   archiveVersion,
   chainBreak,
-  coverageOf,
-  type EventPart,
   filesOf,
   filesUnder,
   hostPart,
   type Manifest,
   type OrgRun,
-  type Part,
   type Range,
   readManifests,
   type StoredManifest,
   writeManifest,
 } from './manifest.ts'
-import { createPart, draftEnding, type PartWriter } from './parts.ts'
-import { eventsIn, orgsIn, partsFor } from './read.ts'
-
-/** Stands for all orgs that the user can see, plus events outside any org. */
-export const allOrgs = '*'
+import {
+  archiveNotWritable,
+  createPart,
+  draftEnding,
+  type EventPart,
+  type Part,
+  type PartWriter,
+} from './parts.ts'
+import { eventsIn, partsFor } from './read.ts'
 
 /** What to archive. */
 export interface UpdateRequest {
@@ -374,14 +375,14 @@ async function writeRoles(
 ): Promise<OrgRun['roles']> {
   const readAt = seconds(now())
   try {
-    const orgGuids = guid === allOrgs ? ('all' as const) : [guid]
-    const found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
+    const { client, cf } = reading
+    const { found, isWhole } = await readRoles(client, cf, guid === allOrgs ? 'all' : [guid])
     const rows = rowsOf(found)
     const source = roleSource(rows, found.included)
     const part = createPart(run.archive, folderOf('roles', run.host, guid), run.id)
     for (const row of rows)
       await part.write(Buffer.from(roleLine(source.line?.(row) ?? row.role.record, readAt)))
-    return { ...(await part.close(`roles-${run.id}.ndjson.gz`)), read_at: readAt }
+    return { ...(await part.close(`roles-${run.id}.ndjson.gz`)), read_at: readAt, whole: isWhole }
   } catch (error) {
     const cause = recoverable(error)
     if (cause instanceof UsageError) throw cause // The archive cannot be written.

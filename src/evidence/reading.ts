@@ -3,6 +3,7 @@ import type { CapiClient } from '../capi/client.ts'
 import { asGuid } from '../capi/event.ts'
 import { type Listing, openListing, type Proof } from '../capi/event-listing.ts'
 import { orgsOfGuids } from '../capi/orgs-and-spaces.ts'
+import { listRoles, type Roles, spacesShown } from '../capi/roles.ts'
 import {
   lookUpVisibility,
   type PlaceNames,
@@ -188,6 +189,22 @@ async function orgMemory(login: Login | undefined, { cache }: Pick<Context, 'cac
       }
     },
   }
+}
+
+/**
+ * Lists the roles of orgs.
+ * @returns isWhole: whether the user can list the roles of every space.
+ */
+export async function readRoles(
+  client: CapiClient,
+  cf: Pick<Cf, 'savedLogin'>,
+  orgGuids: readonly string[] | 'all',
+): Promise<{ readonly found: Roles; readonly isWhole: boolean }> {
+  const found = await listRoles(client, { orgGuids, spaceRoles: true })
+  const login = await cf.savedLogin()
+  if (orgGuids === 'all') return { found, isWhole: login?.isGlobalReader === true }
+  const shown = await spacesShown(client, login, found, orgGuids)
+  return { found, isWhole: [...shown.values()].every(each => each === 'all') }
 }
 
 /** v3 first: it is on everywhere and its pages hold fifty times as much. The documented bytes come from v2, where it is on. */

@@ -1,5 +1,5 @@
+import { type CoverageRow, statusOf } from '../../archive/coverage.ts'
 import { isArchive, readManifests } from '../../archive/manifest.ts'
-import { type CoverageRow, statusOf } from '../../archive/status.ts'
 import { updateArchive } from '../../archive/update.ts'
 import { Incomplete, UsageError } from '../../errors.ts'
 import { defineCommand, type Open, oneOf, type Parsed, valuesOf } from '../../options/command.ts'

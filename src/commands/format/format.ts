@@ -111,6 +111,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   const saved = await openPaths(
     paths,
     window,
+    orgs,
     hasPlaces || orgs !== undefined || spaces !== undefined,
     context,
   )
@@ -221,6 +222,7 @@ function isNamed(
 async function openPaths(
   paths: readonly string[],
   window: Window,
+  orgs: readonly string[] | undefined,
   namesFirst: boolean,
   { stdin, signal, version }: Context,
 ): Promise<Saved> {
@@ -233,7 +235,7 @@ async function openPaths(
         `Name only ${path}.`,
       )
     }
-    return open === openBag ? openBag(path, version) : openArchived(path, window)
+    return open === openBag ? openBag(path, version) : openArchived(path, window, orgs)
   }
   return openSaved(paths, stdin, signal, { namesFirst })
 }
