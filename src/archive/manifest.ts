@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto'
 import { open, readdir, readFile, rename } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { textAt, valueAt } from '../capi/event.ts'
+import type { Cf } from '../cf/cf.ts'
+import type { Login } from '../cf/config-file.ts'
 import { Failed, UsageError } from '../errors.ts'
 import type { Verdict } from '../evidence/verdict.ts'
 import { codeOf } from '../output/files.ts'
+import { shellWord } from '../text.ts'
 import { seconds } from '../time.ts'
 import { archiveNotWritable, type EventPart, type Part, syncFolder } from './parts.ts'
 
@@ -77,6 +80,15 @@ export async function isArchive(path: string): Promise<boolean> {
   return (await entriesOf(join(path, 'runs'))) !== undefined
 }
 
+/** @throws UsageError for a folder that is not an archive. */
+export async function assertArchive(path: string): Promise<void> {
+  if (await isArchive(path)) return
+  throw new UsageError(
+    `${path} is not an archive.`,
+    `Start one with: cf-audit archive update ${shellWord(path)} ORG`,
+  )
+}
+
 /**
  * The runs of an archive, oldest first.
  * @throws Failed for a manifest that cannot be read.
@@ -143,6 +155,19 @@ export const filesOf = ({ orgs }: Manifest): Part[] =>
 // An archive may come from somebody else.
 const isPartPath = (path: unknown) =>
   typeof path === 'string' && /^(events|names|roles)(\/[\w=-][\w=.-]*)+$/.test(path)
+
+/**
+ * Who is logged in, and at which foundation.
+ * @throws Failed when that is unknown.
+ */
+export async function loginOf(cf: Pick<Cf, 'savedLogin'>): Promise<Login & { readonly host: string }> {
+  const login = await cf.savedLogin()
+  if (login !== undefined) return { ...login, host: new URL(login.api).host }
+  throw new Failed(
+    'cannot find out which foundation cf talks to: its configuration cannot be read.',
+    "Check CF_HOME, or run 'cf-audit doctor'.",
+  )
+}
 
 /** A host as a part of a path: Windows allows no colon, and the address of IPv6 has several. */
 export const hostPart = (host: string) => host.replace(/[^\w.-]/g, '_')

@@ -71,20 +71,26 @@ export interface Period {
 /**
  * Opens a period of an archive.
  * @param words orgs, by name or GUID; none: all that the archive has.
+ * @param host of the foundation; undefined: any.
  * @throws NotFound for an org that the archive does not have; UsageError when it has none.
  */
 export async function openPeriod(
   archive: string,
   words: readonly (string | NamedResource)[],
   window: Window,
+  host?: string,
 ): Promise<Period> {
-  const manifests = await readManifests(archive)
+  const all = await readManifests(archive)
+  const manifests = all.filter(
+    ({ manifest }) => (host ?? manifest.foundation.host) === manifest.foundation.host,
+  )
   if (manifests.length === 0) {
-    throw new UsageError(`${archive} is not an archive with a run.`, "Run 'cf-audit archive update' first.")
+    const what = all.length === 0 ? 'is not an archive with a run' : `has nothing of ${host}`
+    throw new UsageError(`${archive} ${what}.`, "Run 'cf-audit archive update' first.")
   }
   const found = await orgsOf(archive, manifests, words)
   const orgs = found.map(org => ({ ...org, covered: coverageOf(manifests, org.host, org.guid) }))
-  const query = { orgGuids: words.length === 0 ? undefined : orgs.map(({ guid }) => guid), ...window }
+  const query = { orgGuids: words.length === 0 ? undefined : orgs.map(({ guid }) => guid), host, ...window }
   const reasons = orgs.flatMap(({ name, covered }) => {
     const gaps = uncovered(covered, window)
     if (gaps === 'all') return [`the archive does not cover ${name}`]

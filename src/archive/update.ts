@@ -26,6 +26,7 @@ import {
   filesOf,
   filesUnder,
   hostPart,
+  loginOf,
   type Manifest,
   type OrgRun,
   type Range,
@@ -80,14 +81,7 @@ export async function updateArchive(request: UpdateRequest, context: Context): P
     assertChain(archive, manifests)
     await sweep(archive, manifests)
     const cf = await context.cf(request.connection)
-    const login = await cf.savedLogin()
-    if (login?.api === undefined) {
-      throw new Failed(
-        'cannot find out which foundation cf talks to: its configuration cannot be read.',
-        "Check CF_HOME, or run 'cf-audit doctor'.",
-      )
-    }
-    const { host } = new URL(login.api)
+    const { host, api: url, user } = await loginOf(cf)
     const run: Run = { ...request, manifests, host, id: runId(started), started }
     const orgs: OrgRun[] = []
     let failure: AuditError | undefined
@@ -109,8 +103,8 @@ export async function updateArchive(request: UpdateRequest, context: Context): P
       started: seconds(started),
       ended: seconds(context.now()),
       tool: { name: 'cf-audit', version: context.version },
-      foundation: { host, url: login.api },
-      user: login.user,
+      foundation: { host, url },
+      user,
       previous: last === undefined ? null : { file: last.file, sha256: last.sha256 },
       orgs,
     }
@@ -215,6 +209,7 @@ async function updateOrg(run: Run, asked: string, guid: string, context: Context
   const end = seconds(Date.parse(proof.until) - unsettledMs)
   const gap = last !== undefined && last.until < kept ? { from: last.until, until: kept } : null
   const name = nameOf(guid, asked, reading, run)
+  const { roles, users } = await writeRoles(run, guid, reading, context)
   return {
     guid,
     name,
@@ -222,8 +217,8 @@ async function updateOrg(run: Run, asked: string, guid: string, context: Context
     counted: proof.counted,
     added: added.size,
     parts: await parts.close(),
-    names: await writeNames(run, guid, resolver.json(), reading),
-    roles: await writeRoles(run, guid, reading, context),
+    names: await writeNames(run, guid, resolver.json(), reading, users),
+    roles,
     covers: isWhole && start < end ? { from: start, until: end } : null,
     gap,
     vanished: isWhole && from !== undefined ? await unseen(run, guid, from, kept, last!.until, seen) : [],
@@ -353,14 +348,25 @@ function createEventParts({ archive, host, id }: Run) {
 const newline = Buffer.from('\n')
 const compact = (time: string) => time.replace(/[-:]/g, '')
 
-async function writeNames(run: Run, guid: string, json: string, { names }: Reading): Promise<Part | null> {
+async function writeNames(
+  run: Run,
+  guid: string,
+  json: string,
+  { names }: Reading,
+  users: ReadonlyMap<string, string>,
+): Promise<Part | null> {
   const known = Object.entries(JSON.parse(json) as Record<string, object>).map(([guid, entry]) => ({
     guid,
     ...entry,
   }))
   const listed = (kind: string, all: ReadonlyMap<string, string>) =>
     [...all].map(([guid, name]) => ({ guid, name, kind, source: 'lookup', state: 'named' }))
-  const all = [...known, ...listed('organization', names.orgs), ...listed('space', names.spaces)]
+  const all = [
+    ...known,
+    ...listed('organization', names.orgs),
+    ...listed('space', names.spaces),
+    ...listed('user', users),
+  ]
   if (all.length === 0) return null
   const part = createPart(run.archive, folderOf('names', run.host, guid), run.id)
   await part.write(Buffer.from(all.map(entry => `${JSON.stringify(entry)}\n`).join('')))
@@ -372,7 +378,8 @@ async function writeRoles(
   guid: string,
   reading: Reading,
   { now, messages }: Context,
-): Promise<OrgRun['roles']> {
+): Promise<{ roles: OrgRun['roles']; users: ReadonlyMap<string, string> }> {
+  const users = new Map<string, string>()
   const readAt = seconds(now())
   try {
     const { client, cf } = reading
@@ -382,12 +389,14 @@ async function writeRoles(
     const part = createPart(run.archive, folderOf('roles', run.host, guid), run.id)
     for (const row of rows)
       await part.write(Buffer.from(roleLine(source.line?.(row) ?? row.role.record, readAt)))
-    return { ...(await part.close(`roles-${run.id}.ndjson.gz`)), read_at: readAt, whole: isWhole }
+    for (const { role, userName } of rows) if (userName !== '') users.set(role.userGuid, userName)
+    const closed = await part.close(`roles-${run.id}.ndjson.gz`)
+    return { roles: { ...closed, read_at: readAt, whole: isWhole }, users }
   } catch (error) {
     const cause = recoverable(error)
     if (cause instanceof UsageError) throw cause // The archive cannot be written.
     messages.warn(`could not list roles, so this run has none: ${cause.message}`)
-    return null
+    return { roles: null, users }
   }
 }
 

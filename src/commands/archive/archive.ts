@@ -1,5 +1,5 @@
 import { type CoverageRow, statusOf } from '../../archive/coverage.ts'
-import { isArchive, readManifests } from '../../archive/manifest.ts'
+import { assertArchive, readManifests } from '../../archive/manifest.ts'
 import { updateArchive } from '../../archive/update.ts'
 import { Incomplete, UsageError } from '../../errors.ts'
 import { defineCommand, type Open, oneOf, type Parsed, valuesOf } from '../../options/command.ts'
@@ -8,7 +8,7 @@ import { columnsOption, logFile, openSink, outputOptions, planOutput } from '../
 import { scopeOf, scopeOptions } from '../../options/scope.ts'
 import type { Column } from '../../reports/columns.ts'
 import type { Source, Tabular } from '../../reports/formats.ts'
-import { plural, shellWord } from '../../text.ts'
+import { plural } from '../../text.ts'
 
 const actions = ['update', 'status'] as const
 
@@ -133,12 +133,7 @@ async function printStatus(archive: string, args: Parsed<typeof options>, open: 
   const context = open(args)
   const { messages } = context
   const plan = planOutput(table, args, context)
-  if (!(await isArchive(archive))) {
-    throw new UsageError(
-      `${archive} is not an archive.`,
-      `Start one with: cf-audit archive update ${shellWord(archive)} ORG`,
-    )
-  }
+  await assertArchive(archive)
   const status = statusOf(await readManifests(archive))
   const sink = await openSink(args, { ...plan.format, streams: true }, context)
   try {

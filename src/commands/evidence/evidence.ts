@@ -40,7 +40,13 @@ import {
 } from '../../evidence/views.ts'
 import { createNameResolver } from '../../names/resolve.ts'
 import { defineCommand, type Open, type Parsed, valuesOf } from '../../options/command.ts'
-import { connectionOf, connectionOptions, readingOf, readingOptions } from '../../options/connection.ts'
+import {
+  assertNoConnection,
+  connectionOf,
+  connectionOptions,
+  readingOf,
+  readingOptions,
+} from '../../options/connection.ts'
 import { createRecords } from '../../options/event-output.ts'
 import { type ScopeFilter, scopeOf, scopeOptions } from '../../options/scope.ts'
 import { type Window, windowOf, windowOptions, windowSentence } from '../../options/window.ts'
@@ -215,15 +221,11 @@ async function writeArchived(
   args: Parsed<typeof options>,
   context: Context,
 ): Promise<void> {
-  const { api, cf, timeout, maxWait, concurrency, unredacted } = args
-  const ofCf = Object.entries({ api, cf, timeout, 'max-wait': maxWait, concurrency, unredacted })
-  const unfit = ofCf.find(([, value]) => value !== undefined && value !== false)
-  if (unfit !== undefined) {
+  assertNoConnection(args, '--archive')
+  if (args.unredacted) {
     throw new UsageError(
-      `--${unfit[0]} does not go with --archive.`,
-      unfit[0] === 'unredacted'
-        ? 'The records of an archive are redacted.'
-        : 'An archive is read without cf.',
+      '--unredacted does not go with --archive.',
+      'The records of an archive are redacted.',
     )
   }
   const period = await openPeriod(archive, orgs, window)
