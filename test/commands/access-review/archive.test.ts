@@ -135,7 +135,7 @@ async function longStory(story: Story): Promise<number[]> {
         )
         const chance = random.below(6)
         if (current === undefined && chance < 2) story.grant(user, type, chance === 0 ? undefined : 'granter')
-        else if (current !== undefined && chance < 1) story.revoke(current)
+        else if (current !== undefined && chance < 1 && user !== users[0]) story.revoke(current)
       }
       if (user !== users[0] && random.below(8) === 0) story.act(user)
       await story.wait((1 + random.below(36)) * hour)
