@@ -148,6 +148,10 @@ export function chainBreak(
   return { file: previous.file, problem: `hash does not match what ${file} says: changed or cut` }
 }
 
+/** The first break of a chain. */
+export const firstBreak = (manifests: readonly StoredManifest[]) =>
+  manifests.map((stored, index) => chainBreak(stored, manifests[index - 1])).find(each => each !== undefined)
+
 /** The files that a run wrote beside its manifest. */
 export const filesOf = ({ orgs }: Manifest): Part[] =>
   orgs.flatMap(({ parts, names, roles }) => [...parts, ...(names ? [names] : []), ...(roles ? [roles] : [])])

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename } from 'node:fs/promises'
+import { mkdir, open, rename, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream'
 import { promisify } from 'node:util'
@@ -132,6 +132,16 @@ async function* chunksOf(unzipped: AsyncIterable<Buffer>, path: string): AsyncGe
     throw new Failed(`${path} is not gzip to its end.`, "Run 'cf-audit verify DIR' for all damage.", {
       cause,
     })
+  }
+}
+
+/** The size of a file; undefined when there is none. */
+export async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error
+    return undefined
   }
 }
 

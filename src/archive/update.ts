@@ -22,9 +22,9 @@ import { lockArchive } from './lock.ts'
 import {
   allOrgs,
   archiveVersion,
-  chainBreak,
   filesOf,
   filesUnder,
+  firstBreak,
   hostPart,
   loginOf,
   type Manifest,
@@ -127,14 +127,12 @@ const runId = (started: number) => `${started.toString(36)}${randomBytes(4).toSt
 
 /** Where a manifest is missing, its parts look like leftovers, and must not be swept. */
 function assertChain(archive: string, manifests: readonly StoredManifest[]): void {
-  for (const [index, stored] of manifests.entries()) {
-    const wrong = chainBreak(stored, manifests[index - 1])
-    if (wrong === undefined) continue
-    throw new Failed(
-      `${archive} is damaged: ${wrong.file} ${wrong.problem}.`,
-      `Run 'cf-audit verify' for all damage, and restore ${archive}/runs from a backup.`,
-    )
-  }
+  const broken = firstBreak(manifests)
+  if (broken === undefined) return
+  throw new Failed(
+    `${archive} is damaged: ${broken.file} ${broken.problem}.`,
+    `Run 'cf-audit verify' for all damage, and restore ${archive}/runs from a backup.`,
+  )
 }
 
 /** The orgs to read, as they are asked for: what the archive has is known by GUID, for a name may be used again. */
