@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type Query, v3 } from '../capi/api.ts'
-import { type AuditEvent, asGuid } from '../capi/event.ts'
+import type { CapiClient } from '../capi/client.ts'
+import { type AuditEvent, asGuid, textAt } from '../capi/event.ts'
 import { openListing } from '../capi/event-listing.ts'
 import { GuidSet } from '../capi/guid-set.ts'
 import { onOneLine } from '../capi/json-ranges.ts'
+import type { Roles } from '../capi/roles.ts'
+import type { Cf } from '../cf/cf.ts'
 import type { Context } from '../context.ts'
 import { type AuditError, Failed, Forbidden, Incomplete, recoverable, UsageError } from '../errors.ts'
 import { openReading, type Reading, readRoles } from '../evidence/reading.ts'
@@ -170,7 +173,21 @@ async function updateOrg(run: Run, asked: string, guid: string, context: Context
     order: 'time',
   })
   const scope = { orgs: isAll ? ('all' as const) : [guid], spaces: [] }
-  const reading = await openReading({ scope, connection, apis: [v3], concurrency, query }, context)
+  let listed: ListedRoles
+  const reading = await openReading(
+    {
+      scope,
+      connection,
+      apis: [v3],
+      concurrency,
+      query,
+      async roles(client, cf) {
+        listed = await rolesOf(client, cf, guid, context)
+        return listed?.found
+      },
+    },
+    context,
+  )
   const { listing, client } = reading
   context.progress.expect(listing.total)
 
@@ -207,7 +224,7 @@ async function updateOrg(run: Run, asked: string, guid: string, context: Context
   const end = seconds(Date.parse(proof.until) - unsettledMs)
   const gap = last !== undefined && last.until < kept ? { from: last.until, until: kept } : null
   const name = nameOf(guid, asked, reading, run)
-  const { roles, users } = await writeRoles(run, guid, reading, context)
+  if (isAll) listed = await rolesOf(reading.client, reading.cf, guid, context)
   return {
     guid,
     name,
@@ -215,8 +232,8 @@ async function updateOrg(run: Run, asked: string, guid: string, context: Context
     counted: proof.counted,
     added: added.size,
     parts: await parts.close(),
-    names: await writeNames(run, guid, resolver.json(), reading, users),
-    roles,
+    names: await writeNames(run, guid, resolver.json(), reading, listed?.found),
+    roles: await writeRoles(run, guid, listed),
     covers: isWhole && start < end ? { from: start, until: end } : null,
     gap,
     vanished: isWhole && from !== undefined ? await unseen(run, guid, from, kept, last!.until, seen) : [],
@@ -351,19 +368,22 @@ async function writeNames(
   guid: string,
   json: string,
   { names }: Reading,
-  users: ReadonlyMap<string, string>,
+  found: Roles | undefined,
 ): Promise<Part | null> {
   const known = Object.entries(JSON.parse(json) as Record<string, object>).map(([guid, entry]) => ({
     guid,
     ...entry,
   }))
+  const users = [...(found?.included.get('users') ?? [])].filter(
+    ([, user]) => textAt(user, 'username') !== '',
+  )
   const listed = (kind: string, all: ReadonlyMap<string, string>) =>
     [...all].map(([guid, name]) => ({ guid, name, kind, source: 'lookup', state: 'named' }))
   const all = [
     ...known,
     ...listed('organization', names.orgs),
     ...listed('space', names.spaces),
-    ...listed('user', users),
+    ...listed('user', new Map(users.map(([guid, user]) => [guid, textAt(user, 'username')]))),
   ]
   if (all.length === 0) return null
   const part = createPart(run.archive, folderOf('names', run.host, guid), run.id)
@@ -371,31 +391,33 @@ async function writeNames(
   return part.close(`names-${run.id}.ndjson.gz`)
 }
 
-async function writeRoles(
-  run: Run,
+/** The roles of a run; undefined: they could not be listed. */
+type ListedRoles = { readonly found: Roles; readonly isWhole: boolean; readonly readAt: string } | undefined
+
+async function rolesOf(
+  client: CapiClient,
+  cf: Cf,
   guid: string,
-  reading: Reading,
   { now, messages }: Context,
-): Promise<{ roles: OrgRun['roles']; users: ReadonlyMap<string, string> }> {
-  const users = new Map<string, string>()
+): Promise<ListedRoles> {
   const readAt = seconds(now())
   try {
-    const { client, cf } = reading
-    const { found, isWhole } = await readRoles(client, cf, guid === allOrgs ? 'all' : [guid])
-    const rows = rowsOf(found)
-    const source = roleSource(rows, found.included)
-    const part = createPart(run.archive, folderOf('roles', run.host, guid), run.id)
-    for (const row of rows)
-      await part.write(Buffer.from(roleLine(source.line?.(row) ?? row.role.record, readAt)))
-    for (const { role, userName } of rows) if (userName !== '') users.set(role.userGuid, userName)
-    const closed = await part.close(`roles-${run.id}.ndjson.gz`)
-    return { roles: { ...closed, read_at: readAt, whole: isWhole }, users }
+    return { ...(await readRoles(client, cf, guid === allOrgs ? 'all' : [guid])), readAt }
   } catch (error) {
-    const cause = recoverable(error)
-    if (cause instanceof UsageError) throw cause // The archive cannot be written.
-    messages.warn(`could not list roles, so this run has none: ${cause.message}`)
-    return { roles: null, users }
+    messages.warn(`could not list roles, so this run has none: ${recoverable(error).message}`)
+    return undefined
   }
+}
+
+async function writeRoles(run: Run, guid: string, listed: ListedRoles): Promise<OrgRun['roles']> {
+  if (listed === undefined) return null
+  const { found, isWhole, readAt } = listed
+  const rows = rowsOf(found)
+  const source = roleSource(rows, found.included)
+  const part = createPart(run.archive, folderOf('roles', run.host, guid), run.id)
+  for (const row of rows)
+    await part.write(Buffer.from(roleLine(source.line?.(row) ?? row.role.record, readAt)))
+  return { ...(await part.close(`roles-${run.id}.ndjson.gz`)), read_at: readAt, whole: isWhole }
 }
 
 const folderOf = (kind: string, host: string, guid: string) =>

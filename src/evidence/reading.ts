@@ -28,6 +28,8 @@ export interface ReadingRequest {
   readonly query: (where: ScopeFilter) => Query
   /** How many events will do; undefined: all. */
   readonly limit?: number | undefined
+  /** Lists the roles of the orgs beside the first page, for a caller who wants them: the user's own need no call then. */
+  readonly roles?: (client: CapiClient, cf: Cf, orgGuids: readonly string[]) => Promise<Roles | undefined>
 }
 
 /** A reading of events that has begun: its first page is there. */
@@ -87,10 +89,17 @@ export async function openReading(request: ReadingRequest, context: Context): Pr
   const lookUp = (where: ScopeFilter) => lookUpVisibility(cf, hurried, where)
   const open = (where: ScopeFilter) =>
     openListing(apis, request.query(where), { client, concurrency, now: context.now, limit: request.limit })
+  const firstLook = async (where: ScopeFilter) =>
+    lookUpVisibility(
+      cf,
+      hurried,
+      where,
+      where.orgGuids && (await request.roles?.(client, cf, where.orgGuids)),
+    )
   async function begin(where: ScopeFilter): Promise<readonly [Listing, VisibilityLookup]> {
-    if (isParallel) return allOf(open(where), lookUp(where))
+    if (isParallel) return allOf(open(where), firstLook(where))
     const listing = await open(where)
-    return [listing, await lookUp(where)]
+    return [listing, await firstLook(where)]
   }
 
   const memory = await orgMemory(login, context)
