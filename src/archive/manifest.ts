@@ -9,7 +9,7 @@ import type { Verdict } from '../evidence/verdict.ts'
 import { codeOf } from '../output/files.ts'
 import { shellWord } from '../text.ts'
 import { seconds } from '../time.ts'
-import { archiveNotWritable, type EventPart, type Part, syncFolder } from './parts.ts'
+import { archiveNotWritable, damaged, type EventPart, type Part, syncFolder, unreadable } from './parts.ts'
 
 /** The version of the layout of an archive. */
 export const archiveVersion = 1
@@ -90,7 +90,19 @@ export async function assertArchive(path: string): Promise<void> {
 }
 
 /**
- * The runs of an archive, oldest first.
+ * The runs of an archive, oldest first. Where one is missing or changed, nothing of the archive can be relied on: the parts
+ * of a run that is missing look like leftovers.
+ * @throws Failed for a chain that is not whole.
+ */
+export async function readChain(archive: string): Promise<StoredManifest[]> {
+  const manifests = await readManifests(archive)
+  const broken = firstBreak(manifests)
+  if (broken === undefined) return manifests
+  throw damaged(archive, `${archive} is damaged: ${broken.file} ${broken.problem}`)
+}
+
+/**
+ * The runs of an archive, oldest first, whether or not their chain is whole.
  * @throws Failed for a manifest that cannot be read.
  */
 export async function readManifests(path: string): Promise<StoredManifest[]> {
@@ -98,26 +110,29 @@ export async function readManifests(path: string): Promise<StoredManifest[]> {
   return Promise.all(
     names.map(async name => {
       const file = `runs/${name}`
-      const text = await readFile(join(path, file), 'utf8')
-      return { file, sha256: sha256(text), manifest: manifestIn(text, file) }
+      const text = await readFile(join(path, file), 'utf8').catch(error => {
+        throw unreadable(join(path, file), error)
+      })
+      return { file, sha256: sha256(text), manifest: manifestIn(path, text, file) }
     }),
   )
 }
 
-function manifestIn(text: string, file: string): Manifest {
+function manifestIn(archive: string, text: string, file: string): Manifest {
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause
-    throw new Failed(`${file} is damaged: it is not JSON.`, "Run 'cf-audit verify DIR' for all damage.", {
-      cause,
-    })
+    throw damaged(archive, `${file} is damaged: it is not JSON`, cause)
   }
+  const orgs = valueAt(json, 'orgs')
   if (
     valueAt(json, 'version') !== archiveVersion ||
-    !Array.isArray(valueAt(json, 'orgs')) ||
-    textAt(json, 'run') === ''
+    !Array.isArray(orgs) ||
+    orgs.some(org => textAt(org, 'guid') === '' || !Array.isArray(valueAt(org, 'parts'))) ||
+    [['run'], ['ended'], ['foundation', 'host']].some(path => textAt(json, ...path) === '') ||
+    valueAt(json, 'previous') === undefined
   ) {
     throw new Failed(
       `${file} is not a manifest that this version of cf-audit can read.`,
@@ -183,8 +198,7 @@ async function entriesOf(path: string): Promise<string[] | undefined> {
   } catch (error) {
     const code = codeOf(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    if (code === undefined) throw error
-    throw new UsageError(`cannot read ${path}: ${code}.`, 'Check its permissions.', { cause: error })
+    throw unreadable(path, error)
   }
 }
 

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { createGunzip, gzip } from 'node:zlib'
 import { Failed } from '../errors.ts'
 import { append, codeOf, linesIn, notWritable } from '../output/files.ts'
+import { shellWord } from '../text.ts'
 
 /** A file of an archive. It is never changed once it is written. */
 export interface Part {
@@ -109,10 +110,8 @@ export async function* linesOfPart(
 ): AsyncGenerator<Buffer> {
   const found = await hashOfFile(join(archive, part.path))
   if (found !== part.sha256) {
-    throw new Failed(
-      `${part.path} is ${found === undefined ? 'missing' : 'damaged: its hash does not match'}.`,
-      "Run 'cf-audit verify DIR' for all damage, and restore the file from a backup.",
-    )
+    const what = found === undefined ? 'missing' : 'damaged: its hash does not match'
+    throw damaged(archive, `${part.path} is ${what}`)
   }
   yield* unzippedLines(archive, part.path)
 }
@@ -121,17 +120,19 @@ export async function* linesOfPart(
 export function unzippedLines(archive: string, path: string): AsyncGenerator<Buffer> {
   const unzipped = createGunzip()
   pipeline(createReadStream(join(archive, path)), unzipped, () => {}) // Its error is that of `unzipped` as well.
-  return linesIn(chunksOf(unzipped, path))
+  return linesIn(chunksOf(unzipped, archive, path))
 }
 
-async function* chunksOf(unzipped: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {
+async function* chunksOf(
+  unzipped: AsyncIterable<Buffer>,
+  archive: string,
+  path: string,
+): AsyncGenerator<Buffer> {
   try {
     yield* unzipped
   } catch (cause) {
     if (codeOf(cause) === undefined) throw cause
-    throw new Failed(`${path} is not gzip to its end.`, "Run 'cf-audit verify DIR' for all damage.", {
-      cause,
-    })
+    throw damaged(archive, `${path} is not gzip to its end`, cause)
   }
 }
 
@@ -153,11 +154,25 @@ export async function hashOfFile(path: string): Promise<string | undefined> {
   } catch (error) {
     const code = codeOf(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    if (code === undefined) throw error
-    throw new Failed(`cannot read ${path}: ${code}.`, 'Check its permissions.', { cause: error })
+    throw unreadable(path, error)
   }
   return hash.digest('hex')
 }
+
+/** The failure to read a file in words; any other error as it is. */
+export function unreadable(path: string, error: unknown): unknown {
+  const code = codeOf(error)
+  if (code === undefined) return error
+  return new Failed(`cannot read ${path}: ${code}.`, 'Check its permissions.', { cause: error })
+}
+
+/** @param what is wrong, in a sentence without its full stop. */
+export const damaged = (archive: string, what: string, cause?: unknown) =>
+  new Failed(
+    `${what}.`,
+    `Run 'cf-audit verify ${shellWord(archive)}' for all damage, and restore the files from a backup.`,
+    { cause },
+  )
 
 /** The failure of a disk in words; any other error as it is. */
 export const archiveNotWritable = (archive: string, error: unknown): unknown =>

@@ -4,8 +4,9 @@ import { NotFound, UsageError } from '../errors.ts'
 import { placeNamesFrom, rolesFrom } from '../evidence/views.ts'
 import type { NamedResource } from '../options/scope.ts'
 import type { Window } from '../options/window.ts'
+import { shellWord } from '../text.ts'
 import { coverageOf, orgsIn, uncovered } from './coverage.ts'
-import { allOrgs, type Manifest, type Range, readManifests, type StoredManifest } from './manifest.ts'
+import { allOrgs, type Manifest, type Range, readChain, type StoredManifest } from './manifest.ts'
 import { type EventPart, linesOfPart } from './parts.ts'
 
 /** What to read of an archive. */
@@ -80,13 +81,13 @@ export async function openPeriod(
   window: Window,
   host?: string,
 ): Promise<Period> {
-  const all = await readManifests(archive)
+  const all = await readChain(archive)
   const manifests = all.filter(
     ({ manifest }) => (host ?? manifest.foundation.host) === manifest.foundation.host,
   )
   if (manifests.length === 0) {
     const what = all.length === 0 ? 'is not an archive with a run' : `has nothing of ${host}`
-    throw new UsageError(`${archive} ${what}.`, "Run 'cf-audit archive update' first.")
+    throw new UsageError(`${archive} ${what}.`, `Run 'cf-audit archive update ${shellWord(archive)}' first.`)
   }
   const found = await orgsOf(archive, manifests, words)
   const orgs = found.map(org => ({ ...org, covered: coverageOf(manifests, org.host, org.guid) }))
@@ -125,9 +126,16 @@ async function orgsOf(
       typeof word === 'string' ? name === word || guid === asGuid(word) : guid === word.guid,
     )
     if (found.length > 0) return found
+    const former = known.filter(({ host, guid }) =>
+      manifests.some(
+        ({ manifest: { foundation, orgs } }) =>
+          foundation.host === host && orgs.some(org => org.guid === guid && org.name === word),
+      ),
+    )
+    if (former.length > 0) return former
     throw new NotFound(
       `the archive has no org named ${typeof word === 'string' ? word : word.name}.`,
-      "'cf-audit archive status' lists the orgs that it has.",
+      `'cf-audit archive status ${shellWord(archive)}' lists the orgs that it has.`,
     )
   })
 }

@@ -27,13 +27,12 @@ import {
   archiveVersion,
   filesOf,
   filesUnder,
-  firstBreak,
   hostPart,
   loginOf,
   type Manifest,
   type OrgRun,
   type Range,
-  readManifests,
+  readChain,
   type StoredManifest,
   writeManifest,
 } from './manifest.ts'
@@ -80,8 +79,7 @@ export async function updateArchive(request: UpdateRequest, context: Context): P
   const started = context.now()
   const unlock = await lockArchive(archive, seconds(started))
   try {
-    const manifests = await readManifests(archive)
-    assertChain(archive, manifests)
+    const manifests = await readChain(archive)
     await sweep(archive, manifests)
     const cf = await context.cf(request.connection)
     const { host, api: url, user } = await loginOf(cf)
@@ -127,16 +125,6 @@ interface Run extends UpdateRequest {
 }
 
 const runId = (started: number) => `${started.toString(36)}${randomBytes(4).toString('hex')}`
-
-/** Where a manifest is missing, its parts look like leftovers, and must not be swept. */
-function assertChain(archive: string, manifests: readonly StoredManifest[]): void {
-  const broken = firstBreak(manifests)
-  if (broken === undefined) return
-  throw new Failed(
-    `${archive} is damaged: ${broken.file} ${broken.problem}.`,
-    `Run 'cf-audit verify' for all damage, and restore ${archive}/runs from a backup.`,
-  )
-}
 
 /** The orgs to read, as they are asked for: what the archive has is known by GUID, for a name may be used again. */
 async function orgsOf(run: Run, context: Context): Promise<readonly string[]> {

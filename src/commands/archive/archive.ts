@@ -1,5 +1,5 @@
 import { type CoverageRow, statusOf } from '../../archive/coverage.ts'
-import { assertArchive, readManifests } from '../../archive/manifest.ts'
+import { assertArchive, readChain } from '../../archive/manifest.ts'
 import { updateArchive } from '../../archive/update.ts'
 import { Incomplete, UsageError } from '../../errors.ts'
 import { defineCommand, type Open, oneOf, type Parsed, valuesOf } from '../../options/command.ts'
@@ -8,7 +8,7 @@ import { columnsOption, logFile, openSink, outputOptions, planOutput } from '../
 import { scopeOf, scopeOptions } from '../../options/scope.ts'
 import type { Column } from '../../reports/columns.ts'
 import type { Source, Tabular } from '../../reports/formats.ts'
-import { plural } from '../../text.ts'
+import { plural, shellWord } from '../../text.ts'
 
 const actions = ['update', 'status'] as const
 
@@ -120,7 +120,7 @@ async function update(
     if (problems.length > 0) {
       throw new Incomplete(
         `Incomplete: ${problems.join('. ')}.`,
-        "The new events were saved; 'cf-audit archive status' shows what is covered. Run 'archive update' every day.",
+        `The new events were saved; 'cf-audit archive status ${shellWord(archive)}' shows what is covered. Run the update every day.`,
       )
     }
     messages.success(`Updated ${archive}.`)
@@ -134,7 +134,7 @@ async function printStatus(archive: string, args: Parsed<typeof options>, open: 
   const { messages } = context
   const plan = planOutput(table, args, context)
   await assertArchive(archive)
-  const status = statusOf(await readManifests(archive))
+  const status = statusOf(await readChain(archive))
   const sink = await openSink(args, { ...plan.format, streams: true }, context)
   try {
     const writer = await plan.format.open(plan, source, sink.write)

@@ -23,6 +23,7 @@ export async function openArchived(
   )
   return {
     name: path,
+    isOfOrgs: true,
     events,
     api: () => 'v3',
     envelope: () => undefined,

@@ -126,7 +126,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     else if ((from !== undefined && event.time < from) || (until !== undefined && event.time >= until))
       left.times++
     else if (
-      !isNamed(orgs, event.orgGuid, saved.names().orgs) ||
+      !isNamed(saved.isOfOrgs ? undefined : orgs, event.orgGuid, saved.names().orgs) ||
       !isNamed(spaces, event.spaceGuid, saved.names().spaces)
     )
       left.places++

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -123,6 +123,57 @@ for (const [name, args, says] of [
     assert.not.ok(existsSync('x'))
   })
 }
+
+archive('nothing reads an archive whose chain of runs is not whole', () =>
+  withWorld({}, async world => {
+    world.add()
+    await world.update()
+    world.now += day
+    await world.update()
+    const [first] = filesOf(world.archive).filter(file => file.startsWith('runs/'))
+    const commands = [
+      ['archive', 'status', world.archive],
+      ['format', 'events', world.archive, '-f', 'csv'],
+      ['evidence', '--archive', world.archive, '-O', `${world.archive}-bag`],
+      ['access-review', '--archive', world.archive, '--at', '2026-08-01'],
+    ]
+    const path = join(world.archive, first!)
+    const text = readFileSync(path, 'utf8')
+    for (const damage of [() => writeFileSync(path, text.replace('ann', 'bob')), () => rmSync(path)]) {
+      damage()
+      for (const args of commands) {
+        const { code, stdout, stderr } = await run(cf, args)
+        assert.is(code, 5, `${args[0]}: ${stderr}`)
+        assert.is(stdout, '')
+        assert.match(stderr, ' is damaged: runs/')
+        assert.match(stderr, `Run 'cf-audit verify ${world.archive}' for all damage`)
+      }
+      writeFileSync(path, text)
+      assert.is((await run(cf, commands[0]!)).code, 0)
+    }
+  }),
+)
+
+archive('a manifest that somebody has made up is no bug', () =>
+  withWorld({}, async world => {
+    await world.update()
+    const [file] = filesOf(world.archive).filter(file => file.startsWith('runs/'))
+    const path = join(world.archive, file!)
+    const manifest = JSON.parse(readFileSync(path, 'utf8'))
+    for (const wrong of [
+      { orgs: [1] },
+      { orgs: [{ guid: 'x' }] },
+      { orgs: [{ ...manifest.orgs[0], parts: [{ path: '../../etc/passwd' }] }] },
+      { foundation: undefined },
+      { previous: undefined },
+    ]) {
+      writeFileSync(path, JSON.stringify({ ...manifest, ...wrong }))
+      const { code, stderr } = await run(cf, ['archive', 'status', world.archive])
+      assert.is(code, 5, stderr)
+      assert.is((await run(cf, ['verify', world.archive])).code, 6)
+    }
+  }),
+)
 
 archive('verify ends with 6 for damage', () =>
   withWorld({}, async world => {

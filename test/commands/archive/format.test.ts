@@ -139,6 +139,21 @@ format('judges only the org that is named', () =>
   }),
 )
 
+format('finds an org by a name that it had', () =>
+  withWorld({ isGlobalReader: true }, async world => {
+    const made = world.add()
+    await world.update(['acme'])
+    world.foundation.state.orgs[0] = { ...world.orgs[0]!, name: 'renamed' }
+    world.now += day
+    await world.update()
+    for (const org of ['acme', 'renamed']) {
+      const result = await run(cf, ['format', 'events', world.archive, '--org', org, '-f', 'ndjson'])
+      assert.is(result.code, 0, result.stderr)
+      assert.match(result.stdout, made.guid)
+    }
+  }),
+)
+
 format('takes one archive, and nothing beside it', async ({ world }) => {
   const result = await run(cf, ['format', 'events', world.archive, 'x.json'])
   assert.is(result.code, 2)
