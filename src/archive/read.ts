@@ -146,7 +146,7 @@ export function foundationOf(archive: string, orgs: Period['orgs']): string {
   if (hosts.size === 1) return orgs[0]!.host
   throw new UsageError(
     `${archive} has orgs of several foundations: ${[...hosts].join(', ')}.`,
-    'Name orgs of one of them.',
+    'Name orgs of one of them, by GUID where their names are the same.',
   )
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { day, filesOf, withWorld } from '../../archive/world.ts'
+import { wrong } from '../../foundation/faults.ts'
 import { installCf } from '../../foundation/install-cf.ts'
 import { run } from '../../run.ts'
 import { withScene } from '../../scene.ts'
@@ -107,6 +108,72 @@ archive('without a session nothing is begun', () =>
     assert.equal(filesOf(dir), [])
   }),
 )
+
+for (const [name, answer] of [
+  ['a rate limit', wrong.rateLimitV3(600)],
+  [
+    'a token that ends',
+    {
+      status: 401,
+      body: '{"errors":[{"code":1000,"title":"CF-InvalidAuthToken","detail":"Invalid Auth Token"}]}',
+    },
+  ],
+  ['an error of the server', { status: 500, body: '' }],
+  ['an answer that is cut', 'cut' as const],
+] as const) {
+  archive(`${name} at any request loses nothing and claims nothing`, () =>
+    withScene({ events: 90, foundation: { maxPerPage: { v3: 30 } } }, async ({ cf, foundation, sample }) => {
+      const ours = () =>
+        foundation.state.events
+          .all()
+          .filter(({ orgGuid }) => orgGuid === sample.org.guid)
+          .map(({ guid }) => guid)
+          .sort()
+      const count = async (dir: string) => {
+        const before = foundation.requests.length
+        const { code } = await run(cf, ['archive', 'update', dir, 'demo-org'])
+        assert.is(code, 0)
+        return foundation.requests.length - before
+      }
+      const requests = await count(join(cf.home, 'first'))
+      assert.ok(requests > 5)
+      for (let at = 1; at <= requests; at++) {
+        const dir = join(cf.home, `audit-${at}`)
+        const first = foundation.requests.length + at
+        let isOver = false
+        foundation.faults.add({
+          on: ({ number }) => number >= first && !isOver,
+          times: Number.POSITIVE_INFINITY,
+          answer,
+        })
+        const failed = await run(cf, ['archive', 'update', dir, 'demo-org', '--max-wait', '0'])
+        isOver = true
+        const held = new Set(
+          (await run(cf, ['verify', dir])).code === 0
+            ? (await run(cf, ['format', 'events', dir, '-f', 'ndjson'])).stdout
+                .trim()
+                .split('\n')
+                .map(line => JSON.parse(line).guid)
+            : [],
+        )
+        if (failed.code === 0) assert.is(held.size, ours().length, failed.stderr)
+        else assert.match(failed.stderr, /\n.*\n/, 'what to do')
+        await count(dir)
+        const { stdout, code } = await run(cf, ['format', 'events', dir, '-f', 'ndjson', '--strict'])
+        assert.is(code, 0)
+        assert.equal(
+          stdout
+            .trim()
+            .split('\n')
+            .map(line => JSON.parse(line).guid)
+            .sort(),
+          ours(),
+        )
+        assert.is((await run(cf, ['verify', dir])).code, 0)
+      }
+    }),
+  )
+}
 
 for (const [name, args, says] of [
   ['no folder', ['update'], /an action and a folder/],
