@@ -1,16 +1,20 @@
 // Times cf-audit against what a user would run instead, side by side in one run, on the sample foundation: a table of
 // ratios. CF_AUDIT_TEST_CF names a real cf to run both through; else the stand-in of the tests runs both.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readManifests, writeManifest } from '../src/archive/manifest.ts'
+import { createPart } from '../src/archive/parts.ts'
 import { recipe } from '../src/commands/report/explain.ts'
 import { reportNamed } from '../src/reports/catalog.ts'
+import { seconds as isoSeconds } from '../src/time.ts'
 import { startFoundation } from '../test/foundation/foundation.ts'
 import { type InstalledCf, installCf } from '../test/foundation/install-cf.ts'
 import { type SampleOptions, sampleFoundation } from '../test/foundation/sample.ts'
-import { v2Resource } from '../test/foundation/serialise.ts'
+import { v2Resource, v3Resource } from '../test/foundation/serialise.ts'
+import type { StoredEvent } from '../test/foundation/store.ts'
 import { buildDist } from './build.ts'
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
@@ -285,6 +289,97 @@ async function formatting(): Promise<void> {
   )
 }
 
+const day = 86_400_000
+
+/** An archive with a run a day, and so many events in all. */
+async function writeArchive(archive: string, from: string, days: number, events: number): Promise<void> {
+  const sample = sampleFoundation({ events: 20_000 })
+  const kinds = (sample.events as readonly StoredEvent[])
+    .filter(({ orgGuid }) => orgGuid === sample.org.guid)
+    .map(event => v3Resource(event, 'https://api.example.gov'))
+  const host = 'api.example.gov'
+  const org = { guid: sample.org.guid, name: sample.org.name }
+  mkdirSync(join(archive, 'runs'), { recursive: true })
+  let written = 0
+  for (let index = 0; index < days; index++) {
+    const start = Date.parse(from) + index * day
+    const [at, until] = [start, start + day].map(isoSeconds) as [string, string]
+    const id = `run${index}`
+    const place = `foundation=${host}/org=${org.guid}`
+    const part = createPart(archive, `events/${place}/month=${at.slice(0, 7)}`, id)
+    const count = Math.round((events * (index + 1)) / days) - written
+    for (let number = 0; number < count; number++, written++) {
+      const guid = `00000000-0000-4000-8000-${written.toString(16).padStart(12, '0')}`
+      const created_at = isoSeconds(start + (number / count) * day)
+      await part.write(
+        Buffer.from(`${JSON.stringify({ ...kinds[written % kinds.length]!, guid, created_at })}\n`),
+      )
+    }
+    const last = isoSeconds(start + day - 1000)
+    const parts = [{ ...(await part.close(`events-${at.slice(0, 10)}-${id}.ndjson.gz`)), first: at, last }]
+    const names = createPart(archive, `names/${place}`, id)
+    for (const { guid, name } of sample.spaces)
+      await names.write(Buffer.from(`${JSON.stringify({ guid, name, kind: 'space' })}\n`))
+    const before = (await readManifests(archive)).at(-1)
+    await writeManifest(
+      archive,
+      {
+        version: 1,
+        run: id,
+        started: until,
+        ended: until,
+        tool: { name: 'cf-audit', version: 'bench' },
+        foundation: { host, url: `https://${host}` },
+        user: 'bench',
+        previous: before === undefined ? null : { file: before.file, sha256: before.sha256 },
+        orgs: [
+          {
+            ...org,
+            read: { from: at, until },
+            counted: count,
+            added: count,
+            parts,
+            names: await names.close(`names-${id}.ndjson.gz`),
+            roles: null,
+            covers: { from: at, until },
+            gap: null,
+            vanished: [],
+            verdict: { state: 'complete', reasons: [] },
+          },
+        ],
+      },
+      before?.file,
+    )
+  }
+}
+
+/** A month of a year of 1,000,000 events, against the parts of that month through jq. */
+async function archive(): Promise<void> {
+  const [year, month] = [join(work, 'year'), join(work, 'month')]
+  await writeArchive(year, '2026-01-01T00:00:00Z', 365, 1_000_000)
+  await writeArchive(month, '2026-06-01T00:00:00Z', 30, Math.round((1_000_000 * 30) / 365))
+  const report = (path: string) => ['format', 'events', path, '--month', '2026-06', '--strict', '-f', 'csv']
+  const fields =
+    '.created_at, .actor.name, .type, .target.name, .target.type, .space.guid, .organization.guid, .guid'
+  const theirs = shell(`zcat ${year}/events/*/*/month=2026-06/*.gz | jq -r '[${fields}] | @csv'`)
+  const result = await compare(ours(...report(year)), theirs, process.env, 7)
+  const [large, small] = [await peak(report(year), process.env), await peak(report(month), process.env)]
+  row(
+    'a month of an archive of 1,000,000 events',
+    seconds(result.mine),
+    `zcat and jq on the parts of the month: ${seconds(result.theirs)}`,
+    `${result.ratio.toFixed(2)}x its time`,
+    '≤ 1x',
+  )
+  row(
+    'its peak memory',
+    `${large.toFixed(0)} MB`,
+    `an archive of that month alone: ${small.toFixed(0)} MB`,
+    `${(large / small).toFixed(2)}x`,
+    '≤ 1.5x',
+  )
+}
+
 await buildDist()
 console.error(
   `Through ${realCf ?? 'the stand-in cf of the tests'}; ${cpus().length} cores, Node ${process.version}.`,
@@ -296,6 +391,7 @@ try {
   if (wanted('many-pages')) await manyPages()
   if (wanted('names')) await names()
   if (wanted('memory')) await memory()
+  if (wanted('archive')) await archive()
   console.log(
     [
       '| what | cf-audit | against | ratio | target | limit |',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { textAt, valueAt } from '../capi/event.ts'
 import { UsageError } from '../errors.ts'
 import { codeOf } from '../output/files.ts'
-import { archiveNotWritable } from './disk.ts'
+import { archiveNotWritable } from './parts.ts'
 
 /**
  * Locks an archive for one run; gives what unlocks it. A lock that a crash has left on this machine is taken over.

@@ -2,30 +2,17 @@ import { createHash } from 'node:crypto'
 import { open, readdir, readFile, rename } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { textAt, valueAt } from '../capi/event.ts'
+import type { Cf } from '../cf/cf.ts'
+import type { Login } from '../cf/config-file.ts'
 import { Failed, UsageError } from '../errors.ts'
 import type { Verdict } from '../evidence/verdict.ts'
 import { codeOf } from '../output/files.ts'
+import { shellWord } from '../text.ts'
 import { seconds } from '../time.ts'
-import { archiveNotWritable, syncFolder } from './disk.ts'
+import { archiveNotWritable, damaged, type EventPart, type Part, syncFolder, unreadable } from './parts.ts'
 
 /** The version of the layout of an archive. */
 export const archiveVersion = 1
-
-/** A file of an archive. It is never changed once it is written. */
-export interface Part {
-  /** From the archive on, with `/`. */
-  readonly path: string
-  readonly sha256: string
-  readonly bytes: number
-  /** How many lines it holds. */
-  readonly lines: number
-}
-
-/** A part with events, and the times of its first and last one. */
-export interface EventPart extends Part {
-  readonly first: string
-  readonly last: string
-}
 
 /** `[from, until)`, as `YYYY-MM-DDThh:mm:ssZ`. */
 export interface Range {
@@ -33,9 +20,19 @@ export interface Range {
   readonly until: string
 }
 
+/** A part with roles. */
+export interface RolePart extends Part {
+  readonly read_at: string
+  /** Whether the user could list the roles of every space; undefined in archives of older versions. */
+  readonly whole?: boolean
+}
+
+/** Stands for all orgs that the user can see, plus events outside any org. */
+export const allOrgs = '*'
+
 /** What one run did for one org. */
 export interface OrgRun {
-  /** '*': all orgs that the user can see, plus events outside any org. */
+  /** allOrgs: one listing of them all. */
   readonly guid: string
   readonly name: string
   /** What was asked of Cloud Foundry. */
@@ -45,7 +42,7 @@ export interface OrgRun {
   readonly added: number
   readonly parts: readonly EventPart[]
   readonly names: Part | null
-  readonly roles: (Part & { readonly read_at: string }) | null
+  readonly roles: RolePart | null
   /** What is known to be archived without exception from here on; null under less than whole visibility. */
   readonly covers: Range | null
   /** What Cloud Foundry had deleted before it was read; null for nothing. */
@@ -83,8 +80,29 @@ export async function isArchive(path: string): Promise<boolean> {
   return (await entriesOf(join(path, 'runs'))) !== undefined
 }
 
+/** @throws UsageError for a folder that is not an archive. */
+export async function assertArchive(path: string): Promise<void> {
+  if (await isArchive(path)) return
+  throw new UsageError(
+    `${path} is not an archive.`,
+    `Start one with: cf-audit archive update ${shellWord(path)} ORG`,
+  )
+}
+
 /**
- * The runs of an archive, oldest first.
+ * The runs of an archive, oldest first. Where one is missing or changed, nothing of the archive can be relied on: the parts
+ * of a run that is missing look like leftovers.
+ * @throws Failed for a chain that is not whole.
+ */
+export async function readChain(archive: string): Promise<StoredManifest[]> {
+  const manifests = await readManifests(archive)
+  const broken = firstBreak(manifests)
+  if (broken === undefined) return manifests
+  throw damaged(archive, `${archive} is damaged: ${broken.file} ${broken.problem}`)
+}
+
+/**
+ * The runs of an archive, oldest first, whether or not their chain is whole.
  * @throws Failed for a manifest that cannot be read.
  */
 export async function readManifests(path: string): Promise<StoredManifest[]> {
@@ -92,26 +110,29 @@ export async function readManifests(path: string): Promise<StoredManifest[]> {
   return Promise.all(
     names.map(async name => {
       const file = `runs/${name}`
-      const text = await readFile(join(path, file), 'utf8')
-      return { file, sha256: sha256(text), manifest: manifestIn(text, file) }
+      const text = await readFile(join(path, file), 'utf8').catch(error => {
+        throw unreadable(join(path, file), error)
+      })
+      return { file, sha256: sha256(text), manifest: manifestIn(path, text, file) }
     }),
   )
 }
 
-function manifestIn(text: string, file: string): Manifest {
+function manifestIn(archive: string, text: string, file: string): Manifest {
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause
-    throw new Failed(`${file} is damaged: it is not JSON.`, "Run 'cf-audit verify DIR' for all damage.", {
-      cause,
-    })
+    throw damaged(archive, `${file} is damaged: it is not JSON`, cause)
   }
+  const orgs = valueAt(json, 'orgs')
   if (
     valueAt(json, 'version') !== archiveVersion ||
-    !Array.isArray(valueAt(json, 'orgs')) ||
-    textAt(json, 'run') === ''
+    !Array.isArray(orgs) ||
+    orgs.some(org => textAt(org, 'guid') === '' || !Array.isArray(valueAt(org, 'parts'))) ||
+    [['run'], ['ended'], ['foundation', 'host']].some(path => textAt(json, ...path) === '') ||
+    valueAt(json, 'previous') === undefined
   ) {
     throw new Failed(
       `${file} is not a manifest that this version of cf-audit can read.`,
@@ -142,6 +163,10 @@ export function chainBreak(
   return { file: previous.file, problem: `hash does not match what ${file} says: changed or cut` }
 }
 
+/** The first break of a chain. */
+export const firstBreak = (manifests: readonly StoredManifest[]) =>
+  manifests.map((stored, index) => chainBreak(stored, manifests[index - 1])).find(each => each !== undefined)
+
 /** The files that a run wrote beside its manifest. */
 export const filesOf = ({ orgs }: Manifest): Part[] =>
   orgs.flatMap(({ parts, names, roles }) => [...parts, ...(names ? [names] : []), ...(roles ? [roles] : [])])
@@ -149,6 +174,19 @@ export const filesOf = ({ orgs }: Manifest): Part[] =>
 // An archive may come from somebody else.
 const isPartPath = (path: unknown) =>
   typeof path === 'string' && /^(events|names|roles)(\/[\w=-][\w=.-]*)+$/.test(path)
+
+/**
+ * Who is logged in, and at which foundation.
+ * @throws Failed when that is unknown.
+ */
+export async function loginOf(cf: Pick<Cf, 'savedLogin'>): Promise<Login & { readonly host: string }> {
+  const login = await cf.savedLogin()
+  if (login !== undefined) return { ...login, host: new URL(login.api).host }
+  throw new Failed(
+    'cannot find out which foundation cf talks to: its configuration cannot be read.',
+    "Check CF_HOME, or run 'cf-audit doctor'.",
+  )
+}
 
 /** A host as a part of a path: Windows allows no colon, and the address of IPv6 has several. */
 export const hostPart = (host: string) => host.replace(/[^\w.-]/g, '_')
@@ -160,8 +198,7 @@ async function entriesOf(path: string): Promise<string[] | undefined> {
   } catch (error) {
     const code = codeOf(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    if (code === undefined) throw error
-    throw new UsageError(`cannot read ${path}: ${code}.`, 'Check its permissions.', { cause: error })
+    throw unreadable(path, error)
   }
 }
 
@@ -203,32 +240,4 @@ export async function writeManifest(
   } catch (error) {
     throw archiveNotWritable(path, error)
   }
-}
-
-/** Ranges in order, those that touch as one. */
-export function merged(ranges: readonly Range[]): Range[] {
-  const result: Range[] = []
-  for (const range of [...ranges].sort((a, b) => (a.from < b.from ? -1 : 1))) {
-    const last = result.at(-1)
-    if (last !== undefined && range.from <= last.until) {
-      if (range.until > last.until) result[result.length - 1] = { from: last.from, until: range.until }
-    } else result.push(range)
-  }
-  return result
-}
-
-/** What is left of ranges within another between those that are covered. */
-export function gapsIn(covered: readonly Range[]): Range[] {
-  return covered.slice(1).map((range, index) => ({ from: covered[index]!.until, until: range.from }))
-}
-
-/** The coverage of an org: its own, and that of all orgs together. */
-export function coverageOf(manifests: readonly StoredManifest[], host: string, guid: string): Range[] {
-  return merged(
-    manifests
-      .filter(({ manifest }) => manifest.foundation.host === host)
-      .flatMap(({ manifest }) => manifest.orgs)
-      .filter(org => org.guid === guid || org.guid === '*')
-      .flatMap(({ covers }) => covers ?? []),
-  )
 }

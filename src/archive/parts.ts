@@ -1,14 +1,29 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename } from 'node:fs/promises'
+import { mkdir, open, rename, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream'
 import { promisify } from 'node:util'
 import { createGunzip, gzip } from 'node:zlib'
 import { Failed } from '../errors.ts'
-import { append, codeOf, linesIn } from '../output/files.ts'
-import { archiveNotWritable, syncFolder } from './disk.ts'
-import type { Part } from './manifest.ts'
+import { append, codeOf, linesIn, notWritable } from '../output/files.ts'
+import { shellWord } from '../text.ts'
+
+/** A file of an archive. It is never changed once it is written. */
+export interface Part {
+  /** From the archive on, with `/`. */
+  readonly path: string
+  readonly sha256: string
+  readonly bytes: number
+  /** How many lines it holds. */
+  readonly lines: number
+}
+
+/** A part with events, and the times of its first and last one. */
+export interface EventPart extends Part {
+  readonly first: string
+  readonly last: string
+}
 
 /** What the name of a file ends with until it is whole. */
 export const draftEnding = '.partial'
@@ -95,10 +110,8 @@ export async function* linesOfPart(
 ): AsyncGenerator<Buffer> {
   const found = await hashOfFile(join(archive, part.path))
   if (found !== part.sha256) {
-    throw new Failed(
-      `${part.path} is ${found === undefined ? 'missing' : 'damaged: its hash does not match'}.`,
-      "Run 'cf-audit verify DIR' for all damage, and restore the file from a backup.",
-    )
+    const what = found === undefined ? 'missing' : 'damaged: its hash does not match'
+    throw damaged(archive, `${part.path} is ${what}`)
   }
   yield* unzippedLines(archive, part.path)
 }
@@ -107,17 +120,29 @@ export async function* linesOfPart(
 export function unzippedLines(archive: string, path: string): AsyncGenerator<Buffer> {
   const unzipped = createGunzip()
   pipeline(createReadStream(join(archive, path)), unzipped, () => {}) // Its error is that of `unzipped` as well.
-  return linesIn(chunksOf(unzipped, path))
+  return linesIn(chunksOf(unzipped, archive, path))
 }
 
-async function* chunksOf(unzipped: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {
+async function* chunksOf(
+  unzipped: AsyncIterable<Buffer>,
+  archive: string,
+  path: string,
+): AsyncGenerator<Buffer> {
   try {
     yield* unzipped
   } catch (cause) {
     if (codeOf(cause) === undefined) throw cause
-    throw new Failed(`${path} is not gzip to its end.`, "Run 'cf-audit verify DIR' for all damage.", {
-      cause,
-    })
+    throw damaged(archive, `${path} is not gzip to its end`, cause)
+  }
+}
+
+/** The size of a file; undefined when there is none. */
+export async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error
+    return undefined
   }
 }
 
@@ -129,8 +154,40 @@ export async function hashOfFile(path: string): Promise<string | undefined> {
   } catch (error) {
     const code = codeOf(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    if (code === undefined) throw error
-    throw new Failed(`cannot read ${path}: ${code}.`, 'Check its permissions.', { cause: error })
+    throw unreadable(path, error)
   }
   return hash.digest('hex')
+}
+
+/** The failure to read a file in words; any other error as it is. */
+export function unreadable(path: string, error: unknown): unknown {
+  const code = codeOf(error)
+  if (code === undefined) return error
+  return new Failed(`cannot read ${path}: ${code}.`, 'Check its permissions.', { cause: error })
+}
+
+/** @param what is wrong, in a sentence without its full stop. */
+export const damaged = (archive: string, what: string, cause?: unknown) =>
+  new Failed(
+    `${what}.`,
+    `Run 'cf-audit verify ${shellWord(archive)}' for all damage, and restore the files from a backup.`,
+    { cause },
+  )
+
+/** The failure of a disk in words; any other error as it is. */
+export const archiveNotWritable = (archive: string, error: unknown): unknown =>
+  notWritable(archive, error, 'Earlier runs are kept. Fix this, then run the same command again.')
+
+/** Makes the names in a folder survive a power cut, where the system can. Windows syncs no folders. */
+export async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, 'r')
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
+  } catch (error) {
+    if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes(codeOf(error) ?? '')) throw error
+  }
 }

@@ -1,15 +1,13 @@
-import { type AuditEvent, readEvent, textAt } from '../capi/event.ts'
+import { type AuditEvent, asGuid, readEvent, textAt } from '../capi/event.ts'
 import { GuidSet } from '../capi/guid-set.ts'
-import type { PlaceNames } from '../capi/visibility.ts'
-import {
-  coverageOf,
-  type EventPart,
-  gapsIn,
-  type Range,
-  readManifests,
-  type StoredManifest,
-} from './manifest.ts'
-import { linesOfPart } from './parts.ts'
+import { NotFound, UsageError } from '../errors.ts'
+import { placeNamesFrom, rolesFrom } from '../evidence/views.ts'
+import type { NamedResource } from '../options/scope.ts'
+import type { Window } from '../options/window.ts'
+import { shellWord } from '../text.ts'
+import { coverageOf, orgsIn, uncovered } from './coverage.ts'
+import { allOrgs, type Manifest, type Range, readChain, type StoredManifest } from './manifest.ts'
+import { type EventPart, linesOfPart } from './parts.ts'
 
 /** What to read of an archive. */
 export interface ArchiveQuery {
@@ -19,26 +17,6 @@ export interface ArchiveQuery {
   readonly orgGuids?: readonly string[] | undefined
   readonly from?: string | undefined
   readonly until?: string | undefined
-}
-
-/** Events of an archive. */
-export interface ArchiveReading {
-  /** Each event once, in the order of the parts: by month, then by run. */
-  readonly events: AsyncGenerator<AuditEvent[]>
-  /** What of the time range is not known to be archived, for each org. */
-  readonly missing: readonly { readonly org: string; readonly gaps: readonly Range[] | 'all' }[]
-}
-
-/** The orgs of an archive, by foundation: the name that each had last. */
-export function orgsIn(manifests: readonly StoredManifest[]): { host: string; guid: string; name: string }[] {
-  const orgs = new Map<string, { host: string; guid: string; name: string }>()
-  for (const { manifest } of manifests) {
-    for (const { guid, name } of manifest.orgs) {
-      const { host } = manifest.foundation
-      orgs.set(`${host} ${guid}`, { host, guid, name })
-    }
-  }
-  return [...orgs.values()]
 }
 
 /** The parts with events of a query, those of other months and orgs left out. */
@@ -80,52 +58,147 @@ export async function* eventsIn(
   }
 }
 
-/** Opens the events of a time range. */
-export async function readArchive(archive: string, query: ArchiveQuery): Promise<ArchiveReading> {
-  const manifests = await readManifests(archive)
-  const wanted = orgsIn(manifests).filter(({ guid }) => query.orgGuids?.includes(guid) ?? true)
-  return {
-    events: eventsIn(archive, partsFor(manifests, query), query),
-    missing: wanted.map(({ host, guid, name }) => ({
-      org: name,
-      gaps: uncovered(coverageOf(manifests, host, guid), query),
-    })),
+/** A period of an archive. */
+export interface Period {
+  readonly manifests: readonly StoredManifest[]
+  /** Each with the time that is covered without exception. */
+  readonly orgs: readonly (NamedResource & { readonly host: string; readonly covered: readonly Range[] })[]
+  /** Each event once, in the order of the parts: by month, then by run. */
+  readonly events: AsyncGenerator<AuditEvent[]>
+  /** What of the period is not known to be archived, in sentences; empty: all of it is. */
+  readonly reasons: readonly string[]
+}
+
+/**
+ * Opens a period of an archive.
+ * @param words orgs, by name or GUID; none: all that the archive has.
+ * @param host of the foundation; undefined: any.
+ * @throws NotFound for an org that the archive does not have; UsageError when it has none.
+ */
+export async function openPeriod(
+  archive: string,
+  words: readonly (string | NamedResource)[],
+  window: Window,
+  host?: string,
+): Promise<Period> {
+  const all = await readChain(archive)
+  const manifests = all.filter(
+    ({ manifest }) => (host ?? manifest.foundation.host) === manifest.foundation.host,
+  )
+  if (manifests.length === 0) {
+    const what = all.length === 0 ? 'is not an archive with a run' : `has nothing of ${host}`
+    throw new UsageError(`${archive} ${what}.`, `Run 'cf-audit archive update ${shellWord(archive)}' first.`)
   }
+  const found = await orgsOf(archive, manifests, words)
+  const orgs = found.map(org => ({ ...org, covered: coverageOf(manifests, org.host, org.guid) }))
+  const query = { orgGuids: words.length === 0 ? undefined : orgs.map(({ guid }) => guid), host, ...window }
+  const reasons = orgs.flatMap(({ name, covered }) => {
+    const gaps = uncovered(covered, window)
+    if (gaps === 'all') return [`the archive does not cover ${name}`]
+    return gaps.map(({ from, until }) => `the archive does not cover ${name} from ${from} to ${until}`)
+  })
+  return { manifests, orgs, events: eventsIn(archive, partsFor(manifests, query), query), reasons }
 }
 
-/** What of a time range no coverage holds; 'all' where nothing is covered. */
-export function uncovered(covered: readonly Range[], { from, until }: ArchiveQuery): Range[] | 'all' {
-  if (covered.length === 0) return 'all'
-  const start = from ?? covered[0]!.from
-  const end = until ?? covered.at(-1)!.until
-  const within = covered
-    .map(range => ({
-      from: range.from > start ? range.from : start,
-      until: range.until < end ? range.until : end,
-    }))
-    .filter(range => range.from < range.until)
-  const edges = [{ from: start, until: start }, ...within, { from: end, until: end }]
-  return gapsIn(edges).filter(gap => gap.from < gap.until)
-}
-
-/** The names of orgs and spaces that an archive knows, the newest of each, from the runs that ended since a time. */
-export async function archivedNames(
+async function orgsOf(
   archive: string,
   manifests: readonly StoredManifest[],
-  since?: string,
-): Promise<PlaceNames> {
-  const orgs = new Map<string, string>()
-  const spaces = new Map<string, string>()
+  words: readonly (string | NamedResource)[],
+) {
+  const known = orgsIn(manifests)
+  const lists = known.filter(({ guid }) => guid === allOrgs)
+  if (words.length === 0) {
+    return [...lists, ...known.filter(({ host }) => !lists.some(list => list.host === host))]
+  }
+  const listed = await Promise.all(
+    lists.map(async ({ host }) => {
+      // What a listing of all orgs has brought is known by its names alone.
+      const own = manifests.filter(({ manifest }) => manifest.foundation.host === host)
+      const { orgs } = placeNamesFrom(await namesIn(archive, own))
+      return [...orgs]
+        .filter(([guid]) => !known.some(org => org.guid === guid))
+        .map(([guid, name]) => ({ host, guid, name }))
+    }),
+  )
+  const all = [...known, ...listed.flat()]
+  return words.flatMap(word => {
+    const found = all.filter(({ guid, name }) =>
+      typeof word === 'string' ? name === word || guid === asGuid(word) : guid === word.guid,
+    )
+    if (found.length > 0) return found
+    const former = known.filter(({ host, guid }) =>
+      manifests.some(
+        ({ manifest: { foundation, orgs } }) =>
+          foundation.host === host && orgs.some(org => org.guid === guid && org.name === word),
+      ),
+    )
+    if (former.length > 0) return former
+    throw new NotFound(
+      `the archive has no org named ${typeof word === 'string' ? word : word.name}.`,
+      `'cf-audit archive status ${shellWord(archive)}' lists the orgs that it has.`,
+    )
+  })
+}
+
+/** @throws UsageError for orgs of several foundations. */
+export function foundationOf(archive: string, orgs: Period['orgs']): string {
+  const hosts = new Set(orgs.map(({ host }) => host))
+  if (hosts.size === 1) return orgs[0]!.host
+  throw new UsageError(
+    `${archive} has orgs of several foundations: ${[...hosts].join(', ')}.`,
+    'Name orgs of one of them, by GUID where their names are the same.',
+  )
+}
+
+/** The roles of an org, as a run listed them. */
+export interface RoleListing {
+  readonly run: Manifest
+  readonly readAt: string
+  /** Whether the user could list every role; undefined: the run does not say. */
+  readonly isWhole: boolean | undefined
+  /** As in roles.ndjson. @throws Failed for a part that is missing or damaged. */
+  lines(): Promise<string[]>
+}
+
+/** Every listing of the roles of an org, the oldest first. */
+export function roleListings(
+  archive: string,
+  manifests: readonly StoredManifest[],
+  { host, guid }: { readonly host: string; readonly guid: string },
+): RoleListing[] {
+  return manifests.flatMap(({ manifest: run }): RoleListing[] => {
+    if (run.foundation.host !== host) return []
+    const own = run.orgs.find(org => org.guid === guid) ?? run.orgs.find(org => org.guid === allOrgs)
+    const part = own?.roles
+    if (!part) return []
+    async function lines() {
+      const texts: string[] = []
+      for await (const line of linesOfPart(archive, part!)) {
+        const text = line.toString('utf8')
+        const [role] = rolesFrom([JSON.parse(text)])
+        if (own?.guid === guid || role?.role.orgGuid === guid) texts.push(`${text}\n`)
+      }
+      return texts
+    }
+    return [{ run, readAt: part.read_at, isWhole: part.whole, lines }]
+  })
+}
+
+/** Everything that runs have named, the newest of each: by GUID, as in names.json. */
+export async function namesIn(
+  archive: string,
+  manifests: readonly StoredManifest[],
+): Promise<Record<string, unknown>> {
+  const names: Record<string, unknown> = {}
   for (const { manifest } of manifests) {
-    for (const { names } of manifest.orgs) {
-      if (names === null || (since !== undefined && manifest.ended < since)) continue
-      for await (const line of linesOfPart(archive, names)) {
-        const entry: unknown = JSON.parse(line.toString('utf8'))
-        const places = { organization: orgs, space: spaces }[textAt(entry, 'kind')]
-        const name = textAt(entry, 'name')
-        if (name !== '') places?.set(textAt(entry, 'guid'), name)
+    for (const { names: part } of manifest.orgs) {
+      if (part === null) continue
+      for await (const line of linesOfPart(archive, part)) {
+        const { guid, ...entry } = JSON.parse(line.toString('utf8')) as Record<string, unknown>
+        const known = names[String(guid)]
+        if (known === undefined || textAt(entry, 'name') !== '') names[String(guid)] = entry
       }
     }
   }
-  return { orgs, spaces }
+  return names
 }

@@ -2,14 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type Query, v3 } from '../capi/api.ts'
-import { type AuditEvent, asGuid } from '../capi/event.ts'
+import type { CapiClient } from '../capi/client.ts'
+import { type AuditEvent, asGuid, textAt } from '../capi/event.ts'
 import { openListing } from '../capi/event-listing.ts'
 import { GuidSet } from '../capi/guid-set.ts'
 import { onOneLine } from '../capi/json-ranges.ts'
-import { listRoles } from '../capi/roles.ts'
+import type { Roles } from '../capi/roles.ts'
+import type { Cf } from '../cf/cf.ts'
 import type { Context } from '../context.ts'
 import { type AuditError, Failed, Forbidden, Incomplete, recoverable, UsageError } from '../errors.ts'
-import { openReading, type Reading } from '../evidence/reading.ts'
+import { openReading, type Reading, readRoles } from '../evidence/reading.ts'
 import { judge } from '../evidence/verdict.ts'
 import { roleLine } from '../evidence/views.ts'
 import { createNameResolver } from '../names/resolve.ts'
@@ -18,29 +20,31 @@ import { createRecords } from '../options/event-output.ts'
 import type { ScopeFilter } from '../options/scope.ts'
 import { roleSource, rowsOf } from '../reports/role-rows.ts'
 import { keptSince, seconds } from '../time.ts'
-import { archiveNotWritable } from './disk.ts'
+import { coverageOf, orgsIn } from './coverage.ts'
 import { lockArchive } from './lock.ts'
 import {
+  allOrgs,
   archiveVersion,
-  chainBreak,
-  coverageOf,
-  type EventPart,
   filesOf,
   filesUnder,
   hostPart,
+  loginOf,
   type Manifest,
   type OrgRun,
-  type Part,
   type Range,
-  readManifests,
+  readChain,
   type StoredManifest,
   writeManifest,
 } from './manifest.ts'
-import { createPart, draftEnding, type PartWriter } from './parts.ts'
-import { eventsIn, orgsIn, partsFor } from './read.ts'
-
-/** Stands for all orgs that the user can see, plus events outside any org. */
-export const allOrgs = '*'
+import {
+  archiveNotWritable,
+  createPart,
+  draftEnding,
+  type EventPart,
+  type Part,
+  type PartWriter,
+} from './parts.ts'
+import { eventsIn, partsFor } from './read.ts'
 
 /** What to archive. */
 export interface UpdateRequest {
@@ -75,18 +79,10 @@ export async function updateArchive(request: UpdateRequest, context: Context): P
   const started = context.now()
   const unlock = await lockArchive(archive, seconds(started))
   try {
-    const manifests = await readManifests(archive)
-    assertChain(archive, manifests)
+    const manifests = await readChain(archive)
     await sweep(archive, manifests)
     const cf = await context.cf(request.connection)
-    const login = await cf.savedLogin()
-    if (login?.api === undefined) {
-      throw new Failed(
-        'cannot find out which foundation cf talks to: its configuration cannot be read.',
-        "Check CF_HOME, or run 'cf-audit doctor'.",
-      )
-    }
-    const { host } = new URL(login.api)
+    const { host, api: url, user } = await loginOf(cf)
     const run: Run = { ...request, manifests, host, id: runId(started), started }
     const orgs: OrgRun[] = []
     let failure: AuditError | undefined
@@ -108,8 +104,8 @@ export async function updateArchive(request: UpdateRequest, context: Context): P
       started: seconds(started),
       ended: seconds(context.now()),
       tool: { name: 'cf-audit', version: context.version },
-      foundation: { host, url: login.api },
-      user: login.user,
+      foundation: { host, url },
+      user,
       previous: last === undefined ? null : { file: last.file, sha256: last.sha256 },
       orgs,
     }
@@ -129,18 +125,6 @@ interface Run extends UpdateRequest {
 }
 
 const runId = (started: number) => `${started.toString(36)}${randomBytes(4).toString('hex')}`
-
-/** Where a manifest is missing, its parts look like leftovers, and must not be swept. */
-function assertChain(archive: string, manifests: readonly StoredManifest[]): void {
-  for (const [index, stored] of manifests.entries()) {
-    const wrong = chainBreak(stored, manifests[index - 1])
-    if (wrong === undefined) continue
-    throw new Failed(
-      `${archive} is damaged: ${wrong.file} ${wrong.problem}.`,
-      `Run 'cf-audit verify' for all damage, and restore ${archive}/runs from a backup.`,
-    )
-  }
-}
 
 /** The orgs to read, as they are asked for: what the archive has is known by GUID, for a name may be used again. */
 async function orgsOf(run: Run, context: Context): Promise<readonly string[]> {
@@ -177,7 +161,21 @@ async function updateOrg(run: Run, asked: string, guid: string, context: Context
     order: 'time',
   })
   const scope = { orgs: isAll ? ('all' as const) : [guid], spaces: [] }
-  const reading = await openReading({ scope, connection, apis: [v3], concurrency, query }, context)
+  let listed: ListedRoles
+  const reading = await openReading(
+    {
+      scope,
+      connection,
+      apis: [v3],
+      concurrency,
+      query,
+      async roles(client, cf) {
+        listed = await rolesOf(client, cf, guid, context)
+        return listed?.found
+      },
+    },
+    context,
+  )
   const { listing, client } = reading
   context.progress.expect(listing.total)
 
@@ -214,6 +212,7 @@ async function updateOrg(run: Run, asked: string, guid: string, context: Context
   const end = seconds(Date.parse(proof.until) - unsettledMs)
   const gap = last !== undefined && last.until < kept ? { from: last.until, until: kept } : null
   const name = nameOf(guid, asked, reading, run)
+  if (isAll) listed = await rolesOf(reading.client, reading.cf, guid, context)
   return {
     guid,
     name,
@@ -221,8 +220,8 @@ async function updateOrg(run: Run, asked: string, guid: string, context: Context
     counted: proof.counted,
     added: added.size,
     parts: await parts.close(),
-    names: await writeNames(run, guid, resolver.json(), reading),
-    roles: await writeRoles(run, guid, reading, context),
+    names: await writeNames(run, guid, resolver.json(), reading, listed?.found),
+    roles: await writeRoles(run, guid, listed),
     covers: isWhole && start < end ? { from: start, until: end } : null,
     gap,
     vanished: isWhole && from !== undefined ? await unseen(run, guid, from, kept, last!.until, seen) : [],
@@ -352,42 +351,61 @@ function createEventParts({ archive, host, id }: Run) {
 const newline = Buffer.from('\n')
 const compact = (time: string) => time.replace(/[-:]/g, '')
 
-async function writeNames(run: Run, guid: string, json: string, { names }: Reading): Promise<Part | null> {
+async function writeNames(
+  run: Run,
+  guid: string,
+  json: string,
+  { names }: Reading,
+  found: Roles | undefined,
+): Promise<Part | null> {
   const known = Object.entries(JSON.parse(json) as Record<string, object>).map(([guid, entry]) => ({
     guid,
     ...entry,
   }))
+  const users = [...(found?.included.get('users') ?? [])].filter(
+    ([, user]) => textAt(user, 'username') !== '',
+  )
   const listed = (kind: string, all: ReadonlyMap<string, string>) =>
     [...all].map(([guid, name]) => ({ guid, name, kind, source: 'lookup', state: 'named' }))
-  const all = [...known, ...listed('organization', names.orgs), ...listed('space', names.spaces)]
+  const all = [
+    ...known,
+    ...listed('organization', names.orgs),
+    ...listed('space', names.spaces),
+    ...listed('user', new Map(users.map(([guid, user]) => [guid, textAt(user, 'username')]))),
+  ]
   if (all.length === 0) return null
   const part = createPart(run.archive, folderOf('names', run.host, guid), run.id)
   await part.write(Buffer.from(all.map(entry => `${JSON.stringify(entry)}\n`).join('')))
   return part.close(`names-${run.id}.ndjson.gz`)
 }
 
-async function writeRoles(
-  run: Run,
+/** The roles of a run; undefined: they could not be listed. */
+type ListedRoles = { readonly found: Roles; readonly isWhole: boolean; readonly readAt: string } | undefined
+
+async function rolesOf(
+  client: CapiClient,
+  cf: Cf,
   guid: string,
-  reading: Reading,
   { now, messages }: Context,
-): Promise<OrgRun['roles']> {
+): Promise<ListedRoles> {
   const readAt = seconds(now())
   try {
-    const orgGuids = guid === allOrgs ? ('all' as const) : [guid]
-    const found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
-    const rows = rowsOf(found)
-    const source = roleSource(rows, found.included)
-    const part = createPart(run.archive, folderOf('roles', run.host, guid), run.id)
-    for (const row of rows)
-      await part.write(Buffer.from(roleLine(source.line?.(row) ?? row.role.record, readAt)))
-    return { ...(await part.close(`roles-${run.id}.ndjson.gz`)), read_at: readAt }
+    return { ...(await readRoles(client, cf, guid === allOrgs ? 'all' : [guid])), readAt }
   } catch (error) {
-    const cause = recoverable(error)
-    if (cause instanceof UsageError) throw cause // The archive cannot be written.
-    messages.warn(`could not list roles, so this run has none: ${cause.message}`)
-    return null
+    messages.warn(`could not list roles, so this run has none: ${recoverable(error).message}`)
+    return undefined
   }
+}
+
+async function writeRoles(run: Run, guid: string, listed: ListedRoles): Promise<OrgRun['roles']> {
+  if (listed === undefined) return null
+  const { found, isWhole, readAt } = listed
+  const rows = rowsOf(found)
+  const source = roleSource(rows, found.included)
+  const part = createPart(run.archive, folderOf('roles', run.host, guid), run.id)
+  for (const row of rows)
+    await part.write(Buffer.from(roleLine(source.line?.(row) ?? row.role.record, readAt)))
+  return { ...(await part.close(`roles-${run.id}.ndjson.gz`)), read_at: readAt, whole: isWhole }
 }
 
 const folderOf = (kind: string, host: string, guid: string) =>

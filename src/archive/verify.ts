@@ -4,16 +4,8 @@ import { GuidSet } from '../capi/guid-set.ts'
 import { recoverable } from '../errors.ts'
 import type { Finding } from '../evidence/verify.ts'
 import { plural } from '../text.ts'
-import {
-  chainBreak,
-  type EventPart,
-  filesOf,
-  filesUnder,
-  type OrgRun,
-  type Part,
-  readManifests,
-} from './manifest.ts'
-import { draftEnding, hashOfFile, unzippedLines } from './parts.ts'
+import { chainBreak, filesOf, filesUnder, type OrgRun, readManifests } from './manifest.ts'
+import { draftEnding, type EventPart, hashOfFile, type Part, unzippedLines } from './parts.ts'
 
 const valid = (file: string, finding: string): Finding => ({ file, state: 'valid', finding })
 const invalid = (file: string, finding: string): Finding => ({ file, state: 'invalid', finding })

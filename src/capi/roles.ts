@@ -183,7 +183,7 @@ export async function spacesShown(
 ): Promise<Map<string, SpacesShown>> {
   const shown = new Map(orgGuids.map(guid => [guid, byOwnRoles(reader, roles, guid)]))
   const isPart = [...shown.values()].some(each => each !== 'all')
-  if (isPart && (reader?.isGlobalReader || (await readsGlobally(client)))) {
+  if (isPart && (reader?.isGlobalReader ?? (await readsGlobally(client)))) {
     for (const guid of orgGuids) shown.set(guid, 'all')
   }
   return shown

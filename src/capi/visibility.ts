@@ -4,7 +4,7 @@ import { joinNames, shellWord } from '../text.ts'
 import { asCount, type Query } from './api.ts'
 import type { CapiClient } from './client.ts'
 import { type ApiName, textAt, valueAt } from './event.ts'
-import { filterLists, filterValue, getList, type Included, listAll } from './resource-list.ts'
+import { filterLists, filterValue, getList, type Included, listAll, type Resource } from './resource-list.ts'
 import { findUsers } from './users.ts'
 
 /** Which of the events that were asked for the user's roles show. */
@@ -52,6 +52,13 @@ export interface Login {
   readonly isGlobalReader?: boolean
 }
 
+/** All roles and spaces of the orgs of a scope that the user can list, as they were just listed. */
+export interface KnownRoles {
+  readonly roles: readonly Resource[]
+  readonly included: Included
+  readonly spaces: readonly Resource[] | undefined
+}
+
 const noNames: PlaceNames = { orgs: new Map(), spaces: new Map() }
 
 /**
@@ -67,13 +74,14 @@ export async function lookUpVisibility(
   cf: Pick<Cf, 'savedLogin' | 'target'>,
   client: CapiClient,
   scope: VisibilityScope,
+  known?: KnownRoles,
 ): Promise<VisibilityLookup> {
   let user: Login = { user: '' }
   try {
     user = (await cf.savedLogin()) ?? (await cf.target())
     return user.isGlobalReader
-      ? await ofGlobalReader(user, client, scope)
-      : await ofRoleHolder(user, client, scope)
+      ? await ofGlobalReader(user, client, scope, known)
+      : await ofRoleHolder(user, client, scope, known)
   } catch (error) {
     const why = recoverable(error).message
     return {
@@ -89,12 +97,18 @@ async function ofGlobalReader(
   user: Login,
   client: CapiClient,
   { orgGuids }: VisibilityScope,
+  known?: KnownRoles,
 ): Promise<VisibilityLookup> {
-  const included: Included = new Map()
-  const spaces = new Map<string, string>()
+  const included: Included = new Map(known?.included)
+  const spaces = new Map(known?.spaces?.map(({ guid, value }) => [guid, textAt(value, 'name')]))
   try {
-    const lists =
-      orgGuids === undefined ? [''] : filterLists(orgGuids).map(list => `organization_guids=${list}&`)
+    // Without a role of the org, roles do not show its name.
+    const isKnown = known?.spaces && orgGuids?.every(guid => included.get('organizations')?.has(guid))
+    const lists = isKnown
+      ? []
+      : orgGuids === undefined
+        ? ['']
+        : filterLists(orgGuids).map(list => `organization_guids=${list}&`)
     for (const list of lists) {
       const listed = await listAll(client, `/v3/spaces?${list}include=organization`)
       for (const { guid, value } of listed.resources) spaces.set(guid, textAt(value, 'name'))
@@ -108,16 +122,24 @@ async function ofGlobalReader(
   return { visibility: () => ({ sees: 'all' }), user, names, fingerprint: 'global reader' }
 }
 
-const roleTypes = 'organization_auditor,organization_manager,space_developer,space_auditor,space_supporter'
+const roleTypes = [
+  'organization_auditor',
+  'organization_manager',
+  'space_developer',
+  'space_auditor',
+  'space_supporter',
+]
 
 async function ofRoleHolder(
   user: Login,
   client: CapiClient,
   { orgGuids, spaceGuids }: VisibilityScope,
+  known?: KnownRoles,
 ): Promise<VisibilityLookup> {
-  const guids = user.guid === undefined ? await guidsOf(client, user.user) : [user.guid]
-  const path = `/v3/roles?user_guids=${guids.map(filterValue).join(',')}&types=${roleTypes}&include=organization,space`
-  const { resources, included } = await listAll(client, path)
+  const { resources, included } =
+    known !== undefined && user.guid !== undefined
+      ? { resources: ownOf(known.roles, user.guid), included: known.included }
+      : await listOwn(client, user)
   const names = { orgs: namesIn(included, 'organizations'), spaces: namesIn(included, 'spaces') }
   const isAskedOrg = (guid: string) => orgGuids?.includes(guid) ?? true
   const orgsWhere = (type: string) =>
@@ -159,6 +181,19 @@ async function ofRoleHolder(
     },
   }
 }
+
+async function listOwn(client: CapiClient, user: Login) {
+  const guids = user.guid === undefined ? await guidsOf(client, user.user) : [user.guid]
+  const path = `/v3/roles?user_guids=${guids.map(filterValue).join(',')}&types=${roleTypes.join(',')}&include=organization,space`
+  return listAll(client, path)
+}
+
+const ownOf = (roles: readonly Resource[], guid: string) =>
+  roles.filter(
+    ({ value }) =>
+      textAt(value, 'relationships', 'user', 'data', 'guid') === guid &&
+      roleTypes.includes(textAt(value, 'type')),
+  )
 
 /** A name can stand for one user of each origin; a client is not found by name, and its GUID is its id. */
 async function guidsOf(client: CapiClient, user: string): Promise<readonly string[]> {

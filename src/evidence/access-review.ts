@@ -1,9 +1,10 @@
 import { type AuditEvent, asGuid, textAt, valueAt } from '../capi/event.ts'
 import type { Included } from '../capi/resource-list.ts'
+import type { Role } from '../capi/roles.ts'
 import type { Column } from '../reports/columns.ts'
 import { eventType } from '../reports/event-types.ts'
 import type { Source, Tabular } from '../reports/formats.ts'
-import { type RoleRow, roleName, roleSource, userColumns } from '../reports/role-rows.ts'
+import { type RoleRow, roleName, roleSource, userColumns, userOf } from '../reports/role-rows.ts'
 import { seconds } from '../time.ts'
 
 /** A current role, or one of an earlier review, with what the events say about it. */
@@ -44,10 +45,20 @@ export interface Coverage {
   readonly isWhole: boolean
   /** From when on all events are known, as `YYYY-MM-DDThh:mm:ssZ`; undefined: from no time on. */
   readonly from: string | undefined
-  /** When the reading began, in milliseconds since 1970. */
+  /** Until when they are, in milliseconds since 1970. */
   readonly until: number
   readonly staleDays: number
+  /** The time of the roles, where the events end before; else the same. */
+  readonly now?: number
+  /** Since when a grant is new, where the events go back further; else `from`. */
+  readonly newFrom?: string | undefined
 }
+
+// An archive that is updated every day ends at most so long before the roles are read.
+export const behindMs = 26 * 3600_000
+
+/** Whether the events are recent enough to say since when somebody has not acted. */
+export const isUpToDate = ({ until, now = until }: Coverage) => now - until <= behindMs
 
 /** Those who change things or read credentials. */
 const privileged = new Set(['organization_manager', 'space_manager', 'space_developer', 'space_supporter'])
@@ -80,6 +91,8 @@ export interface FormerReview {
   readonly isVisible: (role: FormerRole) => boolean
 }
 
+export type Review = ReturnType<typeof createReview>
+
 /** Collects what events say about users and their roles. It grows with users and grants, not with events. */
 export function createReview() {
   const grants = new Map<string, GrantEvent[]>()
@@ -89,7 +102,8 @@ export function createReview() {
   return {
     note(event: AuditEvent): void {
       const { actor, type, time } = event
-      if (isAct(type) && time > (lastSeen.get(actor.guid) ?? '')) lastSeen.set(actor.guid, time)
+      const seen = `${actor.guid} ${event.orgGuid}`
+      if (isAct(type) && time > (lastSeen.get(seen) ?? '')) lastSeen.set(seen, time)
       const [, role, action] = roleEvent.exec(type) ?? []
       if (role === undefined) return
       const place = role.startsWith('space_') ? event.spaceGuid : event.orgGuid
@@ -106,11 +120,20 @@ export function createReview() {
       else known.push(noted)
     },
 
+    /** Whether an event shows that a role was revoked after a time. */
+    isRevoked: (role: FormerRole | Role, after: string) =>
+      (revocations.get(keyOfRole(role)) ?? []).some(({ time }) => time >= after),
+
     /**
      * The rows of a review.
+     * @param coverageOf what the events cover of an org, by GUID.
      * @param former an earlier review; undefined: nothing is compared.
      */
-    rows(roles: readonly RoleRow[], coverage: Coverage, former?: FormerReview): ReviewRow[] {
+    rows(
+      roles: readonly RoleRow[],
+      coverageOf: (orgGuid: string) => Coverage,
+      former?: FormerReview,
+    ): ReviewRow[] {
       const managers = new Map<string, number>()
       for (const { role } of roles) {
         if (role.type === 'organization_manager')
@@ -133,11 +156,14 @@ export function createReview() {
           account: accountOf(row),
           isPrivileged: privileged.has(row.role.type),
           grant,
-          lastSeen: lastSeen.get(row.role.userGuid) ?? '',
+          lastSeen: lastSeen.get(`${row.role.userGuid} ${row.role.orgGuid}`) ?? '',
           change: isAdded ? ('added' as const) : isMissing ? ('not listed before' as const) : ('' as const),
           changeEvent: isAdded ? grant : undefined,
         }
-        return { ...base, flags: flagsOf(base, coverage, managers.get(row.role.orgGuid) ?? 0) }
+        return {
+          ...base,
+          flags: flagsOf(base, coverageOf(row.role.orgGuid), managers.get(row.role.orgGuid) ?? 0),
+        }
       })
       const removed = (former?.roles ?? [])
         .filter(role => !now.has(keyOfRole(role)) && former?.isVisible(role))
@@ -151,7 +177,7 @@ export function createReview() {
 }
 
 const keyOf = (user: string, type: string, place: string) => `${user} ${type} ${place}`
-const keyOfRole = ({
+export const keyOfRole = ({
   userGuid,
   type,
   spaceGuid,
@@ -197,19 +223,23 @@ function accountOf({ holder, userName }: RoleRow): ReviewRow['account'] {
   return asGuid(userName) === undefined ? 'person' : 'service account'
 }
 
-function flagsOf(
-  row: Omit<ReviewRow, 'flags'>,
-  { isWhole, from, until, staleDays }: Coverage,
-  managers: number,
-): Flag[] {
+function flagsOf(row: Omit<ReviewRow, 'flags'>, coverage: Coverage, managers: number): Flag[] {
   const flags: Flag[] = []
+  const { isWhole, from, until, staleDays, now = until, newFrom = from } = coverage
   const { role, grant, lastSeen, account } = row
   const isCovered = from !== undefined && role.since >= from
-  if (isCovered) flags.push('new')
+  if (isCovered && role.since >= newFrom!) flags.push('new')
   // A flag that accuses needs all events of the time in question.
   if (isCovered && isWhole && grant === undefined && role.since < seconds(until)) flags.push('no-grant-event')
-  const stale = seconds(until - staleDays * 24 * 3600_000)
-  if (isWhole && from !== undefined && from <= stale && role.since < stale && lastSeen < stale) {
+  const stale = seconds(now - staleDays * 24 * 3600_000)
+  if (
+    isWhole &&
+    isUpToDate(coverage) &&
+    from !== undefined &&
+    from <= stale &&
+    role.since < stale &&
+    lastSeen < stale
+  ) {
     flags.push(`not-seen-in-${staleDays}-days`)
   }
   if (grant !== undefined && grant.actorGuid === role.userGuid) flags.push('self-granted')
@@ -331,11 +361,10 @@ export const reviewTable = (compares: boolean): Tabular<ReviewRow> => ({
 /** A review as a source of rows. Its JSON is that of the roles, with a `review` in each. */
 export function reviewSource(rows: readonly ReviewRow[], included: Included): Source<ReviewRow> {
   const roles = roleSource(rows, included)
-  const withReview = (
-    { account, isPrivileged, grant, lastSeen, flags, change, changeEvent }: ReviewRow,
-    record: Buffer,
-  ) => {
+  const withReview = (row: ReviewRow, record: Buffer) => {
+    const { account, isPrivileged, grant, lastSeen, flags, change, changeEvent } = row
     const review = {
+      user: userOf(row),
       account,
       privileged: isPrivileged,
       granted_by: grant?.actor ?? null,

@@ -3,6 +3,7 @@ import type { CapiClient } from '../capi/client.ts'
 import { asGuid } from '../capi/event.ts'
 import { type Listing, openListing, type Proof } from '../capi/event-listing.ts'
 import { orgsOfGuids } from '../capi/orgs-and-spaces.ts'
+import { listRoles, type Roles, spacesShown } from '../capi/roles.ts'
 import {
   lookUpVisibility,
   type PlaceNames,
@@ -27,6 +28,8 @@ export interface ReadingRequest {
   readonly query: (where: ScopeFilter) => Query
   /** How many events will do; undefined: all. */
   readonly limit?: number | undefined
+  /** Lists the roles of the orgs beside the first page, for a caller who wants them: the user's own need no call then. */
+  readonly roles?: (client: CapiClient, cf: Cf, orgGuids: readonly string[]) => Promise<Roles | undefined>
 }
 
 /** A reading of events that has begun: its first page is there. */
@@ -86,10 +89,17 @@ export async function openReading(request: ReadingRequest, context: Context): Pr
   const lookUp = (where: ScopeFilter) => lookUpVisibility(cf, hurried, where)
   const open = (where: ScopeFilter) =>
     openListing(apis, request.query(where), { client, concurrency, now: context.now, limit: request.limit })
+  const firstLook = async (where: ScopeFilter) =>
+    lookUpVisibility(
+      cf,
+      hurried,
+      where,
+      where.orgGuids && (await request.roles?.(client, cf, where.orgGuids)),
+    )
   async function begin(where: ScopeFilter): Promise<readonly [Listing, VisibilityLookup]> {
-    if (isParallel) return allOf(open(where), lookUp(where))
+    if (isParallel) return allOf(open(where), firstLook(where))
     const listing = await open(where)
-    return [listing, await lookUp(where)]
+    return [listing, await firstLook(where)]
   }
 
   const memory = await orgMemory(login, context)
@@ -188,6 +198,22 @@ async function orgMemory(login: Login | undefined, { cache }: Pick<Context, 'cac
       }
     },
   }
+}
+
+/**
+ * Lists the roles of orgs.
+ * @returns isWhole: whether the user can list the roles of every space.
+ */
+export async function readRoles(
+  client: CapiClient,
+  cf: Pick<Cf, 'savedLogin'>,
+  orgGuids: readonly string[] | 'all',
+): Promise<{ readonly found: Roles; readonly isWhole: boolean }> {
+  const found = await listRoles(client, { orgGuids, spaceRoles: true })
+  const login = await cf.savedLogin()
+  if (orgGuids === 'all') return { found, isWhole: login?.isGlobalReader === true }
+  const shown = await spacesShown(client, login, found, orgGuids)
+  return { found, isWhole: [...shown.values()].every(each => each === 'all') }
 }
 
 /** v3 first: it is on everywhere and its pages hold fifty times as much. The documented bytes come from v2, where it is on. */

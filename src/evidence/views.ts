@@ -1,6 +1,6 @@
-import { type AuditEvent, textAt, valueAt } from '../capi/event.ts'
+import { type AuditEvent, type Kind, textAt, valueAt } from '../capi/event.ts'
 import type { Included } from '../capi/resource-list.ts'
-import type { Role } from '../capi/roles.ts'
+import type { Role, Roles } from '../capi/roles.ts'
 import type { PlaceNames } from '../capi/visibility.ts'
 import { withPlaceNames } from '../names/columns.ts'
 import { createCsv } from '../output/csv.ts'
@@ -120,7 +120,7 @@ export async function deriveViews(
       if (rows.length > 0) await receiver.rows(view, rows)
     }
   }
-  const reviewed = review.rows(roles, coverage)
+  const reviewed = review.rows(roles, () => coverage)
   const [roleView, reviewView] = roleViews
   await receiver.rows(
     roleView,
@@ -141,11 +141,15 @@ export const roleLine = (record: Buffer, readAt: string) =>
   `${record.toString('utf8').trimEnd().replace(/\}$/, '')},"read_at":${JSON.stringify(readAt)}}\n`
 
 /** The roles of roles.ndjson as rows. */
-export function rolesFrom(lines: readonly unknown[]): RoleRow[] {
+export const rolesFrom = (lines: readonly unknown[]): RoleRow[] => rowsOf(rolesIn(lines))
+
+/** The roles of roles.ndjson, as Cloud Foundry listed them. */
+export function rolesIn(lines: readonly unknown[]): Roles {
   const included: Included = new Map()
-  const roles = lines.map((value): Role => {
+  const roles = lines.map((line): Role => {
+    const { included: _, read_at, ...value } = (line ?? {}) as Record<string, unknown>
     for (const kind of ['users', 'organizations', 'spaces']) {
-      const all = valueAt(value, 'included', kind)
+      const all = valueAt(line, 'included', kind)
       const known = included.get(kind) ?? new Map<string, unknown>()
       included.set(kind, known)
       for (const each of Array.isArray(all) ? all : []) known.set(textAt(each, 'guid'), each)
@@ -169,18 +173,21 @@ export function rolesFrom(lines: readonly unknown[]): RoleRow[] {
       spaceGuid: relation('space'),
     }
   })
-  return rowsOf({ roles, included, spaces: undefined, namesLacking: undefined })
+  return { roles, included, spaces: undefined, namesLacking: undefined }
+}
+
+/** The names of a kind in names.json, by GUID. */
+export function namesOf(kind: Kind, json: unknown): Map<string, string> {
+  const entries = Object.entries((json ?? {}) as Record<string, unknown>)
+  return new Map(
+    entries
+      .filter(([, entry]) => textAt(entry, 'kind') === kind && textAt(entry, 'name') !== '')
+      .map(([guid, entry]) => [guid, textAt(entry, 'name')]),
+  )
 }
 
 /** The names of orgs and spaces in names.json. */
-export function placeNamesFrom(json: unknown): PlaceNames {
-  const orgs = new Map<string, string>()
-  const spaces = new Map<string, string>()
-  for (const [guid, entry] of Object.entries((json ?? {}) as Record<string, unknown>)) {
-    const kind = textAt(entry, 'kind')
-    const name = textAt(entry, 'name')
-    if (name !== '' && kind === 'organization') orgs.set(guid, name)
-    if (name !== '' && kind === 'space') spaces.set(guid, name)
-  }
-  return { orgs, spaces }
-}
+export const placeNamesFrom = (json: unknown): PlaceNames => ({
+  orgs: namesOf('organization', json),
+  spaces: namesOf('space', json),
+})

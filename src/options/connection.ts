@@ -3,7 +3,7 @@ import { asGuid } from '../capi/event.ts'
 import { listOrgs, type Org } from '../capi/orgs-and-spaces.ts'
 import type { Cf } from '../cf/cf.ts'
 import type { Context } from '../context.ts'
-import { Forbidden, LoggedOut, NoOrgTargeted, recoverable, Unreachable } from '../errors.ts'
+import { Forbidden, LoggedOut, NoOrgTargeted, recoverable, Unreachable, UsageError } from '../errors.ts'
 import type { Choice, Prompter } from '../ui/prompts.ts'
 import { numberIn, type OptionTable, oneOf, type Values } from './command.ts'
 import type { Scope } from './scope.ts'
@@ -75,6 +75,26 @@ export function connectionOf(args: Partial<Values<typeof connectionOptions>>, se
     timeoutMs: numberIn('--timeout', timeout, [1, longestTimer]) * 1000,
     maxWaitMs: numberIn('--max-wait', maxWait, [0, longestTimer]) * 1000,
   }
+}
+
+/**
+ * @param option that reads an archive instead of Cloud Foundry.
+ * @throws UsageError for an option that only makes sense where cf runs.
+ */
+export function assertNoConnection(
+  {
+    cf,
+    timeout,
+    maxWait,
+    api,
+    concurrency,
+  }: Partial<Values<typeof connectionOptions & typeof readingOptions>>,
+  option: string,
+): void {
+  const given = Object.entries({ cf, timeout, 'max-wait': maxWait, api, concurrency })
+  const [unfit] = given.find(([, value]) => value !== undefined) ?? []
+  if (unfit === undefined) return
+  throw new UsageError(`--${unfit} does not go with ${option}.`, 'An archive is read without cf.')
 }
 
 /**

@@ -16,7 +16,7 @@ export type Holder = 'user' | 'client' | 'gone' | 'unknown'
 export interface RoleRow {
   readonly role: Role
   readonly holder: Holder
-  /** The user's name in the UAA, '' where there is none. */
+  /** The user's name in the UAA, or the name that a user had who is gone; '' where there is none. */
   readonly userName: string
   /** Such as `uaa` or `ldap`; '' where there is none. */
   readonly origin: string
@@ -25,8 +25,14 @@ export interface RoleRow {
   readonly space: string
 }
 
-/** Roles as rows: those of one user together, by org and space, the roles of the org first. */
-export function rowsOf({ roles, included, namesLacking }: Roles): RoleRow[] {
+/**
+ * Roles as rows: those of one user together, by org and space, the roles of the org first.
+ * @param formerNames of users whose name the UAA no longer shows.
+ */
+export function rowsOf(
+  { roles, included, namesLacking }: Roles,
+  formerNames: ReadonlyMap<string, string> = new Map(),
+): RoleRow[] {
   const nameIn = (kind: string, guid: string) => textAt(included.get(kind)?.get(guid), 'name') || guid
   const rows = roles.map((role): RoleRow => {
     const user = included.get('users')?.get(role.userGuid)
@@ -34,7 +40,7 @@ export function rowsOf({ roles, included, namesLacking }: Roles): RoleRow[] {
     return {
       role,
       holder: holderOf(role.userGuid, userName, namesLacking === undefined && user !== undefined),
-      userName,
+      userName: userName || (formerNames.get(role.userGuid) ?? ''),
       origin: textAt(user, 'origin'),
       org: nameIn('organizations', role.orgGuid),
       space: nameIn('spaces', role.spaceGuid),

@@ -65,16 +65,30 @@ update('reads an org once that is named twice', () =>
   }),
 )
 
-update('asks at most 5 times when nothing is new', () =>
-  withWorld({}, async world => {
-    world.add()
-    await world.update()
-    world.now += day
-    const before = world.foundation.requests.length
-    await world.update()
-    assert.ok(world.foundation.requests.length - before <= 5)
-  }),
-)
+for (const [reader, options, roles] of [
+  ['an auditor', {}, []],
+  ['a manager who is an auditor', {}, ['organization_manager', 'space_developer']],
+  ['a global reader', { isGlobalReader: true }, ['organization_user']],
+] as const) {
+  update(`asks at most 5 times for ${reader} when nothing is new`, () =>
+    withWorld(options, async world => {
+      world.add()
+      for (const type of roles) {
+        const role = world.grant(world.orgs[0]!.guid, type)
+        if (type === 'space_developer')
+          Object.assign(role, { orgGuid: null, spaceGuid: world.spaces[0]!.guid })
+      }
+      await world.update()
+      world.now += day
+      const before = world.foundation.requests.length
+      const { manifest } = await world.update()
+      const asked = world.foundation.requests.slice(before).map(({ path }) => path)
+      assert.ok(asked.length <= 5, asked.join('\n'))
+      assert.is(only(manifest).verdict.state, 'complete')
+      assert.ok(only(manifest).covers)
+    }),
+  )
+}
 
 update('asks no more for many orgs than for one', async () => {
   const counts: number[] = []

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { type ArchiveStatus, statusOf } from '../../src/archive/coverage.ts'
 import { readManifests } from '../../src/archive/manifest.ts'
-import { readArchive } from '../../src/archive/read.ts'
-import { type ArchiveStatus, statusOf } from '../../src/archive/status.ts'
+import { openPeriod } from '../../src/archive/read.ts'
 import { type UpdateOutcome, type UpdateRequest, updateArchive } from '../../src/archive/update.ts'
 import type { Response } from '../../src/cf/curl.ts'
 import type { Context } from '../../src/context.ts'
@@ -161,7 +161,7 @@ export async function openWorld(options: WorldOptions = {}) {
     /** The GUIDs that a reader of the archive gets. */
     async read(): Promise<string[]> {
       const guids: string[] = []
-      for await (const events of (await readArchive(world.archive, {})).events)
+      for await (const events of (await openPeriod(world.archive, [], {})).events)
         for (const { guid } of events) guids.push(guid)
       return guids
     },

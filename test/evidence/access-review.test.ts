@@ -79,7 +79,7 @@ function reviewOf(
     })
     gathered.note(readEvent(Buffer.from(JSON.stringify(v3Resource(stored, 'https://api'))), 'v3', 'here'))
   }
-  return gathered.rows(roles, coverage, former && { roles: former, isVisible })
+  return gathered.rows(roles, () => coverage, former && { roles: former, isVisible })
 }
 
 const granted = 'user.space_developer_add'

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { listRoles, spacesShown } from '../../capi/roles.ts'
-import type { Visibility } from '../../capi/visibility.ts'
+import type { Context } from '../../context.ts'
 import { UsageError } from '../../errors.ts'
 import {
   createReview,
@@ -10,17 +9,23 @@ import {
   reviewSource,
   reviewTable,
 } from '../../evidence/access-review.ts'
-import { apisFor, openReading } from '../../evidence/reading.ts'
+import { apisFor } from '../../evidence/reading.ts'
 import { defineCommand, numberIn, type Open, type Parsed } from '../../options/command.ts'
-import { connectionOf, connectionOptions, readingOf, readingOptions } from '../../options/connection.ts'
+import {
+  assertNoConnection,
+  connectionOf,
+  connectionOptions,
+  readingOf,
+  readingOptions,
+} from '../../options/connection.ts'
 import { columnsOption, logFile, openSink, outputOptions, planOutput } from '../../options/output.ts'
-import { orgArgument, type Scope, scopeOf, scopeOptions } from '../../options/scope.ts'
-import { windowOptions } from '../../options/window.ts'
+import { orgArgument, scopeOf, scopeOptions } from '../../options/scope.ts'
+import { windowOf, windowOptions } from '../../options/window.ts'
 import { codeOf } from '../../output/files.ts'
-import { rowsOf } from '../../reports/role-rows.ts'
-import { joinNames, plural } from '../../text.ts'
-import { keptSince } from '../../time.ts'
+import { plural } from '../../text.ts'
+import { seconds } from '../../time.ts'
 import type { Messages } from '../../ui/messages.ts'
+import { type Basis, fromArchive, fromCloudFoundry, type Material, withArchive } from './material.ts'
 
 const options = {
   org: scopeOptions.org,
@@ -37,6 +42,20 @@ const options = {
     group: 'Review',
     value: 'N',
     describe: 'Flag users without an event in N days (default: 30)',
+  },
+  archive: {
+    type: 'string',
+    requiresArg: true,
+    group: 'Review',
+    value: 'DIR',
+    describe: 'Take the events from this archive, which go back further',
+  },
+  at: {
+    type: 'string',
+    requiresArg: true,
+    group: 'Review',
+    value: 'WHEN',
+    describe: 'Review the roles that the archive has of this time; runs no cf. A date includes its day',
   },
   ...outputOptions,
   columns: columnsOption(() => reviewTable(true).columns),
@@ -60,15 +79,19 @@ and empty columns for the decision of a reviewer.`,
       why: 'What changed since the last one',
       line: 'cf-audit roles demo-org -O before.json\ncf-audit access-review demo-org --previous before.json -f csv',
     },
+    {
+      why: 'With the grants of a year, and who had access yesterday, from an archive',
+      line: 'cf-audit archive update audit demo-org\ncf-audit access-review demo-org --archive audit\ncf-audit access-review demo-org --archive audit --at yesterday',
+    },
   ],
   notes: [
     {
       heading: 'Flags',
-      text: `new: granted within the time that the events cover. no-grant-event: granted within that time, but no event shows by whom. not-seen-in-N-days: no event by this user in N days. self-granted. only-manager: the only Org Manager. gone: deleted or inactive in the UAA. service-account: a client, or a user name that is a GUID.`,
+      text: `new: granted within the time that the events cover, and in the last 31 days. no-grant-event: granted within that time, but no event shows by whom. not-seen-in-N-days: no event by this user in N days. self-granted. only-manager: the only Org Manager. gone: deleted or inactive in the UAA. service-account: a client, or a user name that is a GUID.`,
     },
     {
       heading: 'Roles you need',
-      text: 'Org Auditor to see the events and Org Manager to see the space roles, or a global role for both.',
+      text: 'Org Auditor to see the events and Org Manager to see the space roles, or a global role for both. With --archive, the events are those of the archive, and you need only Org Manager.',
     },
     {
       heading: 'Columns',
@@ -83,100 +106,71 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
   const { messages, progress } = context
   const scope = scopeOf(args, args.words[0], 'targeted')
   const staleDays = Math.floor(numberIn('--stale-days', args.staleDays ?? '30', [1, 3650]))
+  const at = args.at === undefined ? undefined : timeOf(args, context.now())
   const former = args.previous === undefined ? undefined : await readFormer(args.previous)
   const table = reviewTable(former !== undefined)
   const plan = planOutput(table, args, context)
   const connection = connectionOf(args)
   const { api, concurrency } = readingOf(args)
-  const started = context.now()
   const sink = await openSink(args, { ...plan.format, streams: true }, context)
   progress.start()
   try {
-    const query = (where: object) => ({ types: undefined, ...where, order: 'time' as const })
-    const reading = await openReading({ scope, connection, apis: apisFor(api), concurrency, query }, context)
-    const orgGuids = reading.where.orgGuids ?? ('all' as const)
-    const found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
-    const roles = rowsOf(found)
-    const login = await reading.cf.savedLogin()
-    const shown = orgGuids === 'all' ? undefined : await spacesShown(reading.client, login, found, orgGuids)
-    const seesRoles =
-      shown === undefined ? login?.isGlobalReader === true : [...shown.values()].every(each => each === 'all')
-    const hidden = [
-      ...(reading.visibility.sees === 'all' ? [] : ['all events']),
-      ...(seesRoles ? [] : ['all space roles']),
-    ]
-    if (hidden.length > 0) {
-      messages.warn(
-        `your roles may not show ${joinNames(hidden)} of the org. For a complete review you need Org Auditor for the events and Org Manager for the space roles, or a global role.`,
-      )
-    }
-    progress.expect(reading.listing.total)
+    const { archive } = args
+    const request = { scope, connection, apis: apisFor(api), concurrency }
+    const material =
+      archive === undefined
+        ? await fromCloudFoundry(request, staleDays, context)
+        : at === undefined
+          ? await withArchive(archive, request, staleDays, context)
+          : await fromArchive(archive, Array.isArray(scope.orgs) ? scope.orgs : [], at, staleDays)
     const review = createReview()
-    for await (const events of reading.listing.events) {
+    for await (const events of material.events) {
       progress.page(events.length)
       for (const event of events) review.note(event)
     }
-    const { proof, visibility } = await reading.conclude()
-    const kept = keptSince(started)
-    // Operators may keep events for less time: only the time from the oldest event on is known to be covered.
-    const from = proof.oldest === undefined || proof.oldest < kept ? kept : proof.oldest
-    const rows = review.rows(
-      roles,
-      {
-        isWhole: visibility.sees === 'all',
-        from: proof.oldest === undefined ? undefined : from,
-        until: started,
-        staleDays,
-      },
-      former && {
-        roles: former,
-        isVisible: ({ orgGuid, spaceGuid }) =>
-          (orgGuids === 'all' || orgGuids.includes(orgGuid)) &&
-          (spaceGuid === '' || seesRoles || found.spaces?.some(({ guid }) => guid === spaceGuid) === true),
-      },
-    )
+    const { orgs, seesRoles, roles, where } = material
+    const basis = await material.conclude(review)
+    const isVisible = ({ orgGuid, spaceGuid }: FormerRole) =>
+      (orgs === 'all' || orgs.includes(orgGuid)) &&
+      (spaceGuid === '' || seesRoles || roles.spaces?.some(({ guid }) => guid === spaceGuid) === true)
+    const rows = review.rows(basis.rows, basis.coverageOf, former && { roles: former, isVisible })
     const sorted = plan.format.name === 'table' ? flaggedFirst(rows) : rows
-    const source = {
-      ...reviewSource(rows, found.included),
-      about: () => [
-        [
-          'Access review',
-          scope.orgs === 'all' ? 'all orgs you can see' : (reading.scope.label ?? ''),
-        ] as const,
-        ['Events from', proof.oldest === undefined ? 'no events' : from] as const,
-        ['Events until', proof.until] as const,
-        ['Events seen', visibility.sees] as const,
-        ['Space roles', seesRoles ? 'all' : 'only those visible to the reader'] as const,
-        ['Made by', `cf-audit ${context.version}`] as const,
-      ],
-    }
+    const source = { ...reviewSource(rows, roles.included), about: () => aboutOf(material, basis, context) }
     const writer = await plan.format.open(plan, source, sink.write)
     await writer.write(sorted)
     await writer.end()
     const size = await sink.commit()
     writer.logWarnings(messages)
     logFile(args.output, size, messages)
-    logEnd(
-      rows,
-      {
-        visibility,
-        seesRoles,
-        time:
-          proof.oldest === undefined
-            ? 'no events'
-            : `events from ${from.slice(0, 10)} to ${proof.until.slice(0, 10)}`,
-        where: labelFor(scope, reading.scope.label),
-      },
-      messages,
-    )
+    logEnd(rows, where, basis, messages)
   } finally {
     progress.stop()
     await sink.abandon()
   }
 }
 
-const labelFor = (scope: Scope, label: string | undefined) =>
-  label ?? (scope.orgs === 'all' ? 'all orgs you can see' : 'the org')
+/** When the roles of an archive are wanted. @throws UsageError */
+function timeOf(args: Parsed<typeof options>, now: number): string {
+  if (args.archive === undefined) {
+    throw new UsageError('--at needs --archive DIR.', 'Cloud Foundry lists only the roles of now.')
+  }
+  assertNoConnection(args, '--at')
+  const { until } = windowOf({ until: args.at, tz: args.tz }, now)
+  return [until!, seconds(now)].sort()[0]!
+}
+
+const aboutOf = (
+  { where, seesRoles }: Material,
+  { time, eventsSeen }: Basis,
+  { version }: Context,
+): (readonly [string, string])[] => [
+  ['Access review', where],
+  ['Events from', time?.from ?? 'no events'],
+  ['Events until', time?.until ?? 'no events'],
+  ['Events seen', eventsSeen],
+  ['Space roles', seesRoles ? 'all' : 'only those visible to the reader'],
+  ['Made by', `cf-audit ${version}`],
+]
 
 /** Users with flags first, then service accounts, then the rest; each with all their roles. */
 function flaggedFirst(rows: readonly ReviewRow[]): ReviewRow[] {
@@ -216,31 +210,18 @@ async function readFormer(path: string): Promise<FormerRole[]> {
   )
 }
 
-interface End {
-  readonly visibility: Visibility
-  readonly seesRoles: boolean
-  /** Which time the events cover. */
-  readonly time: string
-  readonly where: string
-}
-
 function logEnd(
   rows: readonly ReviewRow[],
-  { visibility, seesRoles, time, where }: End,
+  where: string,
+  { time, reasons }: Basis,
   messages: Messages,
 ): void {
   const held = rows.filter(({ change }) => change !== 'removed')
   const users = new Set(held.map(({ role }) => role.userGuid)).size
   const flagged = held.filter(({ flags }) => flags.length > 0).length
-  const count = `${plural(held.length, 'role')} of ${plural(users, 'user')} in ${where}, ${flagged} with flags; ${time}`
-  const reasons = [
-    ...(visibility.sees === 'all'
-      ? []
-      : [
-          'your roles do not show all events, so missing grants and inactive users are not flagged (you need Org Auditor)',
-        ]),
-    ...(seesRoles ? [] : ['your roles may not show all space roles (you need Org Manager)']),
-  ]
+  const covered =
+    time === undefined ? 'no events' : `events from ${time.from.slice(0, 10)} to ${time.until.slice(0, 10)}`
+  const count = `${plural(held.length, 'role')} of ${plural(users, 'user')} in ${where}, ${flagged} with flags; ${covered}`
   if (reasons.length === 0) messages.success(`${count}.`)
   else messages.caveat(`Partial: ${count}, but ${reasons.join(', and ')}.`)
 }

@@ -1,5 +1,5 @@
-import { isArchive, readManifests } from '../../archive/manifest.ts'
-import { type CoverageRow, statusOf } from '../../archive/status.ts'
+import { type CoverageRow, statusOf } from '../../archive/coverage.ts'
+import { assertArchive, readChain } from '../../archive/manifest.ts'
 import { updateArchive } from '../../archive/update.ts'
 import { Incomplete, UsageError } from '../../errors.ts'
 import { defineCommand, type Open, oneOf, type Parsed, valuesOf } from '../../options/command.ts'
@@ -120,7 +120,7 @@ async function update(
     if (problems.length > 0) {
       throw new Incomplete(
         `Incomplete: ${problems.join('. ')}.`,
-        "The new events were saved; 'cf-audit archive status' shows what is covered. Run 'archive update' every day.",
+        `The new events were saved; 'cf-audit archive status ${shellWord(archive)}' shows what is covered. Run the update every day.`,
       )
     }
     messages.success(`Updated ${archive}.`)
@@ -133,13 +133,8 @@ async function printStatus(archive: string, args: Parsed<typeof options>, open: 
   const context = open(args)
   const { messages } = context
   const plan = planOutput(table, args, context)
-  if (!(await isArchive(archive))) {
-    throw new UsageError(
-      `${archive} is not an archive.`,
-      `Start one with: cf-audit archive update ${shellWord(archive)} ORG`,
-    )
-  }
-  const status = statusOf(await readManifests(archive))
+  await assertArchive(archive)
+  const status = statusOf(await readChain(archive))
   const sink = await openSink(args, { ...plan.format, streams: true }, context)
   try {
     const writer = await plan.format.open(plan, source, sink.write)

@@ -18,7 +18,9 @@ export const names = [
   'oldest-event',
   'clock',
 ] as const
-export type Name = (typeof names)[number]
+/** The lines of --archive, below the others. */
+export const archiveNames = ['archive', 'last-run', 'coverage'] as const
+export type Name = (typeof names | typeof archiveNames)[number]
 
 /** What was found on one line. */
 export type Finding =

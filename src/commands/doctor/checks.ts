@@ -1,5 +1,6 @@
 import { exitCodes } from '../../errors.ts'
-import { type Check, type CheckFn, type Name, names } from './check.ts'
+import { archiveNames, type Check, type CheckFn, type Name, names } from './check.ts'
+import { checkArchive, checkCoverage, checkLastRun } from './check-archive.ts'
 import {
   checkApi,
   checkClock,
@@ -29,12 +30,16 @@ const looks: Readonly<Record<Name, CheckFn>> = {
   visibility: checkVisibility,
   'oldest-event': checkOldestEvent,
   clock: checkClock,
+  archive: checkArchive,
+  'last-run': checkLastRun,
+  coverage: checkCoverage,
 }
 
-/** What the facts mean, line by line, always all of them. */
+/** What the facts mean, line by line, always all of them; those of an archive where one is named. */
 export function checksOf(facts: Facts): Check[] {
   const done = new Map<Name, Check>()
-  for (const name of names) done.set(name, { name, ...looks[name](facts, done) })
+  const all = facts.archive === undefined ? names : [...names, ...archiveNames]
+  for (const name of all) done.set(name, { name, ...looks[name](facts, done) })
   return [...done.values()]
 }
 

@@ -1,3 +1,12 @@
+import { join } from 'node:path'
+import {
+  assertArchive,
+  filesOf,
+  firstBreak,
+  readManifests,
+  type StoredManifest,
+} from '../../archive/manifest.ts'
+import { sizeOf } from '../../archive/parts.ts'
 import { type Api, asCount, getRoot, type Root, v2, v3 } from '../../capi/api.ts'
 import { type CapiClient, createClient, EndpointMissing } from '../../capi/client.ts'
 import { readEvent, valueAt } from '../../capi/event.ts'
@@ -19,6 +28,8 @@ import { seconds } from '../../time.ts'
 export interface DoctorTarget {
   /** undefined: the targeted one. */
   readonly org: string | undefined
+  /** The folder of an archive; undefined: none. */
+  readonly archive: string | undefined
   readonly connection: Connection
 }
 
@@ -27,10 +38,12 @@ type Found = { -readonly [key in keyof Facts]: Facts[key] }
 /** Asks `cf` and Cloud Foundry, one question after the other, as far as the answers let it. */
 export async function collectFacts(asked: DoctorTarget, context: Context): Promise<Facts> {
   const { env, now } = context
+  const { archive: path } = asked
+  const archive = path === undefined ? undefined : { path, ...(await known(() => examineArchive(path))) }
   const cf = await known(() => context.cf(asked.connection))
-  if (cf.error) return { now: now(), cf }
+  if (cf.error) return { now: now(), cf, archive }
   const by = asked.connection.bin !== undefined ? '--cf' : env.CF_AUDIT_CF ? 'CF_AUDIT_CF' : 'PATH'
-  const facts: Found = { now: now(), cf: { value: { path: cf.value.bin, by } } }
+  const facts: Found = { now: now(), cf: { value: { path: cf.value.bin, by } }, archive }
 
   facts.settings = await cf.value.settings()
   facts.versionInfo = await known(() => cf.value.versionInfo())
@@ -42,6 +55,23 @@ export async function collectFacts(asked: DoctorTarget, context: Context): Promi
   facts.login = await cf.value.savedLogin()
   await examineCloudFoundry(facts, cf.value, asked, context)
   return facts
+}
+
+/** Reads the manifests of an archive, and looks whether the files that they name are there. */
+async function examineArchive(path: string): Promise<Archive> {
+  await assertArchive(path)
+  const manifests = await readManifests(path)
+  const broken = firstBreak(manifests)
+  if (broken !== undefined) return { manifests, damage: `${broken.file} ${broken.problem}` }
+  for (const part of manifests.flatMap(({ manifest }) => filesOf(manifest))) {
+    const size = await sizeOf(join(path, part.path))
+    if (size === part.bytes) continue
+    return {
+      manifests,
+      damage: `${part.path} is ${size === undefined ? 'missing' : 'not as long as it was'}`,
+    }
+  }
+  return { manifests, damage: undefined }
 }
 
 async function examineCloudFoundry(
@@ -168,6 +198,8 @@ export type Known<T> =
 export interface Facts {
   /** Milliseconds since 1970, on this machine. */
   readonly now: number
+  /** The archive that --archive names. */
+  readonly archive?: (Known<Archive> & { readonly path: string }) | undefined
   readonly cf: Known<{
     readonly path: string
     /** What named it. */
@@ -189,6 +221,12 @@ export interface Facts {
   readonly v2?: Known<Events>
   /** Of the org, or of every org when none is known. */
   readonly visibility?: Visibility
+}
+
+/** The runs of an archive, and the first thing that is wrong with its files; undefined: nothing. */
+export interface Archive {
+  readonly manifests: readonly StoredManifest[]
+  readonly damage: string | undefined
 }
 
 /** The API's clock against ours, in milliseconds. */

@@ -38,6 +38,13 @@ const options = {
     complete: () => formats,
     describe: 'table (default), or json for scripts',
   },
+  archive: {
+    type: 'string',
+    requiresArg: true,
+    group: 'Scope',
+    value: 'DIR',
+    describe: 'Check this archive too: its files, its last run, and what it covers',
+  },
   ...connectionOptions,
   timeout: { ...connectionOptions.timeout, describe: 'Time limit for each cf call (default: 30)' },
   'max-wait': {
@@ -54,6 +61,10 @@ say how to fix what is wrong.`,
   examples: [
     { why: 'Is everything ready for the org that cf targets?', line: 'cf-audit doctor' },
     { why: 'For another org', line: 'cf-audit doctor demo-org' },
+    {
+      why: 'Does the archive grow, and cover everything?',
+      line: 'cf-audit archive update audit demo-org\ncf-audit doctor --archive audit',
+    },
     {
       why: 'What to fix, for a script',
       line: "cf-audit doctor demo-org -f json | jq -r '.checks[].advice // empty'",
@@ -74,7 +85,7 @@ async function printChecks(args: Parsed<typeof options>, open: Open): Promise<vo
   const format = oneOf('format', args.format ?? 'table', formats)
   const connection = connectionOf(args, 30)
   progress.start()
-  const checks = checksOf(await collectFacts({ org, connection }, context))
+  const checks = checksOf(await collectFacts({ org, archive: args.archive, connection }, context))
   progress.stop()
   const isTerminal = stdout.isTTY === true
   const sink = streamSink(stdout, signal)

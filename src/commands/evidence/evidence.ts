@@ -1,12 +1,21 @@
 import { join } from 'node:path'
+import { allOrgs } from '../../archive/manifest.ts'
+import {
+  foundationOf,
+  namesIn,
+  openPeriod,
+  type Period,
+  type RoleListing,
+  roleListings,
+} from '../../archive/read.ts'
 import { getRoot, type Query } from '../../capi/api.ts'
 import type { AuditEvent } from '../../capi/event.ts'
 import { onOneLine } from '../../capi/json-ranges.ts'
-import { listRoles, type Roles, spacesShown } from '../../capi/roles.ts'
+import type { Roles } from '../../capi/roles.ts'
 import type { Context } from '../../context.ts'
 import { Incomplete, recoverable, UsageError } from '../../errors.ts'
 import { type BagWriter, createBag } from '../../evidence/bag.ts'
-import { apisFor, openReading, type Reading } from '../../evidence/reading.ts'
+import { apisFor, openReading, type Reading, readRoles } from '../../evidence/reading.ts'
 import { createReviewPage } from '../../evidence/review-page.ts'
 import {
   askedPart,
@@ -31,7 +40,13 @@ import {
 } from '../../evidence/views.ts'
 import { createNameResolver } from '../../names/resolve.ts'
 import { defineCommand, type Open, type Parsed, valuesOf } from '../../options/command.ts'
-import { connectionOf, connectionOptions, readingOf, readingOptions } from '../../options/connection.ts'
+import {
+  assertNoConnection,
+  connectionOf,
+  connectionOptions,
+  readingOf,
+  readingOptions,
+} from '../../options/connection.ts'
 import { createRecords } from '../../options/event-output.ts'
 import { type ScopeFilter, scopeOf, scopeOptions } from '../../options/scope.ts'
 import { type Window, windowOf, windowOptions, windowSentence } from '../../options/window.ts'
@@ -41,7 +56,6 @@ import { logAlterations } from '../../reports/formats.ts'
 import { roleSource, rowsOf } from '../../reports/role-rows.ts'
 import { plural } from '../../text.ts'
 import { keptDays, keptSince, seconds } from '../../time.ts'
-import { openPeriod } from './archived-period.ts'
 
 const { since, until, month } = windowOptions
 
@@ -207,19 +221,32 @@ async function writeArchived(
   args: Parsed<typeof options>,
   context: Context,
 ): Promise<void> {
-  const { api, cf, timeout, maxWait, concurrency, unredacted } = args
-  const ofCf = Object.entries({ api, cf, timeout, 'max-wait': maxWait, concurrency, unredacted })
-  const unfit = ofCf.find(([, value]) => value !== undefined && value !== false)
-  if (unfit !== undefined) {
+  assertNoConnection(args, '--archive')
+  if (args.unredacted) {
     throw new UsageError(
-      `--${unfit[0]} does not go with --archive.`,
-      unfit[0] === 'unredacted'
-        ? 'The records of an archive are redacted.'
-        : 'An archive is read without cf.',
+      '--unredacted does not go with --archive.',
+      'The records of an archive are redacted.',
     )
   }
   const period = await openPeriod(archive, orgs, window)
-  const { run, verdict } = period
+  const host = foundationOf(archive, period.orgs)
+  const own = period.manifests.filter(({ manifest }) => manifest.foundation.host === host)
+  const names = await namesIn(archive, own)
+  const listings = period.orgs.flatMap(org => {
+    const all = roleListings(archive, own, org)
+    return all.find(({ readAt }) => window.until !== undefined && readAt >= window.until) ?? all.at(-1) ?? []
+  })
+  const roleLines = (await Promise.all(listings.map(({ lines }) => lines()))).flat()
+  // Who was logged in, where, and when.
+  const run = listings.toSorted((a, b) => (a.readAt < b.readAt ? -1 : 1)).at(-1)?.run ?? own.at(-1)!.manifest
+  const starts = period.orgs.map(({ covered }) => covered.at(-1)?.from)
+  const coveredFrom = starts.includes(undefined) ? undefined : starts.sort().at(-1)
+  const [coveredUntil] = period.orgs.flatMap(({ covered }) => covered.at(-1)?.until ?? []).sort()
+  const newest = period.manifests.at(-1)!
+  const verdict: Verdict = {
+    state: period.reasons.length === 0 ? 'complete' : 'unprovable',
+    reasons: period.reasons,
+  }
   const bag = await createBag(output)
   try {
     const count = { exported: 0, first: null as string | null, last: null as string | null }
@@ -238,10 +265,10 @@ async function writeArchived(
       await file.write(Buffer.concat(lines))
     }
     await file.close()
-    await writeText(bag, 'data/names.json', `${JSON.stringify(period.names, null, 1)}\n`)
-    await writeText(bag, 'data/roles.ndjson', period.roleLines.join(''))
+    await writeText(bag, 'data/names.json', `${JSON.stringify(names, null, 1)}\n`)
+    await writeText(bag, 'data/roles.ndjson', roleLines.join(''))
     const isWhole = verdict.state === 'complete'
-    const until = [window.until, period.until ?? run.ended].filter(each => each !== undefined).sort()[0]!
+    const until = [window.until, coveredUntil ?? run.ended].filter(each => each !== undefined).sort()[0]!
     const statement: Statement = {
       version: statementVersion,
       columns: columnsVersion,
@@ -249,9 +276,9 @@ async function writeArchived(
       cf: { version: null },
       api: { url: run.foundation.url, version: null, read_through: 'v3' },
       user: { name: run.user, is_client: false },
-      archive: period.newest,
+      archive: { file: newest.file, sha256: newest.sha256 },
       command: ['cf-audit', ...context.words],
-      asked: askedPart(window, period.orgs),
+      asked: askedPart(window, period.orgs.some(({ guid }) => guid === allOrgs) ? undefined : period.orgs),
       read: { started: run.started, ended: run.ended },
       events: {
         ...count,
@@ -265,22 +292,30 @@ async function writeArchived(
       },
       visibility: isWhole ? { sees: 'all' } : { sees: 'unknown', why: verdict.reasons.join('; ') },
       retention: { days: keptDays, kept_since: keptSince(Date.parse(run.started)) },
-      roles: { exported: period.roleLines.length, read: run.ended },
+      roles: { exported: roleLines.length, read: run.ended },
       review: {
-        covered_from:
-          [period.coveredFrom, period.coveredFrom && window.from].filter(Boolean).sort().at(-1) ?? null,
+        covered_from: [coveredFrom, coveredFrom && window.from].filter(Boolean).sort().at(-1) ?? null,
         stale_days: staleDays,
       },
-      verdict: {
-        events: verdict,
-        roles: { state: 'unprovable', reasons: ['an archive does not say whether its roles are all'] },
-      },
+      verdict: { events: verdict, roles: judgeArchivedRoles(period.orgs, listings) },
     }
-    const roles = period.roleLines.map(line => JSON.parse(line) as unknown)
-    await closeBag(bag, output, statement, period.names, roles, context)
+    const roles = roleLines.map(line => JSON.parse(line) as unknown)
+    await closeBag(bag, output, statement, names, roles, context)
   } finally {
     await bag.abandon()
   }
+}
+
+function judgeArchivedRoles(orgs: Period['orgs'], listings: readonly RoleListing[]): Verdict {
+  if (listings.length < orgs.length)
+    return { state: 'unprovable', reasons: ['the archive does not have the roles of every org'] }
+  if (listings.some(({ isWhole }) => isWhole === false))
+    return {
+      state: 'partial',
+      reasons: ['who wrote the archive could not see all spaces, so space roles may be missing'],
+    }
+  if (listings.every(({ isWhole }) => isWhole)) return { state: 'complete', reasons: [] }
+  return { state: 'unprovable', reasons: ['the archive does not say whether its roles are all'] }
 }
 
 /** Writes every event once, and the names behind their GUIDs. */
@@ -324,12 +359,8 @@ interface ListedRoles {
 async function findRoles(reading: Reading, { now, messages }: Context): Promise<ListedRoles> {
   const readAt = seconds(now())
   try {
-    const orgGuids = reading.where.orgGuids ?? ('all' as const)
-    const found = await listRoles(reading.client, { orgGuids, spaceRoles: true })
-    const login = await reading.cf.savedLogin()
-    const shown = orgGuids === 'all' ? undefined : await spacesShown(reading.client, login, found, orgGuids)
-    const isWhole =
-      shown === undefined ? login?.isGlobalReader === true : [...shown.values()].every(each => each === 'all')
+    const { client, cf, where } = reading
+    const { found, isWhole } = await readRoles(client, cf, where.orgGuids ?? 'all')
     const reasons = isWhole ? [] : ['your roles do not show all spaces, so space roles may be missing']
     return { found, readAt, verdict: { state: isWhole ? 'complete' : 'partial', reasons } }
   } catch (error) {

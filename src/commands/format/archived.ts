@@ -1,30 +1,33 @@
-import { readManifests } from '../../archive/manifest.ts'
-import { archivedNames, readArchive } from '../../archive/read.ts'
-import { UsageError } from '../../errors.ts'
+import { namesIn, openPeriod } from '../../archive/read.ts'
+import { placeNamesFrom } from '../../evidence/views.ts'
 import type { Window } from '../../options/window.ts'
 import type { Saved } from './saved.ts'
 
-/** The events of an archive as saved events: only the parts of the time range are read. */
-export async function openArchived(path: string, window: Window): Promise<Saved> {
-  const { events, missing } = await readArchive(path, window)
-  const manifests = await readManifests(path)
-  if (manifests.length === 0) {
-    throw new UsageError(`${path} is an archive without any runs.`, "Run 'cf-audit archive update' first.")
-  }
-  const names = await archivedNames(path, manifests, window.from)
+/**
+ * The events of an archive as saved events: only the parts of the time range and the orgs are read.
+ * @param orgs by name or GUID; undefined: all.
+ * @throws NotFound for an org that the archive does not have.
+ */
+export async function openArchived(
+  path: string,
+  window: Window,
+  orgs: readonly string[] = [],
+): Promise<Saved> {
+  const { events, reasons, manifests } = await openPeriod(path, orgs, window)
+  const { from = '' } = window
+  const names = placeNamesFrom(
+    await namesIn(
+      path,
+      manifests.filter(({ manifest }) => manifest.ended >= from),
+    ),
+  )
   return {
     name: path,
+    isOfOrgs: true,
     events,
     api: () => 'v3',
     envelope: () => undefined,
-    completeness: () => {
-      const uncovered = missing.flatMap(({ org, gaps }) =>
-        gaps === 'all' ? [org] : gaps.map(({ from, until }) => `${org} from ${from} to ${until}`),
-      )
-      return uncovered.length === 0
-        ? { kind: 'complete' }
-        : { kind: 'partial', reasons: [`the archive does not cover ${uncovered.join(', ')}`] }
-    },
+    completeness: () => (reasons.length === 0 ? { kind: 'complete' } : { kind: 'partial', reasons }),
     names: () => names,
     noise: () => 0,
     doubles: () => 0,

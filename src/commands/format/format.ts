@@ -117,6 +117,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   const saved = await openPaths(
     paths,
     window,
+    orgs,
     hasPlaces || orgs !== undefined || spaces !== undefined,
     context,
   )
@@ -131,7 +132,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     else if ((from !== undefined && event.time < from) || (until !== undefined && event.time >= until))
       left.times++
     else if (
-      !isNamed(orgs, event.orgGuid, saved.names().orgs) ||
+      !isNamed(saved.isOfOrgs ? undefined : orgs, event.orgGuid, saved.names().orgs) ||
       !isNamed(spaces, event.spaceGuid, saved.names().spaces)
     )
       left.places++
@@ -227,6 +228,7 @@ function isNamed(
 async function openPaths(
   paths: readonly string[],
   window: Window,
+  orgs: readonly string[] | undefined,
   namesFirst: boolean,
   { stdin, signal, version }: Context,
 ): Promise<Saved> {
@@ -239,7 +241,7 @@ async function openPaths(
         `Name only ${path}.`,
       )
     }
-    return open === openBag ? openBag(path, version) : openArchived(path, window)
+    return open === openBag ? openBag(path, version) : openArchived(path, window, orgs)
   }
   return openSaved(paths, stdin, signal, { namesFirst })
 }

@@ -8,6 +8,8 @@ import { createNameCollector, nameKeys, type SavedNames } from './names.ts'
 export interface Saved {
   /** How a message names the input: by its path, if there is one. */
   readonly name: string
+  /** Whether --org chose the events already. */
+  readonly isOfOrgs?: boolean
   /**
    * Each event once, some at a time, in the order in which they stand. Those of one array are of one API.
    * @throws Failed for anything that is neither an event nor known to hold none, by file and line.

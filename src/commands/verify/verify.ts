@@ -62,7 +62,7 @@ async function printFindings(args: Parsed<typeof options>, open: Open): Promise<
   const sink = streamSink(stdout, signal)
   if (format === 'json') await sink.write(`${JSON.stringify({ findings }, null, 2)}\n`)
   else {
-    const width = Math.max(...findings.map(({ path, file }) => path.length + file.length + 1))
+    const width = findings.reduce((most, { path, file }) => Math.max(most, path.length + file.length + 1), 0)
     const lines = findings.map(({ path, file, state, finding }) =>
       escapeControls(`${state.toUpperCase().padEnd(12)}  ${`${path}/${file}`.padEnd(width)}  ${finding}`),
     )
@@ -70,7 +70,7 @@ async function printFindings(args: Parsed<typeof options>, open: Open): Promise<
   }
   await sink.commit()
   const wrong = findings.filter(({ state }) => state !== 'valid')
-  const checked = `${plural(findings.length - wrong.length, 'check')} of ${findings.length} passed`
+  const checked = `${plural(findings.length - wrong.length, 'check')} of ${findings.length.toLocaleString('en')} passed`
   if (wrong.length > 0) {
     const isDamaged = wrong.some(({ state }) => state === 'invalid')
     throw new Damaged(

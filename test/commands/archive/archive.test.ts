@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { day, filesOf, withWorld } from '../../archive/world.ts'
+import { wrong } from '../../foundation/faults.ts'
 import { installCf } from '../../foundation/install-cf.ts'
 import { run } from '../../run.ts'
 import { withScene } from '../../scene.ts'
@@ -108,6 +109,72 @@ archive('without a session nothing is begun', () =>
   }),
 )
 
+for (const [name, answer] of [
+  ['a rate limit', wrong.rateLimitV3(600)],
+  [
+    'a token that ends',
+    {
+      status: 401,
+      body: '{"errors":[{"code":1000,"title":"CF-InvalidAuthToken","detail":"Invalid Auth Token"}]}',
+    },
+  ],
+  ['an error of the server', { status: 500, body: '' }],
+  ['an answer that is cut', 'cut' as const],
+] as const) {
+  archive(`${name} at any request loses nothing and claims nothing`, () =>
+    withScene({ events: 90, foundation: { maxPerPage: { v3: 30 } } }, async ({ cf, foundation, sample }) => {
+      const ours = () =>
+        foundation.state.events
+          .all()
+          .filter(({ orgGuid }) => orgGuid === sample.org.guid)
+          .map(({ guid }) => guid)
+          .sort()
+      const count = async (dir: string) => {
+        const before = foundation.requests.length
+        const { code } = await run(cf, ['archive', 'update', dir, 'demo-org'])
+        assert.is(code, 0)
+        return foundation.requests.length - before
+      }
+      const requests = await count(join(cf.home, 'first'))
+      assert.ok(requests > 5)
+      for (let at = 1; at <= requests; at++) {
+        const dir = join(cf.home, `audit-${at}`)
+        const first = foundation.requests.length + at
+        let isOver = false
+        foundation.faults.add({
+          on: ({ number }) => number >= first && !isOver,
+          times: Number.POSITIVE_INFINITY,
+          answer,
+        })
+        const failed = await run(cf, ['archive', 'update', dir, 'demo-org', '--max-wait', '0'])
+        isOver = true
+        const held = new Set(
+          (await run(cf, ['verify', dir])).code === 0
+            ? (await run(cf, ['format', 'events', dir, '-f', 'ndjson'])).stdout
+                .trim()
+                .split('\n')
+                .map(line => JSON.parse(line).guid)
+            : [],
+        )
+        if (failed.code === 0) assert.is(held.size, ours().length, failed.stderr)
+        else assert.match(failed.stderr, /\n.*\n/, 'what to do')
+        await count(dir)
+        const { stdout, code } = await run(cf, ['format', 'events', dir, '-f', 'ndjson', '--strict'])
+        assert.is(code, 0)
+        assert.equal(
+          stdout
+            .trim()
+            .split('\n')
+            .map(line => JSON.parse(line).guid)
+            .sort(),
+          ours(),
+        )
+        assert.is((await run(cf, ['verify', dir])).code, 0)
+      }
+    }),
+  )
+}
+
 for (const [name, args, says] of [
   ['no folder', ['update'], /an action and a folder/],
   ['no action', [], /an action and a folder/],
@@ -123,6 +190,57 @@ for (const [name, args, says] of [
     assert.not.ok(existsSync('x'))
   })
 }
+
+archive('nothing reads an archive whose chain of runs is not whole', () =>
+  withWorld({}, async world => {
+    world.add()
+    await world.update()
+    world.now += day
+    await world.update()
+    const [first] = filesOf(world.archive).filter(file => file.startsWith('runs/'))
+    const commands = [
+      ['archive', 'status', world.archive],
+      ['format', 'events', world.archive, '-f', 'csv'],
+      ['evidence', '--archive', world.archive, '-O', `${world.archive}-bag`],
+      ['access-review', '--archive', world.archive, '--at', '2026-08-01'],
+    ]
+    const path = join(world.archive, first!)
+    const text = readFileSync(path, 'utf8')
+    for (const damage of [() => writeFileSync(path, text.replace('ann', 'bob')), () => rmSync(path)]) {
+      damage()
+      for (const args of commands) {
+        const { code, stdout, stderr } = await run(cf, args)
+        assert.is(code, 5, `${args[0]}: ${stderr}`)
+        assert.is(stdout, '')
+        assert.match(stderr, ' is damaged: runs/')
+        assert.match(stderr, `Run 'cf-audit verify ${world.archive}' for all damage`)
+      }
+      writeFileSync(path, text)
+      assert.is((await run(cf, commands[0]!)).code, 0)
+    }
+  }),
+)
+
+archive('a manifest that somebody has made up is no bug', () =>
+  withWorld({}, async world => {
+    await world.update()
+    const [file] = filesOf(world.archive).filter(file => file.startsWith('runs/'))
+    const path = join(world.archive, file!)
+    const manifest = JSON.parse(readFileSync(path, 'utf8'))
+    for (const wrong of [
+      { orgs: [1] },
+      { orgs: [{ guid: 'x' }] },
+      { orgs: [{ ...manifest.orgs[0], parts: [{ path: '../../etc/passwd' }] }] },
+      { foundation: undefined },
+      { previous: undefined },
+    ]) {
+      writeFileSync(path, JSON.stringify({ ...manifest, ...wrong }))
+      const { code, stderr } = await run(cf, ['archive', 'status', world.archive])
+      assert.is(code, 5, stderr)
+      assert.is((await run(cf, ['verify', world.archive])).code, 6)
+    }
+  }),
+)
 
 archive('verify ends with 6 for damage', () =>
   withWorld({}, async world => {

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { day, filesOf, openWorld, type World } from '../../archive/world.ts'
+import { day, filesOf, openWorld, type World, withWorld } from '../../archive/world.ts'
 import { installCf } from '../../foundation/install-cf.ts'
 import { run } from '../../run.ts'
 
@@ -111,6 +111,48 @@ format('says what is not covered, and ends with 6 under --strict', async ({ worl
   )
   assert.is((await run(cf, [...empty, '--strict'])).code, 6)
 })
+
+format('judges only the org that is named', () =>
+  withWorld({ orgs: ['acme', 'other'], isGlobalReader: true }, async world => {
+    const made = world.add()
+    await world.update(['acme'])
+    world.now += 40 * day
+    world.cleanUp()
+    const news = world.add({ orgGuid: world.orgs[1]!.guid })
+    await world.update(['other'])
+    const time = ['--since', '2026-08-01', '--until', '2026-08-01T11:00:00Z']
+    for (const org of ['acme', world.orgs[0]!.guid]) {
+      const args = ['format', 'events', world.archive, '--org', org, '-f', 'ndjson', '--strict']
+      const whole = await run(cf, args)
+      assert.is(whole.code, 0, whole.stderr)
+      assert.match(whole.stdout, made.guid)
+      assert.not.match(whole.stdout, news.guid)
+      assert.is((await run(cf, [...args, ...time])).code, 0)
+    }
+    const other = ['format', 'events', world.archive, '--org', 'other', '-f', 'ndjson', '--strict', ...time]
+    const { code, stderr } = await run(cf, other)
+    assert.is(code, 6)
+    assert.match(stderr, 'the archive does not cover other from 2026-08-01T00:00:00Z')
+    const unknown = await run(cf, ['format', 'events', world.archive, '--org', 'no-such-org'])
+    assert.is(unknown.code, 4)
+    assert.match(unknown.stderr, 'the archive has no org named no-such-org')
+  }),
+)
+
+format('finds an org by a name that it had', () =>
+  withWorld({ isGlobalReader: true }, async world => {
+    const made = world.add()
+    await world.update(['acme'])
+    world.foundation.state.orgs[0] = { ...world.orgs[0]!, name: 'renamed' }
+    world.now += day
+    await world.update()
+    for (const org of ['acme', 'renamed']) {
+      const result = await run(cf, ['format', 'events', world.archive, '--org', org, '-f', 'ndjson'])
+      assert.is(result.code, 0, result.stderr)
+      assert.match(result.stdout, made.guid)
+    }
+  }),
+)
 
 format('takes one archive, and nothing beside it', async ({ world }) => {
   const result = await run(cf, ['format', 'events', world.archive, 'x.json'])
