@@ -63,6 +63,7 @@ async function runOnce(
   args: readonly string[],
 ): Promise<RunResult> {
   if (signal.aborted) throw interruption(signal)
+  assertSafeForBatch(bin, args)
   const { execa } = await import('execa')
   const started = process.hrtime.bigint() // The first use of `performance` takes two milliseconds.
   const child = execa(bin, args, {
@@ -141,6 +142,25 @@ async function runOnce(
     stderr: stderr().toString('utf8').replaceAll('\0', ''),
     exitCode,
   }
+}
+
+/**
+ * Windows runs a batch file with cmd.exe, which can take what follows a quote or a line break for a command
+ * (https://flatt.tech/research/posts/batbadbut-you-cant-securely-execute-commands-on-windows/).
+ * @throws CfUnusable when `bin` is one, and an argument has such a character.
+ */
+export function assertSafeForBatch(
+  bin: string,
+  args: readonly string[],
+  platform: NodeJS.Platform = process.platform,
+): void {
+  if (platform !== 'win32' || /\.(exe|com)$/i.test(bin)) return
+  const unsafe = args.find(arg => /["\r\n]/.test(arg))
+  if (unsafe === undefined) return
+  throw new CfUnusable(
+    `${bin} is a batch file, and Windows could run a part of this argument as a command: ${unsafe}`,
+    'Name cf.exe with --cf PATH, or use a GUID instead of the name.',
+  )
 }
 
 /** Keeps what a stream gives, up to `cap` bytes. */

@@ -1,7 +1,7 @@
 import { accessSync, constants, createReadStream, statSync } from 'node:fs'
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
+import { type FileHandle, mkdtemp, open, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, win32 } from 'node:path'
 import { UsageError } from '../errors.ts'
 
 /** Writes all of it at the end of a file; gives how many bytes that were. */
@@ -109,6 +109,37 @@ function statOf(path: string) {
     // Something on the way is no folder.
     if (codeOf(error) === 'ENOTDIR' || codeOf(error) === 'ENAMETOOLONG') return undefined
     throw error
+  }
+}
+
+/**
+ * The paths that words of a command line stand for. Shells expand `*` and `?`, but those of Windows do not: there a word
+ * stands for the files and folders whose names match its last part, by name, or for itself when there are none.
+ */
+export async function expandPaths(
+  words: readonly string[],
+  platform: NodeJS.Platform = process.platform,
+): Promise<string[]> {
+  const paths: string[] = []
+  for (const word of words) {
+    const name = win32.basename(word)
+    const folder = word.slice(0, word.length - name.length)
+    const isPattern = platform === 'win32' && /[*?]/.test(name)
+    const names = isPattern ? await namesIn(folder || '.') : []
+    const signs = name.replace(/[\\^$+.()|{}[\]]/g, '\\$&')
+    const pattern = new RegExp(`^${signs.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'iu')
+    const matching = names.filter(each => pattern.test(each) && !each.startsWith('.')).sort()
+    paths.push(...(matching.length === 0 ? [word] : matching.map(each => `${folder}${each}`)))
+  }
+  return paths
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error
+    return []
   }
 }
 

@@ -8,7 +8,7 @@ import { columnsOption, logFile, openSink, outputOptions, planOutput } from '../
 import { scopeOf, scopeOptions } from '../../options/scope.ts'
 import type { Column } from '../../reports/columns.ts'
 import type { Source, Tabular } from '../../reports/formats.ts'
-import { plural, shellWord } from '../../text.ts'
+import { plural, shellLine } from '../../text.ts'
 
 const actions = ['update', 'status'] as const
 
@@ -136,7 +136,7 @@ async function printStatus(archive: string, args: Parsed<typeof options>, open: 
   if (!(await isArchive(archive))) {
     throw new UsageError(
       `${archive} is not an archive.`,
-      `Start one with: cf-audit archive update ${shellWord(archive)} ORG`,
+      `Start one with: ${shellLine(['cf-audit', 'archive', 'update', archive, 'ORG'])}`,
     )
   }
   const status = statusOf(await readManifests(archive))

@@ -8,7 +8,6 @@ import {
   commandFor,
   fileNameFor,
   isLong,
-  shellLine,
   tellCount,
   type Wanted,
 } from '../../../src/commands/interactive/answers.ts'
@@ -16,6 +15,7 @@ import { monthAt, pathOf, wrongIn } from '../../../src/commands/interactive/ques
 import { orgChoices } from '../../../src/options/connection.ts'
 import { pathStatus } from '../../../src/output/files.ts'
 import { reportNamed } from '../../../src/reports/catalog.ts'
+import { shellLine } from '../../../src/text.ts'
 import { canPrompt } from '../../../src/ui/prompter.ts'
 
 const what = reportNamed('user-access')
@@ -91,8 +91,8 @@ const commands: readonly (readonly [answers: Partial<Answers>, words: string, ag
 for (const [answers, words, again = words] of commands) {
   lines(words, () => {
     const command = commandFor({ ...base, ...answers })
-    assert.is(shellLine(command.words), words)
-    assert.is(shellLine(command.again), again)
+    assert.is(shellLine(['cf-audit', ...command.words]), words)
+    assert.is(shellLine(['cf-audit', ...command.again]), again)
   })
 }
 lines.run()
