@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { accessSync, constants, createReadStream, statSync } from 'node:fs'
-import { type FileHandle, mkdtemp, open, readdir, rm } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, win32 } from 'node:path'
+import { temporaryVariable } from '../cache.ts'
 import { UsageError } from '../errors.ts'
 
 /** Writes all of it at the end of a file; gives how many bytes that were. */
@@ -55,12 +57,12 @@ export async function openPrivateFile(): Promise<PrivateFile> {
     throw notWritable(
       'The temporary file',
       error,
-      `Set TMPDIR to a folder with more space (now ${tmpdir()}).`,
+      `Set ${temporaryVariable} to a folder with more space (now ${tmpdir()}).`,
     )
   }
-  const folder: string = await mkdtemp(join(tmpdir(), 'cf-audit-')).catch(waiting)
-  const file: FileHandle = await open(join(folder, 'rows'), 'wx+', 0o600).catch(waiting)
-  await rm(folder, { recursive: true, force: true })
+  const path = join(tmpdir(), `cf-audit-${randomUUID()}`)
+  const file: FileHandle = await open(path, 'wx+', 0o600).catch(waiting)
+  await rm(path) // Windows may keep the name until the file is closed.
   let size = 0
   let closed = false
   return {
