@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Readable } from 'node:stream'
+import which from 'which'
 import { CfUnusable, Failed, Interrupted, isSystemError, noWorkingDirectory, TimedOut } from '../errors.ts'
 import { redactedExcerpt } from '../secrets.ts'
 
@@ -221,13 +222,21 @@ function inWords(bin: string, args: readonly string[]): string {
   return [bin, ...args].join(' ').replace(/\?.*/, '')
 }
 
+/** The programs of that name on PATH, in its order; for a path, itself if it can be run. */
+export function programs(name: string, env: NodeJS.ProcessEnv): readonly string[] {
+  return which.sync(name, { path: env.PATH ?? env.Path ?? '', all: true, nothrow: true }) ?? []
+}
+
 /**
  * Makes what starts a program that has our terminal, such as a pager, and reads what we write. Its `ended` is whether it
  * could be started, and settles when it has ended.
  */
 export async function readerStarter() {
   const { execa } = await import('execa')
-  return ([bin = '', ...args]: readonly string[], env: NodeJS.ProcessEnv) => {
+  return ([name = '', ...args]: readonly string[], env: NodeJS.ProcessEnv) => {
+    // Windows would start cmd.exe for a program that is not there.
+    const [bin] = programs(name, env)
+    if (bin === undefined) return { stdin: null, ended: Promise.resolve(false), stop: () => {} }
     const child = execa(bin, args, {
       stdin: 'pipe',
       stdout: 'inherit',
