@@ -26,6 +26,9 @@ export function cacheFolder(
   return folder && isAbsolute(folder) ? join(folder, 'cf-audit') : undefined
 }
 
+/** The variable that names the folder for temporary files, as `os.tmpdir` reads it. */
+export const temporaryVariable = process.platform === 'win32' ? 'TEMP' : 'TMPDIR'
+
 function homeOfUser(): string | undefined {
   try {
     return homedir()

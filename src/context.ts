@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { JsonCache } from './cache.ts'
 import type { Cf } from './cf/cf.ts'
 import type { createRunCf } from './cf/run.ts'
-import { shellWord } from './text.ts'
+import { shellLine } from './text.ts'
 import { isCi, type MessageOptions, type Messages, wantsColor } from './ui/messages.ts'
 import { createProgress, type Progress } from './ui/progress.ts'
 import type { Prompter } from './ui/prompts.ts'
@@ -100,7 +100,7 @@ export function createContext(
         now,
         createRunCf: doubles.createRunCf,
         onCall: (args, ms, outcome) =>
-          messages.debug(`cf ${args.map(shellWord).join(' ')}  (${Math.round(ms)} ms, ${outcome})`),
+          messages.debug(`${shellLine(['cf', ...args])}  (${Math.round(ms)} ms, ${outcome})`),
       })
     },
   }

@@ -51,11 +51,23 @@ export function joinNames(names: readonly string[], { most = 10, word = 'and' } 
   return names.length === 0 ? '' : `${quoted.slice(0, -1).join(', ')} ${word} ${quoted.at(-1)}`
 }
 
+/** A command line for the shell of this system: PowerShell on Windows, else sh. */
+export function shellLine(words: readonly string[], platform: NodeJS.Platform = process.platform): string {
+  const line = words.map(word => shellWord(word, platform)).join(' ')
+  // PowerShell prints a program that is quoted, instead of running it.
+  return platform === 'win32' && /^["']/.test(line) ? `& ${line}` : line
+}
+
+/** A word as the shell of this system needs it to mean just itself. */
+export function shellWord(word: string, platform: NodeJS.Platform = process.platform): string {
+  return platform === 'win32' ? powerShellWord(word) : posixWord(word)
+}
+
 /**
- * A word as bash, dash and zsh need it, interactive or not, to mean just itself. Control and invisible characters become octal
- * escapes for printf, except line breaks at the end.
+ * For bash, dash and zsh, interactive or not. Control and invisible characters become octal escapes for printf, except
+ * line breaks at the end.
  */
-export function shellWord(word: string): string {
+export function posixWord(word: string): string {
   if (word === '') return "''"
   // A `=` in front is a path to zsh.
   if (/^(?!=)[\w./:=@%+,-]+$/.test(word)) return word
@@ -77,3 +89,32 @@ const quoted = (text: string) =>
     .split("'")
     .map(part => part && `'${part}'`)
     .join("\\'")
+
+/**
+ * For PowerShell (about_Quoting_Rules), and for cmd.exe where a word has only letters, digits, spaces and common signs.
+ * PowerShell before 7.3 passes no word with a `"` to a program unchanged, however it is quoted.
+ */
+function powerShellWord(word: string): string {
+  if (/^(?:--?[a-z][a-z-]*|[a-z/\\][\w./\\:@+-]*|\d{1,9}|[\da-f]+(?:-[\da-f]+)+)$/i.test(word)) return word
+  if (/^[\p{L}\p{M}\p{N} .,:;/\\()[\]{}<>|&'@=+*?~#_-]*$/u.test(word)) return `"${word}"`
+  return word.search(unsafe) < 0 ? `'${word.replace(/['‘’‚‛]/g, '$&$&')}'` : powerShellText(word)
+}
+
+/**
+ * A double-quoted text of PowerShell.
+ * @param variable what stands for a variable, and is left as it is.
+ */
+export function powerShellText(text: string, variable = /(?!)/): string {
+  const parts = text.split(new RegExp(`(${variable.source})`))
+  const quoted = parts.map((part, index) =>
+    index % 2 === 1 ? part : part.replace(/["“”„$`]/g, '`$&').replace(unsafe, asCharacters),
+  )
+  return `"${quoted.join('')}"`
+}
+
+/** For text in double quotes: `$([char]0x1b)`. */
+const asCharacters = (text: string) =>
+  text
+    .split('')
+    .map(unit => `$([char]0x${unit.charCodeAt(0).toString(16)})`)
+    .join('')

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isSecretName, redactedExcerpt, redactUrls } from '../src/secrets.ts'
-import { escapeControls, escapeLines, escapeUncolored, grouped } from '../src/text.ts'
+import { escapeControls, escapeLines, escapeUncolored, grouped, shellLine } from '../src/text.ts'
 import { fc, holds } from './generated/check.ts'
 
 const signs = suite('what must be seen, never obeyed')
@@ -55,6 +55,26 @@ signs('of several lines the breaks and tabs stay', () => {
   assert.is(escapeLines('\n'), '\n')
 })
 signs.run()
+
+const windows = suite('command lines on Windows')
+
+for (const [words, line] of [
+  [['cf-audit', 'routes', 'demo-org', '--month', 'last'], 'cf-audit routes demo-org --month last'],
+  [['cf-audit', 'routes', '-O', 'C:\\reports\\routes.csv'], 'cf-audit routes -O C:\\reports\\routes.csv'],
+  // cmd.exe reads double quotes alike.
+  [['cf', 'org', 'my org', '--guid'], 'cf org "my org" --guid'],
+  [['cf', 'org', "Köln's & co"], `cf org "Köln's & co"`],
+  [['cf', 'org', ''], 'cf org ""'],
+  // Numbers that PowerShell would take for others.
+  [['--limit', '10', '--since', '7d', '--until', '2026-11-01'], '--limit 10 --since "7d" --until 2026-11-01'],
+  [['--type', 'audit.user.*'], '--type "audit.user.*"'],
+  [['cf', 'a$b', '50%', 'a`b', 'say "x"'], `cf 'a$b' '50%' 'a\`b' 'say "x"'`],
+  [['cf', "$it's", '$‘a’'], "cf '$it''s' '$‘‘a’’'"],
+  [['cf', 'a\n"$b', '\u{e0041}'], 'cf "a$([char]0xa)`"`$b" "$([char]0xdb40)$([char]0xdc41)"'],
+  [['C:\\Program Files\\cf\\cf.exe', 'login'], '& "C:\\Program Files\\cf\\cf.exe" login'],
+] as const)
+  windows(line, () => assert.is(shellLine(words, 'win32'), line))
+windows.run()
 
 const excerpts = suite('excerpts')
 

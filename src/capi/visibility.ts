@@ -1,6 +1,6 @@
 import type { Cf } from '../cf/cf.ts'
 import { recoverable } from '../errors.ts'
-import { joinNames, shellWord } from '../text.ts'
+import { joinNames, shellLine } from '../text.ts'
 import { asCount, type Query } from './api.ts'
 import type { CapiClient } from './client.ts'
 import { type ApiName, textAt, valueAt } from './event.ts'
@@ -229,5 +229,5 @@ export function howToGetAccess(user: Grantee, org: string, isManager: boolean): 
 
 /** Without --client, `cf` looks for a user of that name. */
 export function grantCommand({ user, isClient }: Grantee, org: string): string {
-  return `cf set-org-role ${shellWord(user)} ${shellWord(org)} OrgAuditor${isClient ? ' --client' : ''}`
+  return shellLine(['cf', 'set-org-role', user, org, 'OrgAuditor', ...(isClient ? ['--client'] : [])])
 }

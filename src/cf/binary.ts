@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs'
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import which from 'which'
 import { fieldsOf, jsonCache } from '../cache.ts'
 import { CfUnusable, isSystemError, recoverable } from '../errors.ts'
 import { redactedExcerpt } from '../secrets.ts'
 import { loginFileStamp } from './config-file.ts'
 import { errorFromCfOutput } from './error-messages.ts'
-import { howToName, type RunCf } from './run.ts'
+import { howToName, programs, type RunCf } from './run.ts'
 
 /** The version of a Cloud Foundry CLI; 'unknown' when it does not print one, or is another program of that name. */
 export type CfVersion = readonly [major: number, minor: number, patch: number] | 'unknown'
@@ -19,10 +18,9 @@ export type CfVersion = readonly [major: number, minor: number, patch: number] |
  */
 export async function findCf(asked: string | undefined, env: NodeJS.ProcessEnv): Promise<string> {
   const named = asked ?? (env.CF_AUDIT_CF || undefined)
-  const path = env.PATH ?? env.Path ?? ''
   for (const candidate of named === undefined ? ['cf', 'cf8', 'cf7'] : [named]) {
-    const found = await which(candidate, { path, nothrow: true })
-    if (found !== null) return found
+    const [found] = programs(candidate, env)
+    if (found !== undefined) return found
   }
   if (named === undefined) throw new CfUnusable('There is no cf on your PATH.', howToName)
   const why = existsSync(named) ? 'it is not executable' : 'no such program'
@@ -31,11 +29,10 @@ export async function findCf(asked: string | undefined, env: NodeJS.ProcessEnv):
 
 /** The other programs on PATH that are named like `cf`; each once, even where several links lead to it. */
 export async function findOtherCfs(bin: string, env: NodeJS.ProcessEnv): Promise<string[]> {
-  const path = env.PATH ?? env.Path ?? ''
   const seen = new Set([await realpath(bin)])
   const others: string[] = []
   for (const name of ['cf', 'cf8', 'cf7', 'cf6']) {
-    for (const found of (await which(name, { path, all: true, nothrow: true })) ?? []) {
+    for (const found of programs(name, env)) {
       const real = await realpath(found)
       if (!seen.has(real)) others.push(found)
       seen.add(real)

@@ -12,7 +12,7 @@ import {
 import { type CfConcurrency, createConcurrency, serialize } from './concurrency.ts'
 import { type Login, readSettings, type Settings, savedLogin } from './config-file.ts'
 import { type Curl, createCurl } from './curl.ts'
-import { type InstalledPlugin, installPlugin, plugins, uninstallPlugin } from './plugins.ts'
+import { type InstalledPlugin, installPlugin, plugins, uninstallPlugin } from './plugin.ts'
 import { createRunCf as createSpawningRunCf } from './run.ts'
 
 /** What we use of the installed `cf`. */

@@ -1,6 +1,6 @@
 import { type AuditError, Failed } from '../errors.ts'
 import { redactedExcerpt } from '../secrets.ts'
-import { shellWord } from '../text.ts'
+import { shellLine } from '../text.ts'
 import { claimsOf, expiryOf } from './config-file.ts'
 import { UnrecognizedOutput } from './curl.ts'
 import { errorFromCfOutput, linesIn, noOrgTargeted, panicOf, printedMore } from './error-messages.ts'
@@ -21,7 +21,7 @@ export async function orgGuid(runCf: RunCf, name: string): Promise<string> {
       throw errorFromCfOutput(lines.join('\n')) ?? printedMore(lines)
     }
   }
-  throw failure(ran, `cf org ${shellWord(name)} --guid`)
+  throw failure(ran, shellLine(['cf', 'org', name, '--guid']))
 }
 
 /** Whether a text is one word, as a GUID is: `cf` prints help, or FAILED, with exit code 0 in some cases. */
@@ -91,7 +91,7 @@ export async function diagnoseEmptyOutput(
 ): Promise<AuditError | undefined> {
   const args = orgName === undefined || orgName.startsWith('-') ? ['orgs'] : ['org', orgName, '--guid']
   const ran = await runCf(args)
-  return ran.exitCode === 0 ? undefined : failure(ran, `cf ${args.map(shellWord).join(' ')}`)
+  return ran.exitCode === 0 ? undefined : failure(ran, shellLine(['cf', ...args]))
 }
 
 /** What a failed run means; v6 and v7 print the reason on stdout, v8 on stderr. */

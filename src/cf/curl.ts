@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { temporaryVariable } from '../cache.ts'
 import { CfUnusable, CutShort, Failed, isSystemError } from '../errors.ts'
 import { redactedExcerpt } from '../secrets.ts'
 import { type CfVersion, isAtLeast } from './binary.ts'
@@ -64,7 +65,7 @@ async function createFolder(): Promise<string> {
     if (!isSystemError(error)) throw error
     throw new CfUnusable(
       `cf before v8.17 needs a folder for temporary files, and ${tmpdir()} is not usable: ${error.code}.`,
-      'Set TMPDIR to a folder that you can write to, or update cf.',
+      `Set ${temporaryVariable} to a folder that you can write to, or update cf.`,
       { cause: error },
     )
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Readable } from 'node:stream'
+import which from 'which'
 import { CfUnusable, Failed, Interrupted, isSystemError, noWorkingDirectory, TimedOut } from '../errors.ts'
 import { redactedExcerpt } from '../secrets.ts'
 
@@ -63,6 +64,7 @@ async function runOnce(
   args: readonly string[],
 ): Promise<RunResult> {
   if (signal.aborted) throw interruption(signal)
+  assertSafeForBatch(bin, args)
   const { execa } = await import('execa')
   const started = process.hrtime.bigint() // The first use of `performance` takes two milliseconds.
   const child = execa(bin, args, {
@@ -143,6 +145,25 @@ async function runOnce(
   }
 }
 
+/**
+ * Windows runs a batch file with cmd.exe, which can take what follows a quote or a line break for a command
+ * (https://flatt.tech/research/posts/batbadbut-you-cant-securely-execute-commands-on-windows/).
+ * @throws CfUnusable when `bin` is one, and an argument has such a character.
+ */
+export function assertSafeForBatch(
+  bin: string,
+  args: readonly string[],
+  platform: NodeJS.Platform = process.platform,
+): void {
+  if (platform !== 'win32' || /\.(exe|com)$/i.test(bin)) return
+  const unsafe = args.find(arg => /["\r\n]/.test(arg))
+  if (unsafe === undefined) return
+  throw new CfUnusable(
+    `${bin} is a batch file, and Windows could run a part of this argument as a command: ${unsafe}`,
+    'Name cf.exe with --cf PATH, or use a GUID instead of the name.',
+  )
+}
+
 /** Keeps what a stream gives, up to `cap` bytes. */
 function collect(stream: Readable, cap: number, onFlood: () => void): () => Buffer {
   const chunks: Buffer[] = []
@@ -201,13 +222,21 @@ function inWords(bin: string, args: readonly string[]): string {
   return [bin, ...args].join(' ').replace(/\?.*/, '')
 }
 
+/** The programs of that name on PATH, in its order; for a path, itself if it can be run. */
+export function programs(name: string, env: NodeJS.ProcessEnv): readonly string[] {
+  return which.sync(name, { path: env.PATH ?? env.Path ?? '', all: true, nothrow: true }) ?? []
+}
+
 /**
  * Makes what starts a program that has our terminal, such as a pager, and reads what we write. Its `ended` is whether it
  * could be started, and settles when it has ended.
  */
 export async function readerStarter() {
   const { execa } = await import('execa')
-  return ([bin = '', ...args]: readonly string[], env: NodeJS.ProcessEnv) => {
+  return ([name = '', ...args]: readonly string[], env: NodeJS.ProcessEnv) => {
+    // Windows would start cmd.exe for a program that is not there.
+    const [bin] = programs(name, env)
+    if (bin === undefined) return { stdin: null, ended: Promise.resolve(false), stop: () => {} }
     const child = execa(bin, args, {
       stdin: 'pipe',
       stdout: 'inherit',

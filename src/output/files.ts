@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { accessSync, constants, createReadStream, statSync } from 'node:fs'
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, win32 } from 'node:path'
+import { temporaryVariable } from '../cache.ts'
 import { UsageError } from '../errors.ts'
 
 /** Writes all of it at the end of a file; gives how many bytes that were. */
@@ -55,12 +57,12 @@ export async function openPrivateFile(): Promise<PrivateFile> {
     throw notWritable(
       'The temporary file',
       error,
-      `Set TMPDIR to a folder with more space (now ${tmpdir()}).`,
+      `Set ${temporaryVariable} to a folder with more space (now ${tmpdir()}).`,
     )
   }
-  const folder: string = await mkdtemp(join(tmpdir(), 'cf-audit-')).catch(waiting)
-  const file: FileHandle = await open(join(folder, 'rows'), 'wx+', 0o600).catch(waiting)
-  await rm(folder, { recursive: true, force: true })
+  const path = join(tmpdir(), `cf-audit-${randomUUID()}`)
+  const file: FileHandle = await open(path, 'wx+', 0o600).catch(waiting)
+  await rm(path) // Windows may keep the name until the file is closed.
   let size = 0
   let closed = false
   return {
@@ -109,6 +111,37 @@ function statOf(path: string) {
     // Something on the way is no folder.
     if (codeOf(error) === 'ENOTDIR' || codeOf(error) === 'ENAMETOOLONG') return undefined
     throw error
+  }
+}
+
+/**
+ * The paths that words of a command line stand for. Shells expand `*` and `?`, but those of Windows do not: there a word
+ * stands for the files and folders whose names match its last part, by name, or for itself when there are none.
+ */
+export async function expandPaths(
+  words: readonly string[],
+  platform: NodeJS.Platform = process.platform,
+): Promise<string[]> {
+  const paths: string[] = []
+  for (const word of words) {
+    const name = win32.basename(word)
+    const folder = word.slice(0, word.length - name.length)
+    const isPattern = platform === 'win32' && /[*?]/.test(name)
+    const names = isPattern ? await namesIn(folder || '.') : []
+    const signs = name.replace(/[\\^$+.()|{}[\]]/g, '\\$&')
+    const pattern = new RegExp(`^${signs.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'iu')
+    const matching = names.filter(each => pattern.test(each) && !each.startsWith('.')).sort()
+    paths.push(...(matching.length === 0 ? [word] : matching.map(each => `${folder}${each}`)))
+  }
+  return paths
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error
+    return []
   }
 }
 

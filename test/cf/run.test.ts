@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createRunCf, type RunOptions, type RunResult } from '../../src/cf/run.ts'
+import { assertSafeForBatch, createRunCf, type RunOptions, type RunResult } from '../../src/cf/run.ts'
 import { AuditError, CfUnusable, Failed, Interrupted, TimedOut, UsageError } from '../../src/errors.ts'
 import { isAlive } from '../traces.ts'
 
@@ -341,6 +341,22 @@ never('is no program: either the system says so, or a shell fails on it', async 
       assert.instance(error, CfUnusable)
     }
   }
+})
+
+never('on Windows, a batch file is given no argument that cmd.exe could run', () => {
+  const safe = (bin: string, args: readonly string[], platform: NodeJS.Platform = 'win32') =>
+    assertSafeForBatch(bin, args, platform)
+  for (const arg of ['x" & calc & "', '"', 'a\nb', 'a\rb']) {
+    for (const bin of ['C:\\cf.cmd', 'C:\\CF.BAT', 'C:\\cf.js', 'C:\\cf']) {
+      assert.throws(
+        () => safe(bin, ['org', arg]),
+        (error: unknown) => error instanceof CfUnusable && error.message.includes(`${bin} is a batch file`),
+      )
+    }
+    safe('C:\\cf.exe', ['org', arg])
+    safe('/bin/cf.cmd', ['org', arg], 'linux')
+  }
+  safe('C:\\cf.cmd', ['curl', '/v3/organizations?names=a%2522b&page=1', 'a & b ^ %PATH% | c'])
 })
 
 never.run()

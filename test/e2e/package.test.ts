@@ -6,7 +6,9 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,13 +21,24 @@ import { v3Resource } from '../foundation/serialise.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const windows = process.platform === 'win32'
-const npm = (cwd: string, ...args: string[]) =>
+const npm = (cwd: string, args: readonly string[], env = process.env) =>
   execFileSync(windows ? 'npm.cmd' : 'npm', args, {
     cwd,
     encoding: 'utf8',
+    env,
     shell: windows,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+
+/** A machine with nothing but Node.js and npm: no compilers, and nothing downloaded before. */
+function bareMachine(folder: string): NodeJS.ProcessEnv {
+  const bin = join(folder, 'bin')
+  mkdirSync(bin)
+  symlinkSync(process.execPath, join(bin, 'node'))
+  const npm = spawnSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).stdout.trim()
+  symlinkSync(realpathSync(npm), join(bin, 'npm'))
+  return { PATH: bin, HOME: folder, npm_config_cache: join(folder, 'npm-cache') }
+}
 
 interface Packed {
   readonly filename: string
@@ -51,21 +64,15 @@ packages.before(context => {
   mkdirSync(source)
   for (const part of ['dist', 'README.md', 'LICENSE', 'package.json', 'src', 'scripts'])
     cpSync(join(root, part), join(source, part), { recursive: true })
-  const told = npm(source, 'pack', '--json', '--ignore-scripts', '--pack-destination', context.folder)
+  const told = npm(source, ['pack', '--json', '--ignore-scripts', '--pack-destination', context.folder])
   context.packed = JSON.parse(told)[0]
-  // Offline: whatever else it needed could not be had.
+  // What else it needed could not be had.
   const prefix = join(context.folder, 'prefix')
   const tarball = join(context.folder, context.packed.filename)
   npm(
     context.folder,
-    'install',
-    '--global',
-    '--offline',
-    '--no-audit',
-    '--no-fund',
-    '--prefix',
-    prefix,
-    tarball,
+    ['install', '--global', '--offline', '--no-audit', '--no-fund', '--prefix', prefix, tarball],
+    windows ? process.env : bareMachine(context.folder),
   )
   context.bin = windows ? join(prefix, 'cf-audit.cmd') : join(prefix, 'bin', 'cf-audit')
 })
@@ -90,7 +97,7 @@ packages('lists every bundled package with version and licence, in CycloneDX', (
   const sbom = JSON.parse(readFileSync(join(dist, 'sbom.cdx.json'), 'utf8'))
   assert.is(sbom.bomFormat, 'CycloneDX')
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  assert.is(sbom.metadata.component.purl, `pkg:npm/cf-audit@${version}`)
+  assert.is(sbom.metadata.component.purl.replace(/\?vcs_url=.*/, ''), `pkg:npm/cf-audit@${version}`)
   const listed = (sbom.components as Component[])
     .filter(({ purl }) => purl !== undefined)
     .map(({ group, name, version, licenses }) => {
@@ -103,6 +110,19 @@ packages('lists every bundled package with version and licence, in CycloneDX', (
   assert.ok(bundled.length > 30 && bundled.some(line => line?.startsWith('yargs ')), bundled.join('\n'))
   assert.equal(listed.sort(), bundled.sort())
   assert.not.match(JSON.stringify(sbom), root)
+})
+
+packages('names where it comes from and how it is published', () => {
+  const { author, bugs, homepage, keywords, license, publishConfig, repository } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  )
+  // npm publishes with provenance only from the repository that the package names.
+  assert.equal(publishConfig, { access: 'public', provenance: true })
+  const address = /^git\+(https:.+)\.git$/.exec(repository.url)?.[1]
+  assert.ok(address)
+  assert.is(bugs, `${address}/issues`)
+  assert.is(homepage, `${address}#readme`)
+  assert.ok(author && license === 'Apache-2.0' && keywords.includes('cloud-foundry'))
 })
 
 packages('is as small as the README says, and not much smaller', ({ packed }) => {

@@ -15,7 +15,7 @@ import {
 import type { Scope } from '../../src/options/scope.ts'
 import { reports } from '../../src/reports/catalog.ts'
 import { eventTypes } from '../../src/reports/event-types.ts'
-import { shellWord } from '../../src/text.ts'
+import { posixWord, shellLine } from '../../src/text.ts'
 import { hasProgram } from '../programs.ts'
 import { fc, holds } from './check.ts'
 
@@ -144,6 +144,23 @@ const nasty = [
     'SPACE-GUIDS',
     'ORG-GUID-END',
   ],
+  ...[
+    '’',
+    '‘',
+    '“',
+    '„',
+    '‛',
+    '`n',
+    '`',
+    '$([char]0x41)',
+    '$env:PATH',
+    '@x',
+    '1kb',
+    '0x10',
+    '--%',
+    '–a',
+    '%PATH%',
+  ],
   ...['a', 'demo-org', 'ü', '日本', '🚀', 'e\u0301'],
 ]
 const word = fc.oneof(
@@ -151,6 +168,33 @@ const word = fc.oneof(
   fc.array(fc.constantFrom(...nasty), { maxLength: 6 }).map(parts => parts.join('')),
   fc.string({ unit: 'grapheme' }).map(text => text.replaceAll('\0', '').toWellFormed()),
 )
+
+/**
+ * The words of a line as PowerShell reads them (about_Quoting_Rules, about_Special_Characters): any sign of the typographic quotes quotes, too.
+ */
+function readPowerShell(line: string): string[] {
+  const token =
+    /(?<single>['‘’‚‛](?:[^'‘’‚‛]|['‘’‚‛]{2})*['‘’‚‛])|(?<double>["“”„](?:[^"“”„`$]|`.|\$\(\[char\]0x[\da-f]+\))*["“”„])|(?<bare>[a-z0-9/\\-][\w./\\:@+-]*)/isuy
+  const words: string[] = []
+  for (let at = 0; at < line.length; ) {
+    token.lastIndex = at
+    const found = token.exec(line)
+    assert.ok(found?.groups, `${line.slice(at)} in ${line}`)
+    const { single, double, bare } = found.groups
+    words.push(
+      bare ??
+        single?.slice(1, -1).replace(/(['‘’‚‛])['‘’‚‛]/g, '$1') ??
+        (double ?? '')
+          .slice(1, -1)
+          .replace(/`(.)|\$\(\[char\]0x([\da-f]+)\)/gsu, (_, sign, code) =>
+            code === undefined ? sign : String.fromCharCode(Number.parseInt(code, 16)),
+          ),
+    )
+    at = token.lastIndex + 1
+    assert.match(line[at - 1] ?? ' ', ' ', line)
+  }
+  return words
+}
 
 const words = suite('words in a command line')
 
@@ -160,7 +204,7 @@ for (const shell of present) {
       25,
       fc.asyncProperty(fc.array(word, { minLength: 20, maxLength: 20 }), async all => {
         const lines = [0, 5, 10, 15].map(at => all.slice(at, at + 5))
-        const text = lines.map(line => `GUID=$(cf ${line.map(shellWord).join(' ')})\n`).join('')
+        const text = lines.map(line => `GUID=$(cf ${line.map(posixWord).join(' ')})\n`).join('')
         const { calls, others } = await paste(text, shell)
         assert.equal(calls, lines, text)
         assert.equal(others, [])
@@ -169,11 +213,22 @@ for (const shell of present) {
   )
 }
 
+words('PowerShell: mean just themselves', () =>
+  holds(
+    1000,
+    fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), all => {
+      const line = shellLine(['cf', ...all], 'win32')
+      assert.equal(readPowerShell(line), ['cf', ...all], line)
+      assert.not.match(line, /[\u0000-\u001f\u007f-\u009f\u2028\u202e]/)
+    }),
+  ),
+)
+
 words('on one line, but for line breaks at their end', () =>
   holds(
     1000,
     fc.property(word, text => {
-      assert.not.match(shellWord(text.replace(/\n+$/, '')), /[\u0000-\u001f\u007f-\u009f\u2028\u202e]/)
+      assert.not.match(posixWord(text.replace(/\n+$/, '')), /[\u0000-\u001f\u007f-\u009f\u2028\u202e]/)
     }),
   ),
 )

@@ -1,5 +1,5 @@
 import { CfUnusable, exitCodes } from '../../errors.ts'
-import { shellWord } from '../../text.ts'
+import { shellLine, shellWord } from '../../text.ts'
 import {
   type CheckFn,
   type Finding,
@@ -61,7 +61,7 @@ function nameTheRight({ otherCfs }: Facts): string {
   const right = otherCfs?.find(({ isCloudFoundry }) => isCloudFoundry)
   return right === undefined
     ? 'Install the Cloud Foundry CLI, or name it with --cf PATH or CF_AUDIT_CF.'
-    : `Name the Cloud Foundry CLI: --cf ${shellWord(right.path)}, or CF_AUDIT_CF=${shellWord(right.path)}`
+    : `Name the Cloud Foundry CLI with --cf ${shellWord(right.path)}, or set CF_AUDIT_CF to that path.`
 }
 
 /** Whether any question was answered by Cloud Foundry. */
@@ -79,7 +79,7 @@ export const checkOtherCfs: CheckFn = ({ cf, otherCfs }, done) => {
   if (strangers.length > 0 && cf.value.by !== 'PATH') {
     return warning(
       `Also on your PATH, and not the Cloud Foundry CLI: ${list(strangers)}.`,
-      `When a message says to run cf login, run ${shellWord(cf.value.path)} login.`,
+      `When a message says to run cf login, run ${shellLine([cf.value.path, 'login'])}.`,
     )
   }
   return ok(

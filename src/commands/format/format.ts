@@ -34,6 +34,7 @@ import {
 import { scopeOptions } from '../../options/scope.ts'
 import { applyTypes, typeOptions } from '../../options/types.ts'
 import { type Window, windowOf, windowOptions } from '../../options/window.ts'
+import { expandPaths } from '../../output/files.ts'
 import { reportNamed, reports } from '../../reports/catalog.ts'
 import { org, space } from '../../reports/columns.ts'
 import { plural } from '../../text.ts'
@@ -94,7 +95,7 @@ Runs no cf. Replaces the second half of each recipe of cloud.gov's page
 async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<void> {
   const context = open(args)
   const { messages } = context
-  const [name, ...paths] = args.words
+  const [name, ...words] = args.words
   if (name === undefined) {
     throw new UsageError(
       'no report given.',
@@ -115,7 +116,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   const orgs = valuesOf(args.org)
   const spaces = valuesOf(args.space)
   const saved = await openPaths(
-    paths,
+    await expandPaths(words),
     window,
     orgs,
     hasPlaces || orgs !== undefined || spaces !== undefined,

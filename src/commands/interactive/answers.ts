@@ -3,7 +3,6 @@ import type { Counted } from '../../capi/event-listing.ts'
 import { type WindowArgs, windowOf } from '../../options/window.ts'
 import type { Report } from '../../reports/catalog.ts'
 import { type Format, formatNamed } from '../../reports/formats.ts'
-import { shellWord } from '../../text.ts'
 
 /** An org that was chosen, or written by hand. */
 export interface AnsweredOrg {
@@ -89,11 +88,6 @@ function orgWord(org: AnsweredOrg): string {
 
 const guidOrName = ({ name, guid }: AnsweredOrg): string =>
   asGuid(name) !== undefined && guid !== undefined ? guid : name
-
-/** A command line, ready to paste into a shell. */
-export function shellLine(words: readonly string[]): string {
-  return ['cf-audit', ...words].map(shellWord).join(' ')
-}
 
 const endingOf = (format: Format['name']) => formatNamed(format).endings[0] ?? 'txt'
 

@@ -16,7 +16,7 @@ import { connectionOf, promptForOrg, quietClient, visibleOrgs } from '../../opti
 import { type WindowArgs, windowOf } from '../../options/window.ts'
 import { reports, typesToAsk } from '../../reports/catalog.ts'
 import { type Format, formats } from '../../reports/formats.ts'
-import { plural } from '../../text.ts'
+import { plural, shellLine } from '../../text.ts'
 import { keptDays, keptSince } from '../../time.ts'
 import type { Choice, Prompter } from '../../ui/prompts.ts'
 import {
@@ -26,7 +26,6 @@ import {
   commandFor,
   fileNameFor,
   isLong,
-  shellLine,
   type Wanted,
 } from './answers.ts'
 import { askDestination, askNames, askSelection, askThen, askTime } from './questions.ts'
@@ -60,13 +59,15 @@ export function interactiveCommand(
         await run([...flags, ...words])
       } finally {
         if (!context.signal.aborted) {
-          context.messages.info('The same without questions:')
-          context.messages.info(shellLine([...flags, ...again]))
+          context.messages.info(`The same without questions${forPowerShell}:`)
+          context.messages.info(shellLine(['cf-audit', ...flags, ...again]))
         }
       }
     },
   })
 }
+
+const forPowerShell = process.platform === 'win32' ? ', for PowerShell' : ''
 
 const camel = (name: string) =>
   name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()) as keyof MessageArgs

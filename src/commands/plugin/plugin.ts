@@ -1,13 +1,12 @@
 import { realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sendMetadata } from '../../cf/plugin-handshake.ts'
-import type { PluginMetadata, Version } from '../../cf/plugin-metadata.ts'
+import { type PluginMetadata, sendMetadata, type Version } from '../../cf/plugin.ts'
 import { UsageError } from '../../errors.ts'
 import { type CommandEntry, defineCommand, type Open, oneOf, type Parsed } from '../../options/command.ts'
 import { connectionOf, connectionOptions } from '../../options/connection.ts'
 import { notWritable } from '../../output/files.ts'
-import { launcher } from './launcher.ts'
+import { posixWord } from '../../text.ts'
 
 const actions = ['install', 'status', 'uninstall'] as const
 const pluginName = 'cf-audit'
@@ -60,7 +59,7 @@ async function runPlugin(
     const path = join(tmpdir(), `cf-audit-plugin-${process.pid}`)
     try {
       const cli = await realpath(process.argv[1] ?? '')
-      await writeFile(path, launcher({ node: process.execPath, cli }), { flag: 'wx', mode: 0o700 })
+      await writeFile(path, launcher(process.execPath, cli), { flag: 'wx', mode: 0o700 })
       await cf.installPlugin(path)
     } catch (error) {
       throw notWritable(path, error, 'Set TMPDIR to a folder that you may write.')
@@ -110,4 +109,34 @@ function metadataOf(version: string, commands: readonly CommandEntry[]): PluginM
       usage: `cf ${pluginCommand} COMMAND [ORG] [OPTIONS]\n\nCOMMANDS:\n${list}\n\nEXAMPLES:\n   cf ${pluginCommand} user-access demo-org --month last\n   cf ${pluginCommand} help user-access\n\n   cf ${pluginCommand} alone asks what you want to know.`,
     },
   }
+}
+
+/**
+ * The plugin: a shell script, because `cf` copies one file. `cf` runs it with a port, then SendMetadata,
+ * CLI-MESSAGE-UNINSTALL, or the command and its words.
+ * @param node the path of Node.js.
+ * @param cli the path of cf-audit, which that runs.
+ */
+export function launcher(node: string, cli: string): string {
+  return `#!/bin/sh
+# Written by 'cf-audit plugin install'.
+node=${posixWord(node)}
+cli=${posixWord(cli)}
+port=$1
+shift
+if [ "$1" = CLI-MESSAGE-UNINSTALL ]; then exit 0; fi
+for file in "$node" "$cli"; do
+  if [ ! -f "$file" ]; then
+    printf '%s\\n' "cf audit cannot run: $file is gone." \\
+      "Install cf-audit again (npm install --global cf-audit), then run 'cf-audit plugin install'." >&2
+    exit 1
+  fi
+done
+if [ "$1" = SendMetadata ]; then exec "$node" "$cli" plugin "send-metadata:$port"; fi
+shift
+"$node" "$cli" "$@"
+code=$?
+if [ "$code" -gt 1 ]; then printf '%s\\n' "cf-audit: exit code $code" >&2; fi
+exit "$code"
+`
 }

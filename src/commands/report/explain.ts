@@ -10,7 +10,11 @@ import { streamSink } from '../../output/sink.ts'
 import type { Documented, Report } from '../../reports/catalog.ts'
 import { eventTypes } from '../../reports/event-types.ts'
 import type { Format } from '../../reports/formats.ts'
-import { shellWord } from '../../text.ts'
+import { posixWord, powerShellText, shellWord } from '../../text.ts'
+
+// What jq takes from a list.
+const firstGuid = '.resources[0].guid'
+const allGuids = '[.resources[].guid] | join(",")'
 
 // Letters and dashes: no escape changes them on their way into a path.
 const spaceGuids = 'SPACE-GUIDS'
@@ -46,7 +50,7 @@ export function callsFor(scope: Scope, query: (where: ScopeFilter) => Query, api
     const path = `${spacesPath(named, orgGuids)}&page=1&per_page=5000`
     calls.push({
       args: ['curl', inShell(path)],
-      jq: '[.resources[].guid] | join(",")',
+      jq: allGuids,
       into: 'SPACES',
     })
     variables.set(spaceGuids, '$SPACES')
@@ -62,7 +66,7 @@ export function callsFor(scope: Scope, query: (where: ScopeFilter) => Query, api
 /** `cf org` would take a name that begins with a dash for an option. */
 function callForOrg(name: string): Call {
   return name.startsWith('-')
-    ? { args: ['curl', `/v3/organizations?names=${filterValue(name)}`], jq: '.resources[0].guid' }
+    ? { args: ['curl', `/v3/organizations?names=${filterValue(name)}`], jq: firstGuid }
     : { args: ['org', name, '--guid'] }
 }
 
@@ -158,20 +162,29 @@ export interface Explained {
  * A text that can be pasted into a shell as it is: what is no command is a comment. An interactive zsh takes a comment for
  * a command, too: none may hold anything that means something to a shell, and what was typed stands there quoted.
  */
-export function explain({ report, orgs = ['YOUR-ORG'], format, calls, beyond = [] }: Explained): string {
+export function explain(
+  { report, orgs = ['YOUR-ORG'], format, calls, beyond = [] }: Explained,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  const isWindows = platform === 'win32'
   const { documented } = report
-  const ours = [...calls.map(shellLine), '# ... and more pages, until all events are read.', '']
-  if (documented === undefined) return ['# What cf-audit runs:', ...ours].join('\n')
+  const ours = [
+    ...calls.map(isWindows ? powerShellCall : shellCall),
+    '# ... and more pages, until all events are read.',
+    '',
+  ]
+  const shell = isWindows ? ', for PowerShell' : ''
+  if (documented === undefined) return [`# What cf-audit runs${shell}:`, ...ours].join('\n')
   const title = format === 'csv' ? documented.titles.at(-1) : documented.titles[0]
   const recipes = documented.types === undefined ? orgs.slice(0, 1) : orgs
   return [
-    `# The documented recipe, "${title}":`,
+    `# The documented recipe, "${title}"${isWindows ? ', for bash' : ''}:`,
     ...recipes.flatMap(org => recipe(report, org, format)),
     '',
     '# What it misses:',
     ...[...misses(documented, report.types, format), ...beyond].map(line => `# - ${line}`),
     '',
-    '# What cf-audit runs instead:',
+    `# What cf-audit runs instead${shell}:`,
     ...ours,
   ].join('\n')
 }
@@ -189,8 +202,8 @@ export function recipe({ documented }: Report, org: ExplainedOrg, format: 'csv' 
 }
 
 function guidOf(org: ExplainedOrg): string {
-  if (typeof org === 'string') return `$(cf org ${shellWord(org)} --guid)`
-  return 'guid' in org ? shellWord(org.guid) : `$(${shellLine(org.call)})`
+  if (typeof org === 'string') return `$(cf org ${posixWord(org)} --guid)`
+  return 'guid' in org ? posixWord(org.guid) : `$(${shellCall(org.call)})`
 }
 
 function misses(documented: Documented, types = eventTypes, format: 'csv' | 'json'): string[] {
@@ -221,17 +234,30 @@ function misses(documented: Documented, types = eventTypes, format: 'csv' | 'jso
 }
 
 /** A call of ours. Only in a path does `$GUID` mean a variable: an org can be named so. */
-function shellLine({ args, into, jq }: Call): string {
-  const words = args.map(word =>
-    args[0] === 'curl' && word.startsWith('/') ? shellPath(word) : shellWord(word),
-  )
-  const line = ['cf', ...words].join(' ') + (jq === undefined ? '' : ` | jq -r ${shellWord(jq)}`)
+function shellCall({ args, into, jq }: Call): string {
+  const words = args.map(word => (isPath(word, args) ? shellPath(word) : posixWord(word)))
+  const line = ['cf', ...words].join(' ') + (jq === undefined ? '' : ` | jq -r ${posixWord(jq)}`)
   return into === undefined ? line : `${into}=$(${line})`
 }
 
+const isPath = (word: string, args: readonly string[]) => args[0] === 'curl' && word.startsWith('/')
+
+const variable = /\$(?:GUID\d*|SPACES)/
+
 function shellPath(path: string): string {
-  const parts = path.split(/(\$(?:GUID\d*|SPACES))/)
-  if (parts.length === 1) return shellWord(path)
+  const parts = path.split(new RegExp(`(${variable.source})`))
+  if (parts.length === 1) return posixWord(path)
   if (parts.every((part, index) => index % 2 === 1 || /^[\w./:=@%+,?&-]*$/.test(part))) return `"${path}"`
-  return parts.map((part, index) => (index % 2 === 1 ? `"${part}"` : part && shellWord(part))).join('')
+  return parts.map((part, index) => (index % 2 === 1 ? `"${part}"` : part && posixWord(part))).join('')
+}
+
+/** The same for PowerShell, which needs no jq. */
+function powerShellCall({ args, into, jq }: Call): string {
+  const words = args.map(word =>
+    isPath(word, args) && variable.test(word) ? powerShellText(word, variable) : shellWord(word, 'win32'),
+  )
+  const line = ['cf', ...words].join(' ')
+  const guids = jq === firstGuid ? 'resources[0].guid' : 'resources.guid -join ","'
+  const value = jq === undefined ? line : `(${line} | ConvertFrom-Json).${guids}`
+  return into === undefined ? value : `$${into} = ${value}`
 }

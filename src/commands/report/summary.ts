@@ -5,7 +5,7 @@ import { judge, type Verdict } from '../../evidence/verdict.ts'
 import type { ResolvedScope } from '../../options/scope.ts'
 import { describeWindow, type Window } from '../../options/window.ts'
 import type { Report } from '../../reports/catalog.ts'
-import { plural, shellWord } from '../../text.ts'
+import { plural, shellLine } from '../../text.ts'
 import { seconds } from '../../time.ts'
 import type { Messages } from '../../ui/messages.ts'
 
@@ -73,7 +73,7 @@ export function aboutRows(
     ['Read by', user.user],
     ['Read at', seconds(started)],
     ['Made by', `cf-audit ${version}`],
-    ['Command line', ['cf-audit', ...words].map(shellWord).join(' ')],
+    ['Command line', shellLine(['cf-audit', ...words])],
   ]
 }
 

@@ -4,7 +4,7 @@ import { verifyArchive } from '../../archive/verify.ts'
 import { AuditError, exitCodes, UsageError } from '../../errors.ts'
 import { type Finding, isBag, verifyBag } from '../../evidence/verify.ts'
 import { defineCommand, type Open, oneOf, type Parsed } from '../../options/command.ts'
-import { codeOf } from '../../output/files.ts'
+import { codeOf, expandPaths } from '../../output/files.ts'
 import { streamSink } from '../../output/sink.ts'
 import { escapeControls, plural } from '../../text.ts'
 
@@ -51,7 +51,7 @@ async function printFindings(args: Parsed<typeof options>, open: Open): Promise<
   const format = oneOf('format', args.format ?? 'table', formats)
   if (args.words.length === 0) throw new UsageError('nothing to verify.', 'Usage: cf-audit verify PATH…')
   const findings: (Finding & { readonly path: string })[] = []
-  for (const path of args.words) {
+  for (const path of await expandPaths(args.words)) {
     if (await isArchive(path))
       for (const finding of await verifyArchive(path)) findings.push({ path, ...finding })
     else {

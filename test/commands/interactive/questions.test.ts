@@ -8,7 +8,6 @@ import {
   commandFor,
   fileNameFor,
   isLong,
-  shellLine,
   type Wanted,
 } from '../../../src/commands/interactive/answers.ts'
 import { monthAt, pathOf, wrongIn } from '../../../src/commands/interactive/questions.ts'
@@ -16,6 +15,7 @@ import { canPrompt } from '../../../src/context.ts'
 import { orgChoices } from '../../../src/options/connection.ts'
 import { pathStatus } from '../../../src/output/files.ts'
 import { reportNamed } from '../../../src/reports/catalog.ts'
+import { shellLine } from '../../../src/text.ts'
 
 const what = reportNamed('user-access')
 const guid = '2f3c9a4e-1111-4222-8333-444455556666'
@@ -90,8 +90,8 @@ const commands: readonly (readonly [answers: Partial<Answers>, words: string, ag
 for (const [answers, words, again = words] of commands) {
   lines(words, () => {
     const command = commandFor({ ...base, ...answers })
-    assert.is(shellLine(command.words), words)
-    assert.is(shellLine(command.again), again)
+    assert.is(shellLine(['cf-audit', ...command.words]), words)
+    assert.is(shellLine(['cf-audit', ...command.again]), again)
   })
 }
 lines.run()

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { launcher } from '../../../src/commands/plugin/launcher.ts'
+import { launcher } from '../../../src/commands/plugin/plugin.ts'
 import { hasProgram } from '../../programs.ts'
 
 /** A launcher whose Node.js is a script, which prints its words and ends as CODE has it. */
@@ -16,7 +16,7 @@ function withLauncher(name: string, use: (files: { plugin: string; node: string;
     const [node, cli, plugin] = [join(folder, 'node'), join(folder, 'cli.js'), join(dir, 'plugin')]
     writeFileSync(node, `#!/bin/sh\nprintf '<%s>' "$@"\nexit "\${CODE:-0}"\n`, { mode: 0o755 })
     writeFileSync(cli, '')
-    writeFileSync(plugin, launcher({ node, cli }))
+    writeFileSync(plugin, launcher(node, cli))
     chmodSync(plugin, 0o755)
     use({ plugin, node, cli })
   } finally {

@@ -1,8 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { v2, v3 } from '../../../src/capi/api.ts'
-import { beyondTheRecipe, callsFor, orgsToExplain } from '../../../src/commands/report/explain.ts'
+import { beyondTheRecipe, callsFor, explain, orgsToExplain } from '../../../src/commands/report/explain.ts'
 import type { Scope } from '../../../src/options/scope.ts'
+import { reportNamed } from '../../../src/reports/catalog.ts'
 
 const guid = '63616c6c-0000-4000-8000-000000000001'
 const calls = suite('the calls that would be made')
@@ -98,4 +99,24 @@ for (const [scope, asked, says, window = {}, ofEvents] of beyond) {
     for (const [index, line] of says.entries()) assert.match(lines[index] ?? '', line)
   })
 }
+calls('on Windows they are for PowerShell, and the recipe for bash', () => {
+  const scope: Scope = { orgs: ['a b', '-x'], spaces: ['dev'] }
+  const lines = explain(
+    {
+      report: reportNamed('routes'),
+      orgs: orgsToExplain(scope),
+      format: 'csv',
+      calls: callsFor(scope, where => ({ ...where, order: 'time' }), v3),
+    },
+    'win32',
+  ).split('\n')
+  assert.is(lines[0], '# The documented recipe, "List All Route Changes as CSV", for bash:')
+  assert.is(lines[1], "export GUID=$(cf org 'a b' --guid)")
+  assert.equal(lines.slice(lines.indexOf('# What cf-audit runs instead, for PowerShell:') + 1, -2), [
+    '$GUID = cf org "a b" --guid',
+    '$GUID2 = (cf curl "/v3/organizations?names=-x" | ConvertFrom-Json).resources[0].guid',
+    '$SPACES = (cf curl "/v3/spaces?names=dev&organization_guids=$GUID,$GUID2&page=1&per_page=5000" | ConvertFrom-Json).resources.guid -join ","',
+    `cf curl "/v3/audit_events?organization_guids=$GUID,$GUID2&space_guids=$SPACES&${tail}" -i`,
+  ])
+})
 calls.run()

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type PluginMetadata, replyOf, setPluginMetadata } from '../../src/cf/plugin-metadata.ts'
+import { type PluginMetadata, replyOf, setPluginMetadata } from '../../src/cf/plugin.ts'
 import { accepted, valuesIn } from '../foundation/cf/gob.js'
 
 // What cf 6, 7 and 8 have accepted, from a plugin with one command and no version.

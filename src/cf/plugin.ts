@@ -1,4 +1,53 @@
-// The encoding of Go's net/rpc, as far as a plugin needs it to say what it is (go doc encoding/gob).
+import { connect } from 'node:net'
+import { Failed } from '../errors.ts'
+import { redactedExcerpt } from '../secrets.ts'
+import { errorFromCfOutput } from './error-messages.ts'
+import type { RunCf, RunResult } from './run.ts'
+
+/** A plugin that `cf` has installed. */
+export interface InstalledPlugin {
+  readonly name: string
+  /** As `cf` shows it: `1.2.3`, or `N/A`. */
+  readonly version: string
+  readonly command: string
+}
+
+/** The plugins of this user, by `cf plugins`: a row for each command, in the order name, version, command. */
+export async function plugins(runCf: RunCf): Promise<InstalledPlugin[]> {
+  const { stdout } = await runOrFail(runCf, 'plugins')
+  return stdout
+    .toString('utf8')
+    .split(/\r?\n/)
+    .map(line => /^(\S+) {2,}(\S+) {2,}(\S+)/.exec(line))
+    .filter(row => row !== null)
+    .map(([, name, version, command]) => ({ name: name!, version: version!, command: command! }))
+}
+
+/** Installs a plugin, or replaces the one of the same name. `cf` runs it for its metadata. */
+export async function installPlugin(runCf: RunCf, path: string): Promise<void> {
+  await runOrFail(runCf, 'install-plugin', path, '-f')
+}
+
+export async function uninstallPlugin(runCf: RunCf, name: string): Promise<void> {
+  await runOrFail(runCf, 'uninstall-plugin', name)
+}
+
+async function runOrFail(runCf: RunCf, ...args: readonly string[]): Promise<RunResult> {
+  const ran = await runCf(args)
+  if (ran.exitCode === 0) return ran
+  const printed = ran.stdout.toString('utf8')
+  const reason = redactedExcerpt(
+    `${ran.stderr}\n${printed}`.replace(/^(FAILED|Attention: .*|Install and use .*)$/gm, ''),
+  )
+  throw (
+    errorFromCfOutput(printed) ??
+    errorFromCfOutput(ran.stderr) ??
+    new Failed(
+      `cf ${args[0]} failed: ${reason || 'it printed no reason'}`,
+      'Run the same call with cf itself.',
+    )
+  )
+}
 
 /** What `cf` wants to know of a plugin (cloudfoundry/cli, plugin/plugin.go). */
 export interface PluginMetadata {
@@ -10,6 +59,34 @@ export interface PluginMetadata {
 
 /** Major, minor, build. */
 export type Version = readonly [number, number, number]
+
+const replyMs = 10_000
+
+/**
+ * Sends the metadata of the plugin to `cf`, which listens on a local port while it installs a plugin.
+ * @throws Failed when it does not take that.
+ */
+export function sendMetadata(port: number, metadata: PluginMetadata): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (why: string) =>
+      reject(new Failed(`cf did not take the plugin: ${why}.`, 'Update cf, then install it again.'))
+    let answer = Buffer.alloc(0)
+    const socket = connect(port, '127.0.0.1', () => socket.write(setPluginMetadata(metadata)))
+    socket.setTimeout(replyMs, () => socket.destroy(new Error('no answer')))
+    socket.on('data', chunk => {
+      answer = Buffer.concat([answer, chunk])
+      const reply = replyOf(answer)
+      if (reply === undefined) return
+      socket.destroy()
+      if (reply) resolve()
+      else failed('it refused the metadata')
+    })
+    socket.on('error', error => failed(error.message))
+    socket.on('close', () => failed('it hung up'))
+  })
+}
+
+// The encoding of Go's net/rpc, as far as a plugin needs it to say what it is (go doc encoding/gob).
 
 /** The call CliRpcCmd.SetPluginMetadata: definitions of its types, its head, its argument. */
 export function setPluginMetadata({ name, version, command }: PluginMetadata): Buffer {
