@@ -162,7 +162,7 @@ function usageError(
     const typed = bundle ?? names.flatMap(name => asTyped(name, argv) ?? [])[0] ?? names[0] ?? ''
     const bare = typed.replace(/^-+/, '')
     const known = Object.keys(options).filter(name => !options[name]?.hidden)
-    const instead = elsewhere[bare]
+    const instead = Object.hasOwn(elsewhere, bare) ? elsewhere[bare] : undefined
     const meant =
       instead !== undefined && works(instead, options)
         ? ` Use ${instead}.`
