@@ -201,6 +201,27 @@ async function names(): Promise<void> {
   )
 }
 
+/** Everything that an assessor gets, against the events alone. */
+async function evidence(): Promise<void> {
+  const bag = join(work, 'bag')
+  const ndjson = join(work, 'events.ndjson')
+  // As many as demo-org has 20,000 of.
+  await withFoundation(29_000, 100, auditor, async env => {
+    const mine: Command = {
+      file: 'sh',
+      args: ['-ec', `rm -rf "$2"; exec "$0" "$1" evidence demo-org -O "$2"`, process.execPath, cli, bag],
+    }
+    const result = await compare(mine, ours('events', 'demo-org', '-O', ndjson, '--force'), env, 7)
+    row(
+      '20,000 events, `evidence`',
+      seconds(result.mine),
+      `\`events -O\`: ${seconds(result.theirs)}`,
+      `${result.ratio.toFixed(2)}x its time`,
+      '≤ 2x',
+    )
+  })
+}
+
 async function startUp(): Promise<void> {
   const nothing: Command = { file: process.execPath, args: ['-e', '0'] }
   const result = await compare(ours('--help'), nothing, process.env, 21)
@@ -253,6 +274,7 @@ try {
   if (wanted('format')) await formatting()
   if (wanted('many-pages')) await manyPages()
   if (wanted('names')) await names()
+  if (wanted('evidence')) await evidence()
   if (wanted('memory')) await memory()
   console.log(
     ['| what | cf-audit | against | ratio | target |', '| --- | --- | --- | --- | --- |', ...rows].join('\n'),

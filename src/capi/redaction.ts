@@ -125,7 +125,7 @@ function isHarmless(json: string): boolean {
 const isNumber = (byte: number | undefined) =>
   byte !== undefined && (byte === 0x2d || (byte >= 0x30 && byte <= 0x39))
 
-const suspiciousKey = /parameters|credentials|command|environment|^var$|manifest|_url$/
+const suspiciousKey = /parameters|credentials|command|environment|^(?:var|manifest)$|_url$/
 
 /** A cheap test that most events fail. It may miss a repeated key, which Cloud Controller never writes. */
 function mayHoldSecrets(value: unknown, depth = 0): boolean {

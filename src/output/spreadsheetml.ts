@@ -41,7 +41,17 @@ export function withSigns(text: string): string {
 export function textXml(text: string, address: string, style: 'heading' | 'text'): string {
   // Without this, Excel drops leading and trailing spaces.
   const space = /^\s|\s$|[\t\n\r]/.test(text) ? ' xml:space="preserve"' : ''
-  return `<c r="${address}" s="${styleOf[style]}" t="inlineStr"><is><t${space}>${escapeXml(text)}</t></is></c>`
+  return inlineXml(escapeXml(text), address, style, space)
+}
+
+/** A cell of text that needs no escaping. */
+export function inlineXml(text: string, address: string, style: 'heading' | 'text', space = ''): string {
+  return `<c r="${address}" s="${styleOf[style]}" t="inlineStr"><is><t${space}>${text}</t></is></c>`
+}
+
+/** Whether XML and Excel take a text as it is: ASCII without markup, as most cells are. */
+export function isPlain(text: string): boolean {
+  return text.length < 1000 && /^(?!.*_x| )[ -%'-;=?-~]*(?<! )$/.test(text)
 }
 
 export function numberXml(value: number, address: string, kind: 'time' | 'number'): string {
@@ -89,11 +99,22 @@ export function dateSerials(timeZone: string): (text: string) => number | undefi
     return Date.UTC(parts.year!, parts.month! - 1, parts.day, parts.hour, parts.minute, parts.second)
   }
 
+  // The newest of the rows before has the same day, mostly.
+  let [day, dayStart] = ['', Number.NaN]
+
   return text => {
-    const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) ? Date.parse(text) : Number.NaN
-    // Date.parse takes 30 February for 2 March.
-    if (Number.isNaN(time) || new Date(time).toISOString() !== text.replace('Z', '.000Z')) return undefined
-    const serial = wallTime(time) / dayMs + 25_569
+    const time = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)Z$/.exec(text)
+    if (time === null) return undefined
+    if (time[1] !== day) {
+      day = time[1]!
+      dayStart = Date.parse(day)
+      // Date.parse takes 30 February for 2 March.
+      if (!Number.isNaN(dayStart) && new Date(dayStart).toISOString().slice(0, 10) !== day)
+        dayStart = Number.NaN
+    }
+    if (Number.isNaN(dayStart)) return undefined
+    const ms = dayStart + (Number(time[2]) * 3600 + Number(time[3]) * 60 + Number(time[4])) * 1000
+    const serial = wallTime(ms) / dayMs + 25_569
     return serial < 61 ? undefined : serial
   }
 }

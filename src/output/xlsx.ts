@@ -6,6 +6,8 @@ import {
   type CellKind,
   contentTypes,
   dateSerials,
+  inlineXml,
+  isPlain,
   lettersOf,
   numberIn,
   numberXml,
@@ -118,6 +120,7 @@ export function createWorkbook(
       const value = kind === 'time' ? serialOf(text) : numberIn(text)
       if (value !== undefined) return numberXml(value, address, kind)
     }
+    if (isPlain(text)) return inlineXml(text, address, 'text')
     const shown = withSigns(text)
     const cell = shorten(shown)
     if (shown !== text) alterations.replacedCells++
@@ -230,7 +233,8 @@ function createZip(write: (chunk: Buffer) => Promise<void>) {
   const zip = new ZipFile()
   const output = zip.outputStream as Readable
   // A fixed time keeps the bytes the same. Zip files hold local time, so this is local time.
-  const options = { mtime: new Date(2000, 0, 1), forceDosTimestamp: true }
+  // Level 3 takes a fifth less time than 6, for a seventh more bytes.
+  const options = { mtime: new Date(2000, 0, 1), forceDosTimestamp: true, compressionLevel: 3 }
   let open: PassThrough | undefined
   let failure: { readonly error: unknown } | undefined
   zip.on('error', error => output.destroy(error))
