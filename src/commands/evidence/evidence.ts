@@ -382,7 +382,7 @@ async function writeViews(
   signal: AbortSignal,
 ): Promise<WorkbookAlterations> {
   const placeNames = placeNamesFrom(names)
-  const page = createReviewPage(placeNames.spaces)
+  const page = createReviewPage(placeNames)
   const spools = new Map<string, PrivateFile>()
   const all: readonly View[] = [...eventViews(placeNames), ...roleViews]
   const files = await Promise.all(
