@@ -247,6 +247,27 @@ async function names(): Promise<void> {
   )
 }
 
+/** Everything that an assessor gets, against the events alone. */
+async function evidence(): Promise<void> {
+  const bag = join(work, 'bag')
+  const ndjson = join(work, 'events.ndjson')
+  // As many as demo-org has 20,000 of.
+  await withFoundation(29_000, 100, auditor, async env => {
+    const mine: Command = {
+      file: 'sh',
+      args: ['-ec', `rm -rf "$2"; exec "$0" "$1" evidence demo-org -O "$2"`, process.execPath, cli, bag],
+    }
+    const result = await compare(mine, ours('events', 'demo-org', '-O', ndjson, '--force'), env, 7)
+    row(
+      '20,000 events, `evidence`',
+      seconds(result.mine),
+      `\`events -O\`: ${seconds(result.theirs)}`,
+      `${result.ratio.toFixed(2)}x its time`,
+      '≤ 2x',
+    )
+  })
+}
+
 async function startUp(): Promise<void> {
   const result = await compare(ours('--help'), nothing, process.env, 21)
   row(
@@ -390,6 +411,7 @@ try {
   if (wanted('format')) await formatting()
   if (wanted('many-pages')) await manyPages()
   if (wanted('names')) await names()
+  if (wanted('evidence')) await evidence()
   if (wanted('memory')) await memory()
   if (wanted('archive')) await archive()
   console.log(

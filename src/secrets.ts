@@ -10,17 +10,21 @@ export function isHidden(text: string): boolean {
 
 /** Whether a name is that of a secret, such as `password`, `API-Key`, `clientSecret` or `refresh_token`. */
 export function isSecretName(name: string): boolean {
-  return /passw|passphrase|passcode|pwd|secret|token|credential|(?:api|access|private)key/i.test(bare(name))
-}
-
-// URLs use shorter names, too.
-function isSecretParameter(name: string): boolean {
-  return (
-    isSecretName(name) || /^(?:x?auth(?!or)|pass$|sign?$)|signature|jwt|bearer|session|key$/i.test(bare(name))
+  return /pass[^a-z\d]?(?:w|phrase|code)|pwd|secret|token|creds|credential|connection[_-]?string|authoriz|cookie|jwt|hmac|(?:api|access|account|encryption|master|private|shared|signing|ssh)[^a-z\d]*key|(?:^|[_-])(?:auth|bearer|dsn|pass|pw)$/i.test(
+    name,
   )
 }
 
-const bare = (name: string) => name.replace(/[^a-z\d]/gi, '')
+// URLs use shorter names, too. Azure Functions take their key as `code`.
+function isSecretParameter(name: string): boolean {
+  const bare = name.replace(/[^a-z\d]/gi, '')
+  return (
+    isSecretName(name) ||
+    /^(?:x?auth(?!or)|(?:code|license|otp|pass|pw|sign?|ticket)$)|assertion|bearer|key$|saml|session|signature/i.test(
+      bare,
+    )
+  )
+}
 
 /**
  * The text with the users, passwords and secret parameters of its URLs redacted. If the text is only a URL, its
@@ -64,8 +68,9 @@ function endOfUser(url: string, authority: string): number {
 }
 
 function redactParameters(url: string): string {
+  // A value may hold any separator that no other name follows: JDBC takes a password as it is.
   return url.replace(
-    /([?&;#]|\\u0026)([^=?&;#]{1,100})=((?:(?!\\u0026)[^&;#])+)/g,
+    /([?&;#,]|\\u0026)([^=?&;#,]{1,100})=((?:(?!\\u0026|[?;#,][^=?&;#,]{1,100}=)[^&])+)/g,
     (all, before, name, value) => {
       // An encoded URL that may hold credentials.
       const isUrl = /%3a%2f%2f/i.test(value) && /%40|%3d/i.test(value)
@@ -76,23 +81,26 @@ function redactParameters(url: string): string {
 
 // A wrapper of `cf` may print the secrets it was called with: `set -x` prints command lines.
 const name =
-  'pass(?:word|wd|phrase|code)|pwd|secret|credentials?|(?:api|access|private)[_-]?key|\\bsig(?:nature)?'
-const assigned = `(?:${name}|token)\\w{0,20}["']?\\s{0,4}[:=]\\s{0,4}`
-const option = `\\s--?(?:[\\w-]{0,40}(?:${name}|token)|p)[ \\t]{1,4}`
-const word = `[^"'\\s,;&{}()]`
+  'pass(?:word|wd|phrase|code|\\b)|pw(?:d|\\b)|secret|credentials?|(?:api|access|private)[_-]?key|\\bsig(?:nature)?'
+const assigned = `(?:${name}|token)\\w{0,20}["']?\\s{0,4}[:=]\\s{0,4}\\$?`
+const option = `(?:^|\\s)--?(?:[\\w-]{0,40}(?:${name}|token)[\\w-]{0,20}[ \\t]{1,4}|p[ \\t=]{1,4})`
+const word = `(?!\\$')(?:[^"'\\s,;&]|[,;](?!\\s|$|[\\w-]{1,40}\\s{0,4}[:=]))`
+const inQuotes = (before: string) => `(?<=${before}")(?:[^"\\\\\\n]|\\\\.)+|(?<=${before}')[^'\\n]+`
 const secrets = [
   // Access tokens are JWTs. Other tokens are known by the words before them.
   /eyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g,
-  /(?<=\bauthorization["']?: {0,4}["']?\w{1,10} {1,4})[\w.~+/=-]{4,}/gi,
-  /(?<=\bbearer\s{1,4})(?!(?:auth\w*|tokens?|is|was|not|expired|invalid|missing)\b)[\w.~+/=-]{4,}/gi,
+  /(?<=\bauthorization["']?[:=] {0,4}["']?(?:\w{1,10} {1,4})?)(?!(?:basic|bearer|token)\b)[\w.~+/=-]{4,}/gi,
+  /(?<=\bbearer[\s:]{1,4})(?!(?:auth\w*|tokens?|is|was|not|expired|invalid|missing)\b)[\w.~+/=-]{4,}/gi,
   /(?<=\bcookie: {0,4})[^\s][^\n]*/gi,
   // name=secret, name: secret, "name": "secret"
-  new RegExp(`(?<=${assigned}")[^"\\n]+|(?<=${assigned}')[^'\\n]+`, 'gi'),
+  new RegExp(inQuotes(assigned), 'gi'),
   new RegExp(`(?<=(?:${name})\\w{0,20}["']?\\s{0,4}[:=]\\s{0,4})${word}+`, 'gi'),
   new RegExp(`(?<=token["']?\\s{0,4}[:=]\\s{0,4}(?:bearer {1,4})?)${word}{8,}`, 'gi'),
-  // --password secret, -p secret, cf auth USER secret, passcode secret
-  new RegExp(`(?<=${option}")[^"\\n]+|(?<=${option}')[^'\\n]+|(?<=${option})${word}+`, 'gi'),
-  /(?<=\bcf\d? auth[ \t]{1,4}\S{1,255}[ \t]{1,4})(?:"[^"\n]+"|'[^'\n]+'|\S+)/gi,
+  // --password secret, -p secret, --user NAME:secret, cf auth USER secret, passcode secret
+  new RegExp(`${inQuotes(option)}|(?<=${option})${word}+`, 'gi'),
+  /(?<=\blogin\b[^\n]{0,200}\s-p)(?:"[^"\n]+"|'[^'\n]+'|[^\s"'=]\S*)/gi,
+  /(?<=\s(?:-u|--user)[ =]{1,4}["']?[^\s:"']{1,255}:)[^\s"']+/gi,
+  /(?<=\bcf\d? auth[ \t]{1,4})\S[^\n]*/gi,
   /(?<=\bpasscode\s{1,4})(?!(?:is|was|has|not|expired|invalid|incorrect|required|missing|rejected)\b)[\w-]{6,}/gi,
   // https://user:secret@host
   /(?<=\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#"'<>]+(?=@)/gi,

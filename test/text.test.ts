@@ -97,7 +97,7 @@ const redacted: readonly (readonly [text: string, shown: string])[] = [
   [`bearer ${jwt}`, 'bearer [REDACTED]'],
   ['"RefreshToken":"0123456789abcdef-r"', '"RefreshToken":"[REDACTED]"'],
   ['refresh_token=abcdefghijkl&grant_type=x', 'refresh_token=[REDACTED]&grant_type=x'],
-  [`RefreshToken:abcdefgh,${jwt.slice(0, 30)}`, 'RefreshToken:[REDACTED],[REDACTED]'],
+  [`RefreshToken:abcdefgh,${jwt.slice(0, 30)}`, 'RefreshToken:[REDACTED]'],
   ['Authorization: Basic Y2Y6Y2Y=', 'Authorization: Basic [REDACTED]'],
   ['authorization: bearer abcd-efgh', 'authorization: bearer [REDACTED]'],
   ['Set-Cookie: JSESSIONID=1; Path=/\nnext', 'Set-Cookie: [REDACTED] next'],
@@ -111,6 +111,10 @@ const redacted: readonly (readonly [text: string, shown: string])[] = [
   ['"db_password" : "two words, and more"', '"db_password" : "[REDACTED]"'],
   [`CF_PASSWORD='it is "quoted"'`, `CF_PASSWORD='[REDACTED]'`],
   ['passwd=a;pwd=b', 'passwd=[REDACTED];pwd=[REDACTED]'],
+  ['password=hun,ter;2(x), host=x', 'password=[REDACTED], host=x'],
+  ['"password":"hun\\"ter2","a":1', '"password":"[REDACTED]","a":1'],
+  [`PASSWORD=$'hunter 2'`, `PASSWORD=$'[REDACTED]'`],
+  ['pass: abc, pw=abc', 'pass: [REDACTED], pw=[REDACTED]'],
   ['passphrase: abc', 'passphrase: [REDACTED]'],
   ['passcode=abc123', 'passcode=[REDACTED]'],
   ['api_key=0a1b, apikey: c, API-KEY=d', 'api_key=[REDACTED], apikey: [REDACTED], API-KEY=[REDACTED]'],
@@ -123,8 +127,13 @@ const redacted: readonly (readonly [text: string, shown: string])[] = [
     '+ cf login -a https://api.x -u me -p [REDACTED] -o demo',
   ],
   [`+ cf login --password 'two words'`, `+ cf login --password '[REDACTED]'`],
-  ['+ cf auth me hunter2', '+ cf auth me [REDACTED]'],
-  ['+ cf8 auth me "hunter 2" --origin x', '+ cf8 auth me [REDACTED] --origin x'],
+  [`+ cf login -a https://api.x -p'hunter 2' -o demo`, '+ cf login -a https://api.x -p[REDACTED] -o demo'],
+  ['+ cf login -phunter2 -o demo', '+ cf login -p[REDACTED] -o demo'],
+  ['--client-secret hunter2', '--client-secret [REDACTED]'],
+  ['+ curl -u me:hunter2 https://x', '+ curl -u me:[REDACTED] https://x'],
+  ['+ cf auth me hunter2', '+ cf auth [REDACTED]'],
+  ['+ cf8 auth "my name" "hunter 2" --origin x', '+ cf8 auth [REDACTED]'],
+  ['+ cf auth --client-credentials me hunter2', '+ cf auth [REDACTED]'],
   ['your passcode Abc-123_x is used', 'your passcode [REDACTED] is used'],
   // User information in URLs
   ['proxy http://me:hunter2@proxy.x:3128 refused', 'proxy http://[REDACTED]@proxy.x:3128 refused'],
@@ -232,7 +241,11 @@ const credentials: readonly (readonly [url: string, safe: string])[] = [
   ['https://user:hunter2', 'https://[REDACTED]'],
   // By name.
   ['https://x.y/z?token=hunter2', 'https://x.y/z?token=[REDACTED]'],
-  ['https://x.y/z?a=b&X-Amz-Signature=hunter2#c', 'https://x.y/z?a=b&X-Amz-Signature=[REDACTED]#c'],
+  ['https://x.y/z?a=b&X-Amz-Signature=hunter2#c', 'https://x.y/z?a=b&X-Amz-Signature=[REDACTED]'],
+  ['https://x.y/z?code=hunter2#state=a', 'https://x.y/z?code=[REDACTED]#state=a'],
+  ['https://x.y/z?to=/a?token=hunter2&b=c', 'https://x.y/z?to=/a?token=[REDACTED]&b=c'],
+  ['https://x.y/z?a=b,token=hunter2,c=d', 'https://x.y/z?a=b,token=[REDACTED],c=d'],
+  ['jdbc:postgresql://x.y/z?password=hun#ter;2,x?y', 'jdbc:postgresql://x.y/z?password=[REDACTED]'],
   ['https://x.y/z?sv=1&sig=hunter%202', 'https://x.y/z?sv=1&sig=[REDACTED]'],
   ['https://x.y/z#access_token=hunter2', 'https://x.y/z#access_token=[REDACTED]'],
   [
@@ -310,9 +323,15 @@ urls('names of secrets', () => {
     'credentials',
     'passcode',
     'private key',
+    'pass',
+    'db_pass',
+    'Authorization',
+    'set-cookie',
+    'ssh-key',
+    'connectionString',
   ])
     assert.ok(isSecretName(name), name)
-  for (const name of ['name', 'key', 'author', 'guid', 'process_type', 'service_key_guid', 'pass', 'compass'])
+  for (const name of ['name', 'key', 'author', 'guid', 'process_type', 'service_key_guid', 'compass', 'sshd'])
     assert.not.ok(isSecretName(name), name)
 })
 urls.run()

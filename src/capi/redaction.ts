@@ -125,8 +125,7 @@ function isHarmless(json: string): boolean {
 const isNumber = (byte: number | undefined) =>
   byte !== undefined && (byte === 0x2d || (byte >= 0x30 && byte <= 0x39))
 
-const suspiciousKey =
-  /parameters|credential|command|environment|^var$|manifest|_url$|passw|passphrase|passcode|pwd|secret|token|(?:api|access|private)[^a-z\d]*key/i
+const suspiciousKey = /parameters|credentials|command|environment|^(?:var|manifest)$|_url$/
 
 /** A cheap test that most events fail. It may miss a repeated key, which Cloud Controller never writes. */
 function mayHoldSecrets(value: unknown, depth = 0): boolean {
@@ -136,8 +135,8 @@ function mayHoldSecrets(value: unknown, depth = 0): boolean {
   if (depth > 100) return true
   if (Array.isArray(value)) return value.some(item => mayHoldSecrets(item, depth + 1))
   for (const key in value) {
-    if (suspiciousKey.test(key) || mayHoldSecrets((value as Record<string, unknown>)[key], depth + 1))
-      return true
+    if (suspiciousKey.test(key) || isSecretName(key)) return true
+    if (mayHoldSecrets((value as Record<string, unknown>)[key], depth + 1)) return true
   }
   return false
 }

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../capi/event.ts'
+import type { PlaceNames } from '../capi/visibility.ts'
 import { barChart, escapeHtml, htmlTable } from '../output/html.ts'
 import { actor } from '../reports/columns.ts'
 import { changeKindOf } from '../reports/event-types.ts'
@@ -9,14 +10,15 @@ import type { Verdict } from './verdict.ts'
 import { isSsh, readsCredentials } from './views.ts'
 
 /** Gathers what the printable review says about the events. */
-export function createReviewPage(spaceNames: ReadonlyMap<string, string>) {
+export function createReviewPage({ orgs: orgNames, spaces: spaceNames }: PlaceNames) {
   const totals = {
     day: new Map<string, number>(),
     type: new Map<string, number>(),
     actor: new Map<string, number>(),
     space: new Map<string, number>(),
   }
-  const count = (of: keyof typeof totals, key: string) => totals[of].set(key, (totals[of].get(key) ?? 0) + 1)
+  const orgsSeen = new Set<string>()
+  const add = (of: keyof typeof totals, key: string) => totals[of].set(key, (totals[of].get(key) ?? 0) + 1)
   const notable = {
     grants: [] as AuditEvent[],
     revocations: [] as AuditEvent[],
@@ -31,15 +33,20 @@ export function createReviewPage(spaceNames: ReadonlyMap<string, string>) {
     notable[of].push(event)
     if (notable[of].length > mostRows) notable[of].shift()
   }
-  const placeOf = ({ spaceGuid }: AuditEvent) =>
-    spaceGuid === '' ? '(no space)' : spaceNames.get(spaceGuid) || spaceGuid
+  /** A space; with its org where there are several, whose spaces may have the same name. */
+  function placeOf(orgGuid: string, spaceGuid: string): string {
+    const space = spaceGuid === '' ? '(no space)' : spaceNames.get(spaceGuid) || spaceGuid
+    if (orgsSeen.size < 2) return space
+    return orgGuid === '' ? '(no org)' : `${orgNames.get(orgGuid) || orgGuid} / ${space}`
+  }
 
   return {
     note(event: AuditEvent): void {
-      count('day', event.time.slice(0, 10))
-      count('type', event.type)
-      count('actor', actor.cell(event))
-      count('space', placeOf(event))
+      add('day', event.time.slice(0, 10))
+      add('type', event.type)
+      add('actor', actor.cell(event))
+      add('space', `${event.orgGuid} ${event.spaceGuid}`)
+      orgsSeen.add(event.orgGuid)
       if (/^audit\.user\.(organization_manager|space_(manager|developer|supporter))_add$/.test(event.type))
         keep('grants', event)
       else if (/^audit\.user\.\w+_remove$/.test(event.type)) keep('revocations', event)
@@ -59,11 +66,19 @@ export function createReviewPage(spaceNames: ReadonlyMap<string, string>) {
         ['SSH access to apps', 'ssh'],
         ['Deletions', 'deletions'],
       ] as const
+      // A space that was deleted and created again is two spaces of one name.
+      const bySpace = new Map<string, number>()
+      for (const [place, events] of totals.space) {
+        const [orgGuid = '', spaceGuid = ''] = place.split(' ')
+        const label = placeOf(orgGuid, spaceGuid)
+        bySpace.set(label, (bySpace.get(label) ?? 0) + events)
+      }
       const title = `Audit evidence: ${orgs}`
       return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${escapeHtml(title)}</title>
 <style>${styles}</style>
@@ -77,11 +92,13 @@ ${reasons([...verdict.events.reasons, ...verdict.roles.reasons])}
 ${htmlTable(
   ['What', 'Value'],
   [
+    ...(asked.orgs ?? []).map(({ name, guid }) => ['Org', `${name} (${guid})`]),
     ['Time range', `${asked.from ?? 'the oldest event that Cloud Foundry keeps'} to ${events.until} (UTC)`],
     [
       'Events',
-      `${events.exported} exported, ${events.counted} counted by Cloud Foundry${events.vanished > 0 ? `, ${events.vanished} deleted while they were read` : ''}`,
+      `${count(events.exported)} exported, ${count(events.counted)} counted by Cloud Foundry${events.vanished > 0 ? `, ${count(events.vanished)} deleted while they were read` : ''}`,
     ],
+    ['Credentials', events.unredacted ? 'not redacted' : `${plural(events.redacted, 'value')} redacted`],
     ['First and last event', `${events.first ?? 'none'} to ${events.last ?? 'none'}`],
     ['Read by', `${user.name}, from ${read.started} to ${read.ended}`],
     ['Made by', `${tool.name} ${tool.version}`],
@@ -96,12 +113,12 @@ ${barChart(
 )}
 ${topChart('Events by type', totals.type)}
 ${topChart('Events by actor', totals.actor)}
-${topChart('Events by space', totals.space)}
+${topChart('Events by space', bySpace)}
 </section>
 ${sections
   .map(
     ([heading, of]) => `<section class="events">
-<h2>${heading} (${counts[of]})</h2>
+<h2>${heading} (${count(counts[of])})</h2>
 ${counts[of] > mostRows ? `<p>The newest ${mostRows}; the CSV files and the workbook have all.</p>` : ''}
 ${
   counts[of] === 0
@@ -109,11 +126,11 @@ ${
     : htmlTable(
         ['Time (UTC)', 'Actor', 'Event type', 'Target', 'Space'],
         notable[of].map(event => [
-          event.time,
+          event.time.replace('T', ' ').replace('Z', ''),
           actor.cell(event),
           event.type,
           event.target.name || event.target.guid,
-          placeOf(event),
+          placeOf(event.orgGuid, event.spaceGuid),
         ]),
       )
 }
@@ -136,6 +153,8 @@ ${htmlTable(['Reviewed by', 'Date', 'Decision', 'Signature'], [['', '', '', '']]
 }
 
 const mostRows = 200
+
+const count = (number: number) => number.toLocaleString('en')
 
 /** A chart of the largest totals. Its title counts the rest, which as a bar would dwarf all others. */
 function topChart(title: string, totals: ReadonlyMap<string, number>, most = 15): string {
@@ -174,16 +193,17 @@ function flagged(reviewed: readonly ReviewRow[]): string {
 
 const styles = `
 :root{color-scheme:light}
-body{font:14px/1.45 system-ui,sans-serif;color:#111;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1rem}
+body{font:14px/1.45 system-ui,sans-serif;color:#111;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}
 h1{font-size:1.6em}h2{font-size:1.15em;margin-top:2em;border-bottom:1px solid #999}
-table{border-collapse:collapse;width:100%;font-size:.85em}
-th,td{border:1px solid #bbb;padding:.25em .4em;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+table{border-spacing:0;width:100%;font-size:.85em}
+th,td{border:solid #bbb;border-width:0 1px 1px 0;padding:.25em .4em;text-align:left;vertical-align:top}
 th,.events td:first-child{white-space:nowrap}
-th{background:#eee}
+th{background:#eee;border-top-width:1px}
+th:first-child,td:first-child{border-left-width:1px}
 figure{margin:1em 0}figcaption{font-weight:600;margin-bottom:.3em}
 svg{width:100%;max-width:680px;font:12px system-ui,sans-serif}rect{fill:#4a6fa5}
 .complete strong{color:#0a6b2c}.partial strong,.unprovable strong{color:#a04000}
 .signoff td{height:4em}
 @media print{body{margin:0;padding:0;max-width:none;font-size:9pt}svg{max-width:130mm}rect,th{print-color-adjust:exact;-webkit-print-color-adjust:exact}thead{display:table-header-group}tr,figure,.signoff{break-inside:avoid}h2{break-after:avoid}}
-@page{margin:15mm}
+@page{margin:15mm;@bottom-right{content:counter(page) " of " counter(pages);font:8pt system-ui,sans-serif}}
 `

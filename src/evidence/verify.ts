@@ -290,7 +290,7 @@ async function verifyContents(
   findings.push(...verifyRoles(roles, statement))
 
   const placeNames = placeNamesFrom(names)
-  const page = createReviewPage(placeNames.spaces)
+  const page = createReviewPage(placeNames)
   const facts = createEventFacts(statement)
   const derived = new Map(
     [...eventViews(placeNames), ...roleViews]

@@ -164,7 +164,7 @@ function unknownOption(
   const bundle = argv.find(word => /^-[^-]./.test(word) && names.every(letter => word.includes(letter)))
   const typed = bundle ?? names.flatMap(name => asTyped(name, argv) ?? [])[0] ?? names[0] ?? ''
   const bare = typed.replace(/^-+/, '')
-  const instead = elsewhere[bare]
+  const instead = Object.hasOwn(elsewhere, bare) ? elsewhere[bare] : undefined
   const meant =
     instead !== undefined && works(instead, options)
       ? ` Use ${instead}.`

@@ -1,4 +1,5 @@
 import { escapeControls } from '../text.ts'
+import { truncate } from '../ui/width.ts'
 
 /** A text as HTML text or attribute value: nothing in it is markup, and what cannot be seen is shown. */
 const entities: Readonly<Record<string, string>> = {
@@ -12,10 +13,13 @@ const entities: Readonly<Record<string, string>> = {
 export const escapeHtml = (text: string): string =>
   escapeControls(text).replace(/[&<>"']/g, character => entities[character]!)
 
+/** Text in which long words may break after a dot, an underscore and the like. */
+const breakable = (text: string) => escapeHtml(text).replace(/\w[._@/](?=\w)/g, '$&<wbr>')
+
 /** A table with headings; every cell is text. */
 export function htmlTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (tag: 'th' | 'td', cells: readonly string[]) =>
-    `<tr>${cells.map(cell => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`
+    `<tr>${cells.map(cell => `<${tag}>${breakable(cell)}</${tag}>`).join('')}</tr>`
   return `<table><thead>${line('th', headings)}</thead><tbody>${rows.map(row => line('td', row)).join('\n')}</tbody></table>`
 }
 
@@ -26,11 +30,11 @@ export function barChart(title: string, bars: readonly (readonly [label: string,
   const rows = bars.map(([label, value], index) => {
     const y = index * height
     const width = Math.max(1, Math.round((value / most) * 300))
-    const short = Array.from(label).length > 44 ? `${Array.from(label).slice(0, 43).join('')}…` : label
+    const short = truncate(escapeControls(label), 44)
     return [
       `<text x="290" y="${y + 14}" text-anchor="end">${escapeHtml(short)}<title>${escapeHtml(label)}</title></text>`,
       `<rect x="300" y="${y + 3}" width="${width}" height="14"/>`,
-      `<text x="${306 + width}" y="${y + 14}">${value}</text>`,
+      `<text x="${306 + width}" y="${y + 14}">${value.toLocaleString('en')}</text>`,
     ].join('')
   })
   return `<figure><figcaption>${escapeHtml(title)}</figcaption><svg viewBox="0 0 680 ${Math.max(1, bars.length) * height}" role="img" aria-label="${escapeHtml(title)}">${rows.join('\n')}</svg></figure>`

@@ -20,25 +20,10 @@ import { hasProgram } from '../programs.ts'
 
 const page = suite('the page to print')
 
-/** A page with events of every section, whose names all come from `next`. */
-function pageOf(next: () => string, types = sections): string {
-  const spaceGuid = 'space-guid'
-  const review = createReviewPage(new Map([[spaceGuid, next()]]))
-  for (const type of types) {
-    const stored = event({
-      type,
-      actor: next(),
-      actorName: next(),
-      actorUsername: next(),
-      actee: next(),
-      acteeName: next(),
-      spaceGuid,
-      metadata: { request: { name: next() } },
-    })
-    review.note(readEvent(Buffer.from(JSON.stringify(v3Resource(stored, 'https://api'))), 'v3', 'here'))
-  }
-  const time = '2026-11-25T10:00:00Z'
-  const statement: Statement = {
+const time = '2026-11-25T10:00:00Z'
+
+function statementOf(next = () => 'x', exported = 0): Statement {
+  return {
     version: 1,
     columns: 1,
     tool: { name: 'cf-audit', version: next() },
@@ -49,8 +34,8 @@ function pageOf(next: () => string, types = sections): string {
     asked: { from: null, until: null, orgs: [{ name: next(), guid: next() }] },
     read: { started: time, ended: time },
     events: {
-      exported: types.length,
-      counted: types.length,
+      exported: exported,
+      counted: exported,
       vanished: 0,
       first: time,
       last: time,
@@ -68,6 +53,29 @@ function pageOf(next: () => string, types = sections): string {
       events: { state: 'partial', reasons: [next()] },
       roles: { state: 'unprovable', reasons: [next()] },
     },
+  }
+}
+
+/** A page with events of every section, whose names all come from `next`. */
+function pageOf(next: () => string, types = sections): string {
+  const [spaceGuid, orgGuid] = ['space-guid', 'org-guid']
+  const review = createReviewPage({
+    orgs: new Map([[orgGuid, next()]]),
+    spaces: new Map([[spaceGuid, next()]]),
+  })
+  for (const type of types) {
+    const stored = event({
+      type,
+      actor: next(),
+      actorName: next(),
+      actorUsername: next(),
+      actee: next(),
+      acteeName: next(),
+      spaceGuid,
+      orgGuid,
+      metadata: { request: { name: next() } },
+    })
+    review.note(readEvent(Buffer.from(JSON.stringify(v3Resource(stored, 'https://api'))), 'v3', 'here'))
   }
   const row: ReviewRow = {
     role: {
@@ -93,7 +101,7 @@ function pageOf(next: () => string, types = sections): string {
     change: '',
     changeEvent: undefined,
   }
-  return review.html(statement, [row])
+  return review.html(statementOf(next, types.length), [row])
 }
 
 const sections = [
@@ -125,10 +133,13 @@ const markup = [
 
 /** Every tag that the page has, with the attributes that we write. */
 const ours =
-  /^<(!DOCTYPE html|html lang="en"|\/?(?:head|title|style|body|h1|h2|p|ul|li|strong|span|table|thead|tbody|tr|th|td|figure|figcaption|section|html)|\/(?:svg|text)|meta charset="utf-8"|meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"|section class="(?:events|signoff)"|span class="(?:complete|partial|unprovable)"|svg viewBox="0 0 680 \d+" role="img" aria-label="[^"<>]*"|text (?:x="\d+" y="\d+"(?: text-anchor="end")?)|rect x="300" y="\d+" width="\d+" height="14"\/)>$/
+  /^<(!DOCTYPE html|html lang="en"|\/?(?:head|title|style|body|h1|h2|p|ul|li|strong|span|table|thead|tbody|tr|th|td|figure|figcaption|section|html)|wbr|\/(?:svg|text)|meta name="viewport" content="width=device-width"|meta charset="utf-8"|meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"|section class="(?:events|signoff)"|span class="(?:complete|partial|unprovable)"|svg viewBox="0 0 680 \d+" role="img" aria-label="[^"<>]*"|text (?:x="\d+" y="\d+"(?: text-anchor="end")?)|rect x="300" y="\d+" width="\d+" height="14"\/)>$/
 
 const outline = (html: string) =>
-  html.match(/<[^>]*>?/g)?.map(tag => tag.replace(/aria-label="[^"]*"/, '')) ?? []
+  html
+    .replaceAll('<wbr>', '')
+    .match(/<[^>]*>?/g)
+    ?.map(tag => tag.replace(/aria-label="[^"]*"/, '')) ?? []
 
 page('obeys no name of Cloud Foundry as markup', () => {
   const text = fc
@@ -177,6 +188,38 @@ page('loads nothing: a policy forbids all but its own styles', () => {
   assert.ok(html.indexOf('Content-Security-Policy') < html.indexOf('<title>'))
 })
 
+page('has the spaces of several orgs apart, and those of one name in one org together', () => {
+  const eventIn = (orgGuid: string, spaceGuid: string) =>
+    readEvent(
+      Buffer.from(JSON.stringify(v3Resource(event({ orgGuid, spaceGuid }), 'https://api'))),
+      'v3',
+      'here',
+    )
+  const names = {
+    orgs: new Map([
+      ['o1', 'a'],
+      ['o2', 'b'],
+    ]),
+    spaces: new Map(['s1', 's2', 's3'].map(guid => [guid, 'prod'])),
+  }
+  const bars = (...places: [orgGuid: string, spaceGuid: string][]) => {
+    const review = createReviewPage(names)
+    for (const place of places) review.note(eventIn(...place))
+    const chart = /Events by space(.*?)<\/figure>/s.exec(review.html(statementOf(), []))![1]!
+    return [...chart.matchAll(/<title>([^<]*)<\/title><\/text><rect[^>]*\/><text[^>]*>(\d+)</g)].map(
+      ([, label, count]) => `${label}: ${count}`,
+    )
+  }
+  assert.equal(bars(['o1', 's1'], ['o1', 's2'], ['o1', '']), ['prod: 2', '(no space): 1'])
+  assert.equal(bars(['o1', 's1'], ['o2', 's3'], ['o2', 's3'], ['o2', ''], ['', ''], ['o1', 's4']), [
+    'b / prod: 2',
+    '(no org): 1',
+    'a / prod: 1',
+    'a / s4: 1',
+    'b / (no space): 1',
+  ])
+})
+
 page('counts all, and shows the newest 200 of a section', () => {
   const html = pageOf(
     () => 'x',
@@ -184,7 +227,7 @@ page('counts all, and shows the newest 200 of a section', () => {
   )
   assert.match(html, '<h2>Privileged roles granted (250)</h2>')
   assert.match(html, '<p>The newest 200; the CSV files and the workbook have all.</p>')
-  assert.is(html.split('<td>audit.user.space_developer_add</td>').length - 1, 200)
+  assert.is(html.split('<td>audit.<wbr>user.<wbr>space_<wbr>developer_<wbr>add</td>').length - 1, 200)
 })
 
 if (hasProgram('chromium', 'the page is not opened in a browser')) {
@@ -194,6 +237,38 @@ if (hasProgram('chromium', 'the page is not opened in a browser')) {
       ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${join(folder, 'profile')}`, ...args],
       { maxBuffer: 1 << 26, timeout: 300_000 },
     )
+
+  if (hasProgram('pdftotext', 'the printed page is not measured', ['-v'])) {
+    for (const [paper, width] of [
+      ['Letter', 612],
+      ['A4', 595],
+    ] as const) {
+      page(`prints on ${paper}, with all text between the margins`, async () => {
+        const folder = mkdtempSync(join(tmpdir(), 'page-'))
+        try {
+          let number = 0
+          const html = pageOf(() => `${'W'.repeat(number % 2 === 0 ? 300 : 20)} ${number++}`).replace(
+            '@page{',
+            `@page{size:${paper};`,
+          )
+          const file = join(folder, 'review.html')
+          const pdf = join(folder, 'review.pdf')
+          writeFileSync(file, html)
+          await chromium(folder, '--no-pdf-header-footer', `--print-to-pdf=${pdf}`, `file://${file}`)
+          const { stdout } = await promisify(execFile)('pdftotext', ['-bbox', pdf, '-'], {
+            maxBuffer: 1 << 26,
+          })
+          const ends = [...stdout.matchAll(/<word .*?xMax="([\d.]+)"/g)].map(([, end]) => Number(end))
+          assert.is(Math.round(Number(/<page width="([\d.]+)"/.exec(stdout)![1])), width)
+          assert.ok(ends.length > 100)
+          // The margin is 15 mm, 42.5 points, and Chromium rounds.
+          assert.ok(Math.max(...ends) < width - 41, String(Math.max(...ends)))
+        } finally {
+          rmSync(folder, { recursive: true, force: true })
+        }
+      })
+    }
+  }
 
   page('runs and loads nothing in a browser, and prints', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'page-'))

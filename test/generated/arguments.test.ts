@@ -86,6 +86,8 @@ const strange = fc.constantFrom(
   '--no-no-header',
   '-qvq',
   '--__proto__.x=1',
+  '--constructor',
+  '--toString=x',
   '--a.b=c',
 )
 

@@ -84,6 +84,8 @@ const refused: readonly (readonly [argv: string | readonly string[], message: Re
   ['fruits --no-hader', /--no-hader\. Did you mean --no-header\?$/, /--help/],
   ['fruits --colour', /--colour\. Did you mean --color\?$/, /--help/],
   ['fruits --nonsense', /--nonsense\.$/, /--help/],
+  ['fruits --constructor', /^unknown option: --constructor\.$/, /--help/],
+  ['--valueOf=x', /^unknown option: --valueOf\.$/, /--help/],
   ['fruits -x', /-x\.$/, /--help/],
   ['fruits --ogr x --foo', /--ogr\. Did you mean --org\?$/, /--help/],
   ['--quite', /--quite\. Did you mean --quiet\?$/, /'cf-audit --help'/],

@@ -140,16 +140,23 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
     if (time !== undefined) messages.info(time)
     progress.expect(reading.listing.total)
     const records = createRecords(false, unredacted)
-    const findRest = async () =>
-      ({ roles: await findRoles(reading, context), api: await apiPart(reading) }) as const
-    // At the same time as the names, if calls of cf may run in parallel.
-    const early = reading.concurrency.limit() > 1 ? findRest() : undefined
-    early?.catch(() => {}) // Awaited, and thrown, below.
-    const names = await writeEvents(bag, reading, records.redact, context)
-    const { proof, visibility, user } = await reading.conclude()
+    const findRest = once(
+      async () =>
+        [await findRoles(reading, context), await apiPart(reading), await cfVersion(reading)] as const,
+    )
+    const conclude = once(reading.conclude)
+    // If calls of cf may run in parallel: the rest beside the events, the conclusion beside the names.
+    const isParallel = reading.concurrency.limit() > 1
+    if (isParallel) void findRest()
+    async function* events() {
+      yield* reading.listing.events
+      if (isParallel) void conclude()
+    }
+    const names = await writeEvents(bag, reading, events(), records.redact, context)
+    const { proof, visibility, user } = await conclude()
     const kept = keptSince(started)
     const where = reading.scope.label ?? 'the foundation'
-    const { roles, api } = await (early ?? findRest())
+    const [roles, api, version] = await findRest()
     const roleLines = await writeRoles(bag, roles)
     const coveredFrom = [proof.oldest, window.from, kept]
       .filter(each => each !== undefined)
@@ -159,7 +166,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       version: statementVersion,
       columns: columnsVersion,
       tool: { name: 'cf-audit', version: context.version },
-      cf: { version: await cfVersion(reading) },
+      cf: { version },
       api,
       user: { name: user.user, is_client: user.isClient === true },
       command: ['cf-audit', ...context.words],
@@ -180,6 +187,18 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
   } finally {
     progress.stop()
     await bag.abandon()
+  }
+}
+
+/** Starts work the first time; whoever waits for it gets its error. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let started: Promise<T> | undefined
+  return () => {
+    if (started === undefined) {
+      started = work()
+      started.catch(() => {})
+    }
+    return started
   }
 }
 
@@ -322,6 +341,7 @@ function judgeArchivedRoles(orgs: Period['orgs'], listings: readonly RoleListing
 async function writeEvents(
   bag: BagWriter,
   reading: Reading,
+  events: AsyncIterable<AuditEvent[]>,
   redact: (events: readonly AuditEvent[]) => Promise<readonly AuditEvent[]>,
   { progress }: Context,
 ): Promise<unknown> {
@@ -329,10 +349,10 @@ async function writeEvents(
   const lookup = { client: reading.client, api: reading.listing.api, concurrency: reading.concurrency }
   const file = await bag.file('data/events.ndjson')
   const newline = Buffer.from('\n')
-  for await (const events of resolver.events(reading.listing.events, lookup)) {
-    progress.page(events.length)
+  for await (const page of resolver.events(events, lookup)) {
+    progress.page(page.length)
     await file.write(
-      Buffer.concat((await redact(events)).flatMap(({ record }) => [onOneLine(record), newline])),
+      Buffer.concat((await redact(page)).flatMap(({ record }) => [onOneLine(record), newline])),
     )
   }
   await file.close()
@@ -391,7 +411,7 @@ async function writeViews(
   signal: AbortSignal,
 ): Promise<WorkbookAlterations> {
   const placeNames = placeNamesFrom(names)
-  const page = createReviewPage(placeNames.spaces)
+  const page = createReviewPage(placeNames)
   const spools = new Map<string, PrivateFile>()
   const all: readonly View[] = [...eventViews(placeNames), ...roleViews]
   const files = await Promise.all(
