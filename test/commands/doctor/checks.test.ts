@@ -172,7 +172,7 @@ const rows: readonly Row[] = [
       otherCfs: [{ path: '/opt/cf8', says: 'cf8 version 8.18.4', isCloudFoundry: true }],
     },
     expected: [
-      ['cf-version', 'problem', /"cf 1\.0\.0".* Cloudflare/, /--cf \/opt\/cf8, or CF_AUDIT_CF=/],
+      ['cf-version', 'problem', /"cf 1\.0\.0".* Cloudflare/, /--cf \/opt\/cf8, or set CF_AUDIT_CF to it/],
       ['other-cf', 'ok', /PATH.*\/opt\/cf8 \("cf8 version 8\.18\.4"\)/],
     ],
     skipped: afterVersion,
