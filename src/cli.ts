@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // An old Node.js must be able to read this file: everything else is loaded once its version is known.
 
-/** The oldest version that has all that the code uses. */
+/** The oldest version that has everything the code uses. */
 const [neededMajor, neededMinor] = [20, 19]
 const [major = 0, minor = 0] = process.version.slice(1).split('.').map(Number)
 

@@ -8,7 +8,7 @@ import { isCi, type MessageOptions, type Messages, wantsColor } from './ui/messa
 import { createProgress, type Progress } from './ui/progress.ts'
 import type { Prompter } from './ui/prompts.ts'
 
-/** A stream of this process, and whether a person looks at it. */
+/** A stream of this process, which may be a terminal. */
 export type Output = Writable & {
   readonly isTTY?: boolean
   readonly columns?: number
@@ -34,22 +34,22 @@ export interface Context {
   readonly prompter: (() => Promise<Prompter>) | undefined
   /** Finds `cf`; `timeoutMs` bounds each of its calls. */
   readonly cf: (options: { bin: string | undefined; timeoutMs: number }) => Promise<Cf>
-  /** What earlier runs found out, in a file of the cache folder; `parse` drops entries of another shape. */
+  /** What earlier runs have learned, in a file of the cache folder; `parse` drops entries of another shape. */
   readonly cache: <T>(name: string, parse: (value: unknown) => T | undefined) => Promise<JsonCache<T>>
   /** Waits so many milliseconds; rejects when the run is interrupted. */
   readonly wait: (ms: number) => Promise<void>
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Aborted with an Interrupted when the user or the system wants us to stop. */
+  /** Aborted with an Interrupted when the user or the system stops the run. */
   readonly signal: AbortSignal
 }
 
-/** What a test puts in the place of the real thing. */
+/** Replacements for tests. */
 export interface Doubles {
   readonly createRunCf?: typeof createRunCf
   readonly now?: () => number
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
-  /** Receives what ended the run, before it is put into words. */
+  /** Receives the error that ended the run, before it is printed. */
   readonly onError?: (error: unknown) => void
 }
 
@@ -106,7 +106,7 @@ export function createContext(
   }
 }
 
-/** Whether questions can be asked: keys come from a terminal, questions go to one, and this is no CI run. */
+/** Whether questions can be asked: stdin and stderr are a terminal, and this is not CI. */
 export function canPrompt({ stdin, stderr, env }: Pick<NodeJS.Process, 'stdin' | 'stderr' | 'env'>): boolean {
   return stdin.isTTY === true && stderr.isTTY === true && !isCi(env)
 }

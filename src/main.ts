@@ -19,13 +19,13 @@ export async function main(
   let messages = createMessages(process.stderr, process.env, {})
   const stop = new AbortController()
   const calls = new Set<Promise<unknown>>()
-  // The first signal ends the run. Another must not end the process before its drafts and its calls of cf are gone.
+  // The first signal ends the run. Another must not end the process before temporary files and cf calls are gone.
   const listeners = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(name => {
     const listener = () => stop.abort(new Interrupted(name))
     process.on(name, listener)
     return () => process.off(name, listener)
   })
-  // Loaded for terminals alone: it takes as long as the rest of the start.
+  // Loaded only for terminals: it takes as long as the rest of the start.
   let wrap: MessageOptions['wrap']
   const openFor =
     (words: readonly string[]) =>

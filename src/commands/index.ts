@@ -106,7 +106,7 @@ Exit codes:
   1  a bug in cf-audit
   2  the command line is wrong
   3  cf cannot be used: not found, not logged in, session expired
-  4  Cloud Foundry says no: not found, forbidden, or nothing visible
+  4  Cloud Foundry refused: not found, forbidden, or nothing visible
   5  Cloud Foundry or the network failed
   6  incomplete; with --strict, anything that is not known to be complete
   129, 130, 143  hung up, interrupted, terminated

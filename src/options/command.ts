@@ -9,10 +9,10 @@ export interface Option {
   readonly type: 'string' | 'boolean'
   /** Its letter. */
   readonly alias?: string
-  /** Whose heading it stands under in the help. */
+  /** The heading above it in the help. */
   readonly group: string
   readonly describe: string
-  /** What stands for the value in the help: `WHEN` in `--since WHEN`. */
+  /** The name of the value in the help: `WHEN` in `--since WHEN`. */
   readonly value?: string
   /** Whether it may be given more than once. */
   readonly repeats?: boolean
@@ -59,7 +59,7 @@ export const helpOptions = {
 
 export type MessageArgs = Values<typeof messageOptions>
 
-/** An argument that is no option, such as ORG. */
+/** A positional argument, such as ORG. */
 export interface Argument {
   readonly name: string
   readonly describe: string
@@ -79,13 +79,13 @@ export interface Command<Table extends OptionTable = OptionTable> {
   readonly arguments: readonly Argument[]
   readonly options: Table
   readonly examples: readonly Example[]
-  /** What else stands in its help, such as its columns. */
+  /** More paragraphs of its help, such as its columns. */
   readonly notes?: readonly HelpNote[]
   /** Checks the arguments, then opens the context and works. @throws AuditError */
   run(args: Parsed<Table>, open: Open): Promise<void>
 }
 
-/** Opens the context of a run, once the command line has been found to make sense. */
+/** Opens the context of a run, once the command line has been checked. */
 export type Open = (args: MessageArgs) => Context
 
 /** The values of the options, and the arguments in order, including those after `--`. */
@@ -97,7 +97,7 @@ export type Parsed<Table extends OptionTable> = Values<Table & typeof messageOpt
 export const defineCommand = <Table extends OptionTable>(command: Command<Table>): Command =>
   command as unknown as Command
 
-/** A command as the index lists it; the rest of it is loaded when it is typed. */
+/** A command as the index lists it; the rest is loaded when it runs. */
 export interface CommandEntry {
   readonly name: string
   /** The arguments, as the usage line shows them: `[ORG]`. */

@@ -1,11 +1,11 @@
 import { helpOptions, messageOptions, type OptionTable, type Program } from './command.ts'
 
 /**
- * The words that may stand where the cursor is, a line each.
+ * The words that complete the command line, one per line.
  * @param words what was typed so far, without `cf-audit`; the last one is being typed.
  */
 export async function completions(words: readonly string[], { commands }: Program): Promise<string> {
-  // bash makes a word of the = in --option=value.
+  // bash splits --option=value into three words.
   const typed = words.filter(word => word !== '=')
   const current = words.at(-1) === '=' ? '' : (typed.pop() ?? '')
   // The first word is the command; another may be the name of one: `format routes`.

@@ -60,7 +60,7 @@ export interface Connection {
   readonly bin: string | undefined
   /** For one call of `cf`. */
   readonly timeoutMs: number
-  /** How long rate limits together may keep us waiting. */
+  /** The total time to wait for rate limits. */
   readonly maxWaitMs: number
 }
 
@@ -158,7 +158,7 @@ export async function targetedOrg(cf: Cf, context: Context): Promise<string> {
   }
 }
 
-// As long as somebody waits at a question.
+// A person is waiting for the question.
 const promptWaitMs = 30_000
 
 /** The client behind questions: it logs nothing, and does not wait for long. */
@@ -205,7 +205,7 @@ async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
 
 /**
  * Asks for an org: the targeted one first, the others by name.
- * @param orgs undefined: the name has to be written.
+ * @param orgs undefined: the name has to be typed.
  */
 export async function promptForOrg<More = never>(
   prompter: Prompter,
@@ -221,7 +221,7 @@ export async function promptForOrg<More = never>(
   return prompter.search<Org | More>('Which org?', [...more, ...orgChoices(orgs, targeted)])
 }
 
-/** The orgs as they are offered. */
+/** The orgs as choices. */
 export function orgChoices(orgs: readonly Org[], targeted: string | undefined): Choice<Org>[] {
   const { compare } = new Intl.Collator('en', { numeric: true })
   const isTargeted = ({ name }: Org) => Number(name === targeted)

@@ -8,7 +8,7 @@ import {
   type Program,
 } from './command.ts'
 
-// A help is as wide as the smallest terminal that is usual.
+// Help fits the usual smallest terminal.
 const columns = 80
 
 type Wrap = (text: string, width: number) => string
@@ -83,7 +83,7 @@ function flag(name: string, { alias, value }: OptionTable[string]): string {
   return `${letter}--${name}${value === undefined ? '' : ` ${value}`}`
 }
 
-/** A heading, and below it names with their meaning beside them. */
+/** A heading, and below it names with their meanings. */
 function section(
   heading: string,
   rows: readonly (readonly [string, string])[],

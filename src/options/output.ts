@@ -22,7 +22,7 @@ import { timeZoneOf } from './window.ts'
 
 const group = 'Output'
 
-/** What rows of any kind are printed as, and where to. */
+/** How rows of any kind are printed, and where. */
 export const outputOptions = {
   format: {
     type: 'string',
@@ -53,7 +53,7 @@ export const outputOptions = {
   'no-guard': { type: 'boolean', group, describe: "Don't escape cells that look like formulas" },
 } as const satisfies OptionTable
 
-/** What else of events can be shown. */
+/** How events are printed, besides. */
 export const eventOutputOptions = {
   names: { type: 'boolean', group, describe: 'Look up the names behind GUIDs' },
   wide: { type: 'boolean', group, describe: 'Show the whole record in columns' },
@@ -137,7 +137,7 @@ function chooseColumns<Row>({ name, columns, more, wide = [] }: Tabular<Row>, as
   const named = asked.split(',').map(part => {
     const word = part.trim().replace(/^\+ */, '').toLowerCase()
     const column = known.find(({ key, heading }) => key === word || heading.toLowerCase() === word)
-    // Who asks for a column by its key gets its values.
+    // A column that is named shows its values, not words.
     if (column !== undefined) return column.words === undefined ? column : { ...column, words: undefined }
     const keys = [...new Set(known.map(({ key }) => key))]
     throw new UsageError(
@@ -235,21 +235,21 @@ export async function openSink(
     : streams
       ? streamSink(stdout, signal)
       : bufferedSink(stdout, signal)
-  // A table has escaped what it shows, and its colors are ours.
+  // A table is already escaped, and its colors are ours.
   const safe = name === 'table' ? escapeUncolored : escapeLines
   const shows = streams && !isFile(stdout)
   return {
     ...sink,
     write(chunk) {
       if (shows && chunk.length > 0) progress.stop()
-      // A pipe or a file gets the exact bytes. A terminal would obey the escapes that a name can hold.
+      // A pipe or a file gets the exact bytes. On a terminal, escapes in a name would take effect.
       return sink.write(stdout.isTTY ? safe(chunk.toString('utf8')) : chunk)
     },
     commit: commit(sink),
   }
 }
 
-/** Progress and rows that go into a file do not meet; at the end of a pipe there may be a pager on the same terminal. */
+/** Progress may stay while rows go to a file, but not to a pipe: a pager may use the same terminal. */
 function isFile({ fd }: Output): boolean {
   try {
     return fd !== undefined && fstatSync(fd).isFile()
@@ -258,7 +258,7 @@ function isFile({ fd }: Output): boolean {
   }
 }
 
-/** Which file holds the report now, and its size; nothing for stdout. */
+/** Logs the file that was written, and its size; nothing for stdout. */
 export function logFile(output: string | undefined, bytes: number, messages: Messages): void {
   if (output !== undefined && output !== '-') messages.info(`Wrote ${output} (${sizeOf(bytes)}).`)
 }
@@ -267,7 +267,7 @@ function sizeOf(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
   let size = bytes
   let unit = 0
-  // What would be rounded to 1000 of a unit is 1 of the next.
+  // What would round to 1000 of a unit is 1 of the next.
   for (; size >= (unit === 0 ? 1000 : 999.95) && unit < units.length - 1; unit++) size /= 1000
   if (unit === 0) return plural(bytes, 'byte')
   return `${size.toFixed(1)} ${units[unit]}`

@@ -3,12 +3,11 @@ import { escapeControls } from '../text.ts'
 import { lineCount, piecesOf, truncate, widthOf, wrapCell, wrapWords } from '../ui/width.ts'
 
 /**
- * The question of an auditor that a column answers: who did it or had it done to them, what happened, to which app, route
- * or service, and where. A narrow terminal leaves out details first, and cuts data to one line.
+ * The question of an auditor that a column answers: who did it or was affected, what happened, to which app, route or
+ * service, and where. A narrow table drops details first, and cuts data to one line.
  */
 export type Answer = 'who' | 'what' | 'which' | 'where' | 'detail' | 'data'
 
-/** A column as a table needs it. */
 export interface TableColumn {
   readonly key: string
   readonly heading: string
@@ -16,38 +15,37 @@ export interface TableColumn {
   readonly answers?: Answer | undefined
 }
 
-/** How a table is to be. */
 export interface TableOptions {
   readonly header: boolean
-  /** In columns of a terminal. undefined: as wide as it has to be, with every cell as it is. */
+  /** Of the terminal, in columns. undefined: no limit, and every cell is shown in full. */
   readonly width?: number | undefined
-  /** Colors the text of a cell. It must not change its width. */
+  /** Colors the text of a cell without changing its width. */
   readonly paint?: ((key: string, cell: string, shown: string) => string) | undefined
-  /** The reader chose the columns, so none may be left out. */
+  /** Whether the user chose the columns: then none is dropped. */
   readonly chosen?: boolean | undefined
-  /** Columns that are shown once for rows that belong together. Those have the same cell behind their last column. */
+  /** Columns to show once per group. Rows of one group have the same cell after their last column. */
   readonly grouped?: readonly string[] | undefined
 }
 
 type Rows = readonly (readonly string[])[]
 
-/** Rows as aligned columns, or below each other where a terminal is too narrow for that. */
+/** Rows as aligned columns, or one below the other if the terminal is too narrow. */
 export interface Table {
-  /** Takes rows, which wait until all are there: the widths depend on each. */
+  /** Takes rows and keeps them: the widths depend on all of them. */
   add(rows: Rows): void
   /** All lines, headings included, some at a time. */
   lines(): Generator<string>
   /** How many cells were shortened; each shows `…`. */
   cut(): number
-  /** The headings of the columns that were left out. */
+  /** The headings of the columns that were dropped. */
   dropped(): readonly string[]
 }
 
-/** A column on its way to fit. */
+/** A column while it is made to fit. */
 interface Shape {
   readonly column: TableColumn
   readonly heading: string
-  /** The columns to show. */
+  /** The text of each cell. */
   readonly cells: readonly string[]
   /** Of the widest cell. */
   readonly width: number
@@ -55,24 +53,23 @@ interface Shape {
   readonly cut: number
 }
 
-/** The columns of a table, and where the others have gone. */
 interface Layout {
   readonly shapes: readonly Shape[]
-  /** Columns of equal cells, which are stated above the table. */
+  /** Columns of equal cells, shown once above the table. */
   readonly stated: readonly Shape[]
   readonly dropped: readonly Shape[]
 }
 
-/** How something of one cell is shown. */
+/** Colors a line of a cell. */
 type PaintCell = (shape: Shape, row: number) => (shown: string) => string
 
 const gap = '  '
 
 /**
- * Makes a table that keeps apart what differs: no two different cells of a column are shown alike, unless with `…`.
- * Where a row has no room, it gives way in this order: GUIDs are shortened, details left out, columns of equal cells
- * stated once above, then the year of times goes into the heading, and their seconds go where no two become alike. What
- * is still too wide is wrapped. Where that would be hard to read, each row is a record of lines, and whole again.
+ * Makes a table in which different cells of a column never look the same, except where they end with `…`. If it is too
+ * wide, it is narrowed in this order: GUIDs are shortened, details dropped, columns of equal cells shown once above, the
+ * year of times moved to the heading, and their seconds removed if all times stay distinct. What is still too wide is
+ * wrapped. If that would be hard to read, each row becomes a record of lines, in full.
  */
 export function createTable(
   columns: readonly TableColumn[],
@@ -84,7 +81,7 @@ export function createTable(
   let dropped: readonly string[] = []
   let group: string | undefined
 
-  /** Whether each row belongs to the one before. */
+  /** Whether each row belongs to the same group as the one before. */
   function repeated(rows: Rows): boolean[] {
     return rows.map(row => {
       const isSame = group !== undefined && row[columns.length] === group
@@ -117,7 +114,7 @@ export function createTable(
       const widths = measured.map(({ heading, width }) => Math.max(width(), header ? widthOf(heading()) : 0))
       return grid(layout, widths, header && isFirst, paintCell)
     }
-    // On what claims to be narrower the terminal breaks the lines.
+    // On a narrower terminal, the terminal itself breaks the lines.
     const room = Math.max(20, width)
     const steps = narrowings(whole, header, chosen)
     const fit = fitting(layout, steps, room, header)
@@ -147,7 +144,7 @@ export function createTable(
 
 const batchSize = 5000
 
-/** Rows that wait. Many are packed: the same names come again and again. */
+/** Keeps rows, many of them compressed: the same names repeat. */
 function rowBuffer() {
   const packed: Buffer[] = []
   let latest: (readonly string[])[] = []
@@ -174,10 +171,10 @@ function shapeOf(column: TableColumn, heading: string, cells: readonly string[],
 
 const plain = /^(?:[!-[\]-~]+(?: [!-[\]-~]+)*)?$/
 
-/** A column whose cells come one after another. */
+/** A column that is measured cell by cell. */
 interface MeasuredColumn {
   add(cell: string): void
-  /** What a cell shows, once all have been added. */
+  /** The text of a cell, once all have been added. */
   shown(cell: string): string
   /** Of the widest cell. */
   width(): number
@@ -185,7 +182,7 @@ interface MeasuredColumn {
 }
 
 function measuredColumn(column: TableColumn): MeasuredColumn {
-  // Spellings of names that look the same: an accent may be a character of its own.
+  // Different spellings that look the same: an accent may be a separate character.
   const spellings = new Map<string, Set<string>>()
   const zones = new Set<string | undefined>()
   let width = 0
@@ -220,8 +217,8 @@ function measuredColumn(column: TableColumn): MeasuredColumn {
 }
 
 /**
- * A cell as it can be shown: names come from people, so what moves the cursor, colors the text or turns it round becomes
- * a sign, and so does a space that could not be seen. Different cells stay different, also those that hold such a sign.
+ * The visible text of a cell. Names are typed by people: characters that move the cursor, color or reverse the text
+ * become symbols, as do spaces that could not be seen. Different cells stay different, even if they have such symbols.
  */
 function visible(cell: string): string {
   const text = escapeControls(cell.replace(/[\u2400-\u2423]|\\(?=u\{)/g, escaped))
@@ -236,7 +233,7 @@ const timeParts = /^(\d{4})-(\d\d-\d\d)T(\d\d:\d\d)(:\d\d(?:\.\d+)?)(Z|[+-]\d\d:
 
 const isFull = (cell: string) => cell !== ''
 
-/** `11-24 03:21:05`: the year and the zone that all times share stand in the heading. */
+/** `11-24 03:21:05`: the year and the zone that all times share move to the heading. */
 function shortTimes(shape: Shape): Shape {
   const { column, heading, cells } = shape
   const times = cells.filter(isFull).map(cell => timeParts.exec(cell))
@@ -261,8 +258,8 @@ function withoutSeconds(shape: Shape): Shape {
 const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
- * The beginnings of GUIDs, up to the dash that keeps all of them distinct, as git shortens its hashes. The name of a user may
- * look like a GUID, so users stay whole.
+ * Shortens GUIDs to the first dash at which all are distinct, as git shortens hashes. A user name may look like a GUID, so
+ * users are not shortened.
  */
 function shortGuids(shape: Shape): Shape {
   if (shape.column.answers === 'who') return shape
@@ -275,12 +272,12 @@ function shortGuids(shape: Shape): Shape {
   return shapeOf(shape.column, shape.heading, cells, shape.cells.filter(cell => guid.test(cell)).length)
 }
 
-// --- What gives way ---
+// --- How a table is narrowed ---
 
-// So many of the rows may break before something else gives way: one long name is no reason to leave a column out.
+// The share of rows that may wrap before the table is narrowed further: one long name is no reason to drop a column.
 const mayBreak = 0.1
 
-/** The first layout whose rows hardly break, else the narrowest; undefined where that would be hard to read. */
+/** The first layout whose rows hardly wrap, else the narrowest; undefined if that would be hard to read. */
 function fitting(
   whole: Layout,
   steps: readonly Step[],
@@ -300,7 +297,7 @@ function fitting(
 
 type Step = (layout: Layout) => Layout
 
-/** What gives way, in this order. */
+/** The steps that narrow a table, in this order. */
 function narrowings(shapes: readonly Shape[], header: boolean, chosen: boolean): Step[] {
   const fromRight = shapes.toReversed()
   const constants = header ? fromRight.filter(isConstant) : []
@@ -319,7 +316,7 @@ const changing =
   (change: (shape: Shape) => Shape): Step =>
   layout => ({ ...layout, shapes: layout.shapes.map(change) })
 
-/** A step that takes a column away, unless it is the last one. */
+/** A step that removes a column, unless it is the last one. */
 const taking =
   (shape: Shape, to: (layout: Layout) => Partial<Layout>): Step =>
   layout => {
@@ -331,7 +328,7 @@ const stating = (shape: Shape) => taking(shape, ({ stated }) => ({ stated: [shap
 
 const leavingOut = (shape: Shape) => taking(shape, ({ dropped }) => ({ dropped: [shape, ...dropped] }))
 
-/** Whether a column can be stated once; what happened and when stands in each row all the same. */
+/** Whether a column can be shown once above the table. What happened, and when, stays in each row. */
 function isConstant({ column, cells }: Shape): boolean {
   if (cells.length < 2 || cells.some(cell => cell !== cells[0])) return false
   return (
@@ -344,7 +341,7 @@ const total = (widths: readonly number[]) =>
 
 const longestWord = (text: string) => Math.max(...text.split(' ').map(widthOf))
 
-// Narrower columns are harder to read than records, and no word of our headings is longer.
+// Narrower columns are harder to read than records. No word of our headings is longer.
 const readable = 10
 const readableData = 20
 const readableWord = 14
@@ -362,7 +359,7 @@ function mostlyWidth(shape: Shape, header: boolean): number {
   return Math.max(sorted[Math.floor(sorted.length * (1 - mayBreak))] ?? 0, leastWidth(shape, header))
 }
 
-// As many rows show how high the others will be.
+// This many rows are enough to estimate the height of all.
 const sampleSize = 100
 
 // More lines in a row are harder to read than records.
@@ -371,17 +368,18 @@ const readableHeight = 3
 const wholeWidth = ({ heading, width }: Shape, header: boolean) =>
   Math.max(width, header ? widthOf(heading) : 0)
 
-/** Widths of columns, and what becomes of the rows. */
+/** Widths of columns, and the rows that result. */
 interface Fit {
   readonly widths: readonly number[]
   /** How many lines a row has on average. */
   readonly height: number
-  /** The share of rows of more than one line. */
+  /** The share of rows with more than one line. */
   readonly broken: number
 }
 
 /**
- * The widths with which rows have room and are as low as can be; undefined where a column would be hard to read. From the least on, what is left goes where each place spares the most lines.
+ * The widths that fit and give the fewest lines; undefined if a column would be too narrow to read. Starts with the least
+ * widths and gives what is left to the column where it saves the most lines.
  */
 function fitColumns(shapes: readonly Shape[], room: number, header: boolean): Fit | undefined {
   const whole = shapes.map(shape => wholeWidth(shape, header))
@@ -419,7 +417,7 @@ function fitColumns(shapes: readonly Shape[], room: number, header: boolean): Fi
   }
 }
 
-/** How many lines the cells of some rows take in a column of a width. */
+/** How many lines a sample of cells takes, by the width of the column. */
 function sampled({ column, cells }: Shape): (width: number) => readonly number[] {
   const step = Math.ceil(cells.length / sampleSize)
   const sample = cells.filter((_, index) => index % step === 0).map(piecesOf)
@@ -432,11 +430,11 @@ function sampled({ column, cells }: Shape): (width: number) => readonly number[]
   }
 }
 
-/** How high each row is, by the lines of its cells. */
+/** The height of each row: that of its highest cell. */
 const heights = (columns: readonly (readonly number[])[]): number[] =>
   (columns[0] ?? []).map((_, row) => Math.max(1, ...columns.map(lines => lines[row] ?? 1)))
 
-/** The lines of all rows with one more column; a cell that breaks costs also where its row is as high anyway. */
+/** The lines of all rows with one more column. A wrapped cell costs even if its row is that high anyway. */
 const costOf = (others: readonly number[], lines: readonly number[]): number =>
   lines.reduce((sum, height, row) => sum + Math.max(height, others[row] ?? 1) + height / 2, 0)
 
@@ -488,7 +486,7 @@ function grid(
   return lines.map(line => `${line}\n`).join('')
 }
 
-/** What stands above the rows because it is the same in each. */
+/** The lines above the table, for columns of equal cells. */
 function statements(stated: readonly Shape[]): string[] {
   if (stated.length === 0) return []
   const isEmpty = ({ cells }: Shape) => cells[0] === ''
@@ -497,7 +495,7 @@ function statements(stated: readonly Shape[]): string[] {
   return [...full, ...(empty.length > 0 ? [`Empty: ${empty.join(', ')}`] : []), '']
 }
 
-/** The lines of a cell; the same cells come again and again. */
+/** The lines of a cell, remembered because the same cells repeat. */
 function breaker(shape: Shape, width: number): (cell: string) => readonly string[] {
   if (isCut(shape)) return cell => [truncate(cell, width)]
   const known = new Map<string, readonly string[]>()
@@ -509,11 +507,11 @@ function breaker(shape: Shape, width: number): (cell: string) => readonly string
   }
 }
 
-// Beside its label a time has room, and a GUID where it can.
+// There is room for a time beside its label, and for a GUID if possible.
 const readableValue = 20
 const wholeValue = 36
 
-/** Each row as a record with a line for each cell that is not empty. */
+/** Each row as a record, with a line for each cell that is not empty. */
 function records(shapes: readonly Shape[], room: number, paintCell: PaintCell): string {
   const count = shapes[0]?.cells.length ?? 0
   const widest = Math.max(...shapes.map(({ width }) => width))
@@ -543,7 +541,7 @@ function records(shapes: readonly Shape[], room: number, paintCell: PaintCell): 
   return lines.map(line => `${line}\n`).join('')
 }
 
-/** A heading in lines; the spaces between them take no room. */
+/** The lines of a heading, without the spaces between them. */
 function brokenHeading(heading: string, width: number): string[] {
   const lines = longestWord(heading) < width ? wrapCell(heading, width) : wrapWords(heading, width)
   return lines.flatMap(line => wrapCell(line.trimStart(), width))

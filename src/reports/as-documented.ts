@@ -33,14 +33,14 @@ function documentedLine(event: AuditEvent, paths: readonly string[]): string {
   }
 }
 
-/** Where jq would stop: it prints the rows before, an error on stderr, and the recipe's reader never learns of it. */
+/** jq would stop here, with an error on stderr that is easy to miss in the recipe. */
 export class JqWouldStop extends Error {}
 
 /**
  * One row as the page's recipe prints it, without its line break.
  * @param entity the `entity` of an event, in the shape of API v2.
- * @param paths jq paths of keys alone, as `.metadata.request.name`.
- * @throws JqWouldStop when a step of a path, or the cell at its end, is one that jq refuses.
+ * @param paths jq paths of keys only, such as `.metadata.request.name`.
+ * @throws JqWouldStop when jq refuses a step of a path, or the cell at its end.
  */
 export function documentedRow(entity: unknown, paths: readonly string[]): string {
   return paths

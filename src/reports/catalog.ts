@@ -2,16 +2,16 @@ import type { Column } from './columns.ts'
 import * as columns from './columns.ts'
 import { typesOf } from './event-types.ts'
 
-/** A report: which events, shown how, and what cloud.gov's page "Auditing activity" prints in its place. */
+/** A report: which events it has, how it shows them, and the recipe of cloud.gov's page "Auditing activity" that it replaces. */
 export interface Report {
   readonly name: string
   /** What it answers, in a few words. */
   readonly summary: string
-  /** The formats that the page has a recipe for; the first is the report's own. */
+  /** The formats for which the page has a recipe; the first is the default of the report. */
   readonly recipes: readonly ('csv' | 'json')[]
   /** All event types of the report; undefined: every type. */
   readonly types: readonly string[] | undefined
-  /** Those of `types` that belong to no org, and so are never found by an org filter. */
+  /** Those of `types` that belong to no org: an org filter never finds them. */
   readonly orglessTypes?: readonly string[]
   readonly columns: readonly Column[]
   /** undefined where the page has no recipe for it. */
@@ -30,9 +30,9 @@ export interface Example {
 export interface Documented {
   /** The headings of its sections on the page. */
   readonly titles: readonly string[]
-  /** Its types, misspelt ones included; undefined: no type condition, and no org condition either. */
+  /** Its types, including misspelled ones; undefined: no filter for types or orgs. */
   readonly types: readonly string[] | undefined
-  /** Its jq paths below `.resources[].entity`; undefined where the page has JSON alone. */
+  /** Its jq paths below `.resources[].entity`; undefined where the page has only JSON. */
   readonly cells: readonly string[] | undefined
   /** What each cell gets wrong, for --explain. */
   readonly faults: readonly string[]

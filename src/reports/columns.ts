@@ -3,22 +3,22 @@ import { compact, rangesAt } from '../capi/json-ranges.ts'
 import type { Answer } from '../output/table.ts'
 import { actionWords } from './event-types.ts'
 
-/** One cell of every row: where its text comes from, for every shape in which events were ever written. */
+/** A column: where the text of its cells comes from, for every shape in which events were ever written. */
 export interface Column<Row = AuditEvent> {
-  /** How `--columns` names it. */
+  /** Its name in `--columns`. */
   readonly key: string
   readonly heading: string
-  /** Text was typed by somebody; times and GUIDs come from Cloud Controller alone. */
+  /** Text is typed by people; times and GUIDs come from Cloud Controller only. */
   readonly kind: 'time' | 'guid' | 'text'
-  /** The question that it answers, which decides what a narrow table does with it. */
+  /** The question that it answers: a narrow table treats it accordingly. */
   readonly answers?: Answer | undefined
   /** '' when the event does not say. */
   readonly cell: (row: Row) => string
-  /** The same in words, for a table whose reader did not ask for this column by its key. */
+  /** The same in words, for a table, unless the user named the column. */
   readonly words?: ((row: Row) => string) | undefined
 }
 
-/** What was asked of Cloud Foundry: null, {} or missing in many events, so it is never taken for granted. */
+/** A part of the request behind an event. It is null, {} or missing in many events. */
 const request = (event: AuditEvent, ...path: string[]) => textAt(event.data, 'request', ...path)
 // Before 2017 a relationship was written without `data`.
 const related = (event: AuditEvent, kind: string) =>
@@ -47,7 +47,7 @@ export const column = <Row = AuditEvent>(
 
 export const time = column('time', 'Timestamp', 'time', undefined, event => event.time)
 
-/** v2 gives the user name, v3 only the e-mail address; of a client both are empty, and its GUID is its client id. */
+/** v2 gives the user name, v3 only the email address. A client has neither; its GUID is its client ID. */
 export const actor = column(
   'actor',
   'User Performing Action',
@@ -56,14 +56,14 @@ export const actor = column(
   ({ actor }) => actor.username || actor.name || actor.guid,
 )
 
-/** Event types as Cloud Foundry spells them: in every format but tables, and there on request. */
+/** The event type as Cloud Foundry spells it; in a table only if the user named the column. */
 export const type: Column = {
   ...column('type', 'Action Type', 'text', 'what', event => event.type),
   words: event => actionWords(event.type),
 }
 
 /**
- * Who gained or lost the role. Never `request.name`, which the published recipe takes: it is null, or the name of the
+ * Who gained or lost the role. Never `request.name`, which the documented recipe prints: it is null, or the name of the
  * space or org that was created along with the role.
  */
 export const user = column(
@@ -123,8 +123,8 @@ export const serviceGuid = column('service_guid', 'Service GUID', 'guid', 'which
   return isBinding(event) ? boundInstance(event) : ''
 })
 
-// A create names app and instance among the relationships, anything later beside each other. So do creates of keys through
-// API v2, and those of bindings before 2017.
+// A create has app and instance in its relationships. Later events have them side by side, as have creates of keys
+// through API v2, and creates of bindings before 2017.
 function boundInstance(event: AuditEvent): string {
   const named = request(event, 'service_instance_guid')
   return isCreate(event) ? related(event, 'service_instance') || named : named
@@ -134,11 +134,11 @@ export const target = column('target', 'Target', 'text', 'who', ({ target }) => 
 export const targetType = column('target_type', 'Target Type', 'text', 'detail', event => event.target.type)
 export const spaceGuid = column('space_guid', 'Space GUID', 'guid', 'where', event => event.spaceGuid)
 export const orgGuid = column('org_guid', 'Organization GUID', 'guid', 'where', event => event.orgGuid)
-/** The space and the org of an event, whose names are filled in where they are known. */
+/** The space and the org of an event: their names, where they are known. */
 export const space = column('space', 'Space', 'text', 'where', event => event.spaceGuid)
 export const org = column('org', 'Organization', 'text', 'where', event => event.orgGuid)
 
-/** The event's own data, compact. Secrets are taken out of events before they are printed. */
+/** The event's own data, compact. Secrets are redacted before events are printed. */
 export const data = column('data', 'Data', 'text', 'data', ({ api, record }) => {
   const range = rangesAt(record, api === 'v2' ? ['entity', 'metadata'] : ['data']).at(-1)
   return range === undefined ? '' : compact(record.subarray(...range)).toString('utf8')
@@ -183,9 +183,8 @@ export const actorName = column(
 )
 
 /**
- * user, client, broker or system: also what Cloud Foundry reports in the name of an app or of one of its processes. A
- * client token has no user name (lib/cloud_controller/security_context.rb), and the event calls its client a user.
- * unknown is Cloud Foundry's own word.
+ * user, client, broker, system (which includes apps and processes) or unknown, which is Cloud Foundry's own word. A
+ * client token has no user name (lib/cloud_controller/security_context.rb), and its events call the client a user.
  */
 const actorKind = column('actor_kind', 'Actor Kind', 'text', 'detail', event => {
   const { guid, type } = event.actor
@@ -202,18 +201,18 @@ const kindOfActor: ReadonlyMap<string, string> = new Map([
 
 function isClient({ actor, resource }: AuditEvent): boolean {
   if (actor.username !== '' || actor.name !== '') return false
-  // A build that ended has an actor without a name, too: there v2 says null. v3 makes no such difference.
+  // The actor of a finished build has no name either, but is null in v2. v3 does not tell them apart.
   return isClientId(actor.guid) || valueAt(resource, 'entity', 'actor_username') === ''
 }
 
 const action = column('action', 'Action', 'text', 'what', ({ type }) => actionWords(type))
 
-/** Cloud Foundry's own word for it; a client is named as such, as among the actors. */
+/** Cloud Foundry's own word for it; only a client is called a client, as among actors. */
 const targetKind = column('target_kind', 'Target Kind', 'text', 'detail', ({ target }) =>
   target.type === 'user' && target.name === '' && isClientId(target.guid) ? 'client' : target.type,
 )
 
-/** As /v3/roles names it: only the type of the event holds it. */
+/** The role as /v3/roles names it. Only the event type has it. */
 const role = column(
   'role',
   'Role',

@@ -5,8 +5,8 @@
 export type Writer = 'v2' | 'v3' | 'v2 and v3' | 'the platform'
 
 /**
- * A type: what happened, in plain words, and in brackets what the cell of a table leaves out; who writes it today; and
- * whether it belongs to no org, so that a request about one org never finds it
+ * A type: what happened, in plain words (the cell of a table leaves out what is in brackets); who writes it today; and
+ * whether it belongs to no org, so that a request for one org never finds it
  * (app/repositories/*_event_repository.rb of cloud_controller_ng).
  */
 type Entry = readonly [what: string, writer: Writer, reach?: 'no org']
@@ -219,14 +219,14 @@ export const families = {
   },
 } as const satisfies Families
 
-/** What the catalogue says of a type. */
+/** An event type of the catalogue. */
 export interface EventType {
   readonly name: string
   /** In plain words. */
   readonly what: string
   /** Who writes it today. */
   readonly writer: Writer
-  /** Whether its events may belong to an org; those of the others are found by no question about one org. */
+  /** Whether its events may belong to an org. A request for one org never finds the others. */
   readonly hasOrg: boolean
 }
 
@@ -242,7 +242,7 @@ const catalogue: ReadonlyMap<string, EventType> = new Map(
 /** All types, in alphabetical order. */
 export const eventTypes: readonly string[] = [...catalogue.keys()].sort()
 
-/** What the catalogue says of a type; undefined for a name that is not in it. */
+/** The type of that name; undefined if the catalogue does not have it. */
 export const eventType = (name: string): EventType | undefined => catalogue.get(name)
 
 /** The full names of a family's types, or of those of its actions that are named. */
@@ -253,7 +253,7 @@ export function typesOf(family: keyof typeof families, ...actions: string[]): st
   )
 }
 
-/** What an event of that type did, as a cell says it, such as `Space Manager granted`; an unknown type as it is. */
+/** What an event of that type did, as in a cell: `Space Manager granted`. An unknown type is returned unchanged. */
 export const actionWords = (type: string): string => eventType(type)?.what.replace(/ \(.*\)$/, '') ?? type
 
 /** The kind of change that an event records. */
@@ -271,7 +271,7 @@ const tones: readonly (readonly [ChangeKind, RegExp])[] = [
   ],
 ]
 
-/** What an event of that type did; undefined for a look, a crash, a sign of life, and a type that is not known. */
+/** The kind of change of an event type; undefined for views, crashes, health events and unknown types. */
 export function changeKindOf(type: string): ChangeKind | undefined {
   const action = type.slice(type.lastIndexOf('.') + 1)
   return tones.find(([, actions]) => actions.test(action))?.[0]

@@ -19,36 +19,36 @@ export interface Tabular<Row> {
   readonly wide?: readonly Column<Row>[]
 }
 
-/** How rows are printed: every question answered. */
+/** How rows are printed, with every option resolved. */
 export interface OutputPlan<Row> {
   readonly format: Format
   readonly columns: readonly Column<Row>[]
-  /** Whether the reader chose the columns. */
+  /** Whether the user chose the columns. */
   readonly isChosen: boolean
   readonly header: boolean
   readonly excel: boolean
   readonly guard: boolean
-  /** An IANA zone for the times of rows. */
+  /** The IANA zone in which times are shown. */
   readonly timeZone: string
   /** The terminal that shows a table. */
   readonly style: TableStyle
 }
 
-/** What a table has to fit, and the colors it may have. */
+/** The width and the colors of a table. */
 export interface TableStyle extends Pick<TableOptions, 'width' | 'paint'> {
   readonly isTerminal: boolean
 }
 
-/** What a command prints: a name, and the records behind its rows. */
+/** What a command prints besides columns: a name, and the records behind the rows. */
 export interface Source<Row> {
   readonly name: string
   /** The record behind a row, as Cloud Foundry wrote it. */
   record(row: Row): Buffer
-  /** The same for a line of ndjson, where that holds more. */
+  /** The record in ndjson, if that holds more. */
   readonly line?: (row: Row) => Buffer
-  /** What stands before the records in JSON. */
+  /** The JSON before the records. */
   readonly head: string
-  /** What stands behind them, once all have been written. */
+  /** The JSON after the records, once all have been written. */
   tail(written: number): string
   /** A last line of ndjson; '' for none. */
   readonly lastLine?: () => string
@@ -63,24 +63,24 @@ export interface Writer<Row> {
   write(rows: readonly Row[]): Promise<void>
   /** After the last row. */
   end(): Promise<void>
-  /** What the reader of the result has to know about its cells. */
+  /** Logs what the user should know about the cells. */
   logWarnings(messages: Messages): void
 }
 
 type Write = (chunk: string | Buffer) => Promise<void>
 
-/** A format of the output, and everything that is particular about it. */
+/** An output format, and everything that is special about it. */
 export interface Format {
   readonly name: 'table' | 'csv' | 'json' | 'ndjson' | 'xlsx'
   /** What it is for, in the questions and the help. */
   readonly summary: string
-  /** The endings of files that choose it. */
+  /** The file name endings that choose it. */
   readonly endings: readonly string[]
   /** Whether rows may be shown before all have been read and counted. */
   readonly streams: boolean
-  /** Whether its bytes are no text, and so not for a terminal. */
+  /** Whether it is not text, and so not for a terminal. */
   readonly isBinary: boolean
-  /** Whether it prints the columns of rows, and not the records behind them. */
+  /** Whether it prints columns rather than records. */
   readonly hasColumns: boolean
   /** The output options that have an effect on it. */
   readonly options: readonly string[]
@@ -269,7 +269,7 @@ async function xlsxWriter<Row>(
   }
 }
 
-/** Logs what a workbook could not hold as it is. */
+/** Logs what a workbook could not hold unchanged. */
 export function logAlterations(
   { cutCells, replacedCells, splitSheets }: WorkbookAlterations,
   messages: Messages,
@@ -287,8 +287,7 @@ const aboutColumns = [
 ] as const
 
 /**
- * What is known of the place where a table will be shown. A pipe and a file are as wide as they need to be, and a file is
- * never colored.
+ * The width and colors of a table for where it is shown. A pipe or a file has no width, and a file no colors.
  */
 export function tableStyle(
   { output, noTruncate }: { readonly output?: string | undefined; readonly noTruncate?: boolean | undefined },
@@ -298,7 +297,7 @@ export function tableStyle(
   // Some terminals claim to have no columns.
   const width = stdout.isTTY === true && !noTruncate ? stdout.columns || undefined : undefined
   const paint = createPaint(stdout, env, color)
-  // Magenta, because yellow cannot be read on white, nor blue on black.
+  // Magenta: yellow is hard to read on white, and blue on black.
   const colors: Record<ChangeKind, (text: string) => string> = {
     added: paint.green,
     removed: paint.red,

@@ -7,8 +7,8 @@ import { type Column, column } from './columns.ts'
 import type { Source, Tabular } from './formats.ts'
 
 /**
- * Who holds a role. Of a client the UAA shows no name, nor of a user that was deleted there or is not active: Cloud
- * Controller asks it for active users alone (lib/cloud_controller/uaa/uaa_client.rb, fetch_users).
+ * Who holds a role. The UAA shows no names of clients, nor of users that were deleted or are inactive: Cloud Controller
+ * only asks for active users (lib/cloud_controller/uaa/uaa_client.rb, fetch_users).
  */
 export type Holder = 'user' | 'client' | 'gone' | 'unknown'
 
@@ -96,7 +96,7 @@ export function matches({ types, users, spaces }: RoleFilter): (row: RoleRow) =>
     (wanted === undefined || wanted.has(userName.toLowerCase()) || wanted.has(role.userGuid.toLowerCase()))
 }
 
-// In brackets, so that none of them passes for an origin.
+// In brackets, so that it is not mistaken for an origin.
 const holderLabels: Readonly<Record<Holder, string>> = {
   user: '',
   client: '(client)',
@@ -104,7 +104,7 @@ const holderLabels: Readonly<Record<Holder, string>> = {
   unknown: '',
 }
 
-/** The columns of a user, which a table for people shows once. */
+/** The columns of a user, which a table on a terminal shows once. */
 export const userColumns: readonly Column<RoleRow>[] = [
   column('user', 'User', 'text', 'who', userOf),
   column('user_guid', 'User GUID', 'guid', 'detail', ({ role }) => role.userGuid),
@@ -154,7 +154,7 @@ export function roleSource(rows: readonly RoleRow[], included: Included): Source
     record: ({ role }) => role.record,
     line: row => lineOf(row, included),
     tail(written) {
-      // Several requests were made, so no one link leads to all of these.
+      // It takes several requests, so there is no one link to all of these.
       const tail = v3.envelopeTail(written, undefined)
       return `],${tail.replace(/\}$/, () => `,"included":${JSON.stringify(namedBy(rows, included))}`)}}`
     },
@@ -162,7 +162,7 @@ export function roleSource(rows: readonly RoleRow[], included: Included): Source
   }
 }
 
-/** One role as `GET /v3/roles/:guid?include=user,organization,space` shows it, and the org of its space besides. */
+/** One role as `GET /v3/roles/:guid?include=user,organization,space` shows it, plus the org of its space. */
 function lineOf(row: RoleRow, included: Included): Buffer {
   const record = onOneLine(row.role.record).toString('utf8').trimEnd().replace(/\}$/, '')
   return Buffer.from(`${record},"included":${JSON.stringify(namedBy([row], included))}}\n`)

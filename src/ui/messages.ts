@@ -23,7 +23,7 @@ export interface MessageOptions {
   readonly quiet?: boolean | undefined
   readonly verbose?: boolean | undefined
   readonly color?: boolean | undefined
-  /** Breaks a text into lines of at most so many columns, where the stream is a terminal. */
+  /** Wraps a text to so many columns, if the stream is a terminal. */
   readonly wrap?: ((text: string, width: number) => string) | undefined
 }
 
@@ -59,7 +59,7 @@ export const createPaint = (...asked: Parameters<typeof wantsColor>): Paint =>
 /** The colors of a terminal, as functions on text. */
 export type Paint = Pick<ChalkInstance, 'red' | 'green' | 'yellow' | 'magenta' | 'dim'>
 
-/** Whether this is a CI run, where even a terminal has no person in front of it. */
+/** Whether this is a CI run, where no person sits at the terminal. */
 export function isCi({ CI }: NodeJS.ProcessEnv): boolean {
   return CI !== undefined && CI !== '' && CI !== 'false' && CI !== '0'
 }

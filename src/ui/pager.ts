@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import { isCi } from './messages.ts'
 import { widthOf } from './width.ts'
 
-/** A program that reads what we write, and has the terminal until it ends. */
+/** A program that reads what we write, and owns the terminal until it ends. */
 export interface Reader {
   /** null when it could not be started. */
   readonly stdin: Writable | null
@@ -21,7 +21,7 @@ export interface Screen {
 
 /**
  * The command of the user's pager, when a text is longer than the screen: CF_AUDIT_PAGER, else PAGER, else less. It runs
- * without a shell. undefined: none, as for an empty one, for `cat`, and where a program watches the terminal.
+ * without a shell. undefined: no pager, as for an empty command, for `cat`, and in CI.
  */
 export function pagerFor(
   text: string,
@@ -29,15 +29,15 @@ export function pagerFor(
   env: NodeJS.ProcessEnv,
 ): readonly string[] | undefined {
   const lines = text.split('\n')
-  // Some terminals claim to be without rows. The last one is for the prompt.
+  // Some terminals claim to have no rows. The last row is for the prompt.
   if (!rows || !columns || lines.length <= rows || isCi(env) || env.TERM === 'dumb') return undefined
   const isWide = lines.some(line => line.length > columns && widthOf(line) > columns)
-  // Long lines that less breaks cannot be read.
+  // less would wrap long lines, which makes a table unreadable.
   const command = wordsOf(env.CF_AUDIT_PAGER ?? env.PAGER ?? (isWide ? 'less -FRXS' : 'less -FRX'))
   return command[0] === undefined || command[0] === 'cat' ? undefined : command
 }
 
-/** The words of a command line as a shell splits it, quotes and backslashes included; on Windows they part folders. */
+/** The words of a command line as a shell splits it, quotes and backslashes included. On Windows, backslashes separate folders. */
 function wordsOf(line: string, platform = process.platform): string[] {
   const text = platform === 'win32' ? line.replaceAll('\\', '\\\\') : line
   const words = text.match(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/g) ?? []
@@ -49,7 +49,7 @@ function wordsOf(line: string, platform = process.platform): string[] {
 }
 
 /**
- * Shows a text in a pager, until the reader leaves it: whether to its end is no matter.
+ * Shows a text in a pager until the user quits it.
  * @returns false when it could not be started, and nothing was shown.
  * @throws the reason of the signal, when that aborts.
  */
@@ -61,12 +61,12 @@ export async function showInPager(
   start: StartReader,
 ): Promise<boolean> {
   const free = ignoreInterrupts()
-  // What git sets: without it, less would show our colors as signs.
+  // As git does: without it, less prints our colors as control characters.
   const reader = start(command, { LESS: 'FRX', LV: '-c', ...env })
   const stop = () => reader.stop()
   signal.addEventListener('abort', stop, { once: true })
   try {
-    reader.stdin?.on('error', () => {}) // It has left before the end.
+    reader.stdin?.on('error', () => {}) // The user may quit before the end.
     reader.stdin?.end(text)
     const isStarted = await reader.ended
     signal.throwIfAborted()
@@ -77,7 +77,7 @@ export async function showInPager(
   }
 }
 
-/** Ctrl-C reaches the pager too, and is meant for it. */
+/** Ctrl-C also reaches the pager, and is meant for it. */
 function ignoreInterrupts(): () => void {
   const ignore = () => {}
   const listeners = process.rawListeners('SIGINT') as (() => void)[]

@@ -3,19 +3,19 @@ import { isCi } from './messages.ts'
 
 /** Progress of a run, shown on a terminal until the run is done. */
 export interface Progress {
-  /** From here on there is something to wait for. */
+  /** Starts to show progress, if the run takes long enough. */
   start(): void
   /** How many events are to come, as Cloud Foundry counts them. */
   expect(total: number): void
   /** One more page was read. */
   page(events: number): void
-  /** All events have been read; the names in them are looked up from now on. */
+  /** All events have been read; names are looked up next. */
   naming(): void
   /** No request is made for this many milliseconds. */
   waiting(ms: number, why: string): void
-  /** Clears it until the next start, because something else needs the terminal. */
+  /** Clears it until the next start, while something else needs the terminal. */
   pause(): void
-  /** Takes it away, for good. */
+  /** Clears it for good. */
   stop(): void
 }
 
@@ -34,7 +34,7 @@ export interface ProgressOptions {
 // A shorter run needs no progress; it would flicker.
 const patience = 400
 
-/** Shows nothing, and loads nothing, unless a person looks at the stream for long enough. */
+/** Shows and loads nothing unless the stream is a terminal and the run takes a while. */
 export function createProgress(options: ProgressOptions): Progress {
   const { stream, now, signal } = options
   let pace: Pace | undefined
@@ -68,7 +68,7 @@ export function createProgress(options: ProgressOptions): Progress {
       if (over || pace !== undefined) return
       pace = createPace(now())
       signal.addEventListener('abort', stop, { once: true })
-      // Without progress a report is as good.
+      // A report does not need progress.
       timer = setTimeout(() => show().catch(() => {}), patience).unref()
     },
     expect: total => pace?.expect(total),
@@ -80,26 +80,26 @@ export function createProgress(options: ProgressOptions): Progress {
   }
 }
 
-// Some terminals claim to be without columns; a spinner there would look for its first line for ever.
+// Some terminals claim to have no columns; a spinner would search for its first line forever.
 function isWanted({ stream, env, quiet, verbose }: ProgressOptions): boolean {
   const isSeen = stream.isTTY === true && (stream.columns ?? 0) > 0
   return isSeen && env.TERM !== 'dumb' && !isCi(env) && !quiet && !verbose
 }
 
-/** The state of a reading, and the estimates made from it. */
+/** How far a reading is, and the estimates made from it. */
 export interface Pace {
   expect(total: number): void
   page(events: number, now: number): void
   naming(): void
   waiting(now: number, ms: number, why: string): void
-  /** What there is to say, the most important first. */
+  /** The parts of the line, the most important first. */
   parts(now: number): string[]
 }
 
 // Use the rate of the last pages: the first page is slower than pages read in parallel.
 const lastPages = 12
 
-/** @param started milliseconds, as all times here. */
+/** @param started in milliseconds, like all times here. */
 export function createPace(started: number): Pace {
   let total: number | undefined
   let events = 0
@@ -130,7 +130,7 @@ export function createPace(started: number): Pace {
     waiting(now, ms, why) {
       const until = now + ms
       if (until <= pause.until) return
-      // Waiting is no reading: it does not count against the rate.
+      // Time spent waiting does not count against the rate.
       const longer = until - Math.max(now, pause.until)
       marks = marks.map(mark => ({ ...mark, at: mark.at + longer }))
       pause = { until, why }
@@ -156,7 +156,7 @@ export function createPace(started: number): Pace {
   }
 }
 
-/** As many of the parts as fit, at least one. */
+/** As many of the parts as fit; at least one. */
 export function fitting(parts: readonly string[], width: number): string {
   for (let count = parts.length; count > 0; count--) {
     const line = parts.slice(0, count).join(', ')
@@ -175,27 +175,27 @@ function lasting(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** A line that turns at the foot of a terminal. */
+/** A spinner on the last line of a terminal. */
 export interface Spinner {
-  /** Takes the line away; what was printed meanwhile stays. */
+  /** Clears the line; what was printed meanwhile stays. */
   stop(): void
 }
 
 /**
  * Starts a spinner. Other output to stdout or stderr appears above it.
- * @param line what stands beside it, asked anew as it turns; it has to fit the terminal.
+ * @param line gives the text beside it, again and again; it has to fit the terminal.
  */
 export async function spin(stream: Writable, line: () => string): Promise<Spinner> {
   const { default: ora } = await import('ora')
   const spinner = ora({
     stream: stream as NodeJS.WritableStream,
-    isEnabled: true, // Who calls has looked at the terminal.
+    isEnabled: true, // The caller has checked the terminal.
     text: line(),
-    color: false, // ora judges by stdout, and does not know NO_COLOR.
+    color: false, // ora looks at stdout, and does not know NO_COLOR.
     // ora leaves stdin in raw mode, in which Ctrl-C sends no signal.
     discardStdin: false,
-    // A hidden cursor must be shown again, which a killed process cannot do. What ora loads for that also
-    // ends the process at the first signal, before our own end has tidied up.
+    // A killed process cannot show a hidden cursor again. What ora loads to do so also ends the process at the
+    // first signal, before we have cleaned up.
     hideCursor: false,
   }).start()
   const timer = setInterval(() => {

@@ -4,42 +4,41 @@ import { autocomplete, select, text } from '@clack/prompts'
 import { Cancelled, WentBack } from '../errors.ts'
 import { escapeControls } from '../text.ts'
 
-/** Questions to a person. Each rejects with WentBack at Esc, with Cancelled when it is left unanswered. */
+/** Asks a person. Each question rejects with WentBack on Esc, and with Cancelled when it is not answered. */
 export interface Prompter {
-  /** What a person types to go back. */
+  /** The key or text that goes back. */
   readonly back: string
-  /** One of a few; the first one is proposed. */
+  /** One of a few choices; the first is the default. */
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
-  /** One of many, found by typing a part of its label; the first one is proposed. */
+  /** One of many choices, found by typing part of its label; the first is the default. */
   search<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
   write(question: string, field?: Field): Promise<string>
 }
 
-/** An answer to choose. */
+/** An answer to choose from. */
 export interface Choice<T> {
   readonly label: string
   readonly value: T
-  /** What to know of it. */
+  /** A note beside the label. */
   readonly hint?: string | undefined
 }
 
-/** An answer to write. */
+/** An answer to type. */
 interface Field {
-  /** What stands there to begin with. */
+  /** The text to start with. */
   readonly initial?: string | undefined
   /** What an empty answer means. */
   readonly empty?: string | undefined
-  /** Why an answer is none; undefined: it is one. */
+  /** Why an answer is not valid; undefined if it is. */
   readonly check?: (text: string) => string | undefined
 }
 
-/** Where questions go to and answers come from. */
+/** Where questions are printed and answers are read. */
 interface PrompterOptions {
   readonly stdin: NodeJS.ReadStream
-  /** Questions are no data: they never go to stdout. */
+  /** Questions are not data: they never go to stdout. */
   readonly stderr: NodeJS.WriteStream
   readonly env: NodeJS.ProcessEnv
-  /** Whether colours are wanted. */
   readonly color: boolean
   readonly signal: AbortSignal
 }
@@ -51,7 +50,7 @@ interface Common {
   readonly signal: AbortSignal
 }
 
-/** A dialog whose choices move under the arrow keys. */
+/** Questions whose answers are chosen with the arrow keys. */
 function clackPrompter(options: PrompterOptions): Prompter {
   const output = new Screen(options)
   const ask = (prompt: (common: Common) => Promise<string | symbol>) => answerOf(prompt, output, options)
@@ -60,7 +59,7 @@ function clackPrompter(options: PrompterOptions): Prompter {
     back: 'Esc',
     choose: (question, choices) =>
       ask(common =>
-        // The place of a choice stands for it: what it holds can be anything.
+        // A choice is known by its index: its value can be anything.
         select({ ...common, message: escapeControls(question), options: explained(choices) }),
       ).then(index => choices[Number(index)]!.value),
     search: (question, choices) =>
@@ -92,7 +91,7 @@ function clackPrompter(options: PrompterOptions): Prompter {
   }
 }
 
-/** Each with its hint beside it, where a prompt would show that of the proposed one alone. */
+/** The choices, each with its hint beside it; the prompt would show only the hint of the selected one. */
 function explained(choices: readonly Choice<unknown>[]) {
   const width = Math.max(...choices.map(({ label }) => label.length))
   return shown(
@@ -103,7 +102,7 @@ function explained(choices: readonly Choice<unknown>[]) {
   )
 }
 
-/** As the prompts want them. An index as text: where nothing is chosen they look for what is falsy. */
+/** The choices as the prompts take them. The index is text, because they take a falsy value for no choice. */
 function shown(choices: readonly Choice<unknown>[]) {
   return choices.map(({ label, hint }, index) => ({
     value: String(index),
@@ -114,7 +113,7 @@ function shown(choices: readonly Choice<unknown>[]) {
 
 /**
  * The answer to a prompt.
- * @throws WentBack at Esc; Cancelled at Ctrl-C or Ctrl-D; the reason of the signal when that ends it.
+ * @throws WentBack on Esc, Cancelled on Ctrl-C or Ctrl-D, or the reason of the signal.
  */
 async function answerOf(
   prompt: (common: Common) => Promise<string | symbol>,
@@ -126,11 +125,11 @@ async function answerOf(
   const leave = () => {
     if (isOpen) left.abort()
   }
-  // Readline stops reading at Ctrl-D, as does a terminal that has gone, and the prompt does not notice: the process
-  // would end in the middle of the question, with the terminal as the prompt has set it. An answer stops it as well,
-  // and is known a moment later.
+  // At Ctrl-D, or when the terminal is gone, readline stops reading and the prompt does not notice: the process would
+  // end in the middle of the question and leave the terminal in raw mode. An answer also stops it, and arrives a
+  // moment later.
   const stopped = () => setImmediate(leave)
-  // The prompt ends in the same way at Esc and at Ctrl-C.
+  // The prompt ends in the same way on Esc and on Ctrl-C.
   let pressed: string | undefined
   const noteKey = (_: unknown, key: { name?: string } | undefined) => {
     pressed = key?.name
@@ -152,14 +151,14 @@ async function answerOf(
   }
 }
 
-/** Breaks a text into lines that stand below each other behind the guide of a prompt. */
+/** Wraps a text and indents its lines to the text of the prompt. */
 function wrapped(text: string, width: number): string {
   return text.replace(new RegExp(`(.{1,${Math.max(20, width)}})(?: +|$)`, 'g'), '$1\n   ').trimEnd()
 }
 
-const colours = /\u001b\[(?:3[0-79]|4[0-79]|9[0-7]|10[0-7])m/g
+const colors = /\u001b\[(?:3[0-79]|4[0-79]|9[0-7]|10[0-7])m/g
 
-/** stderr as the prompts should see it: with a size even where a terminal claims none, and with colours only if wanted. */
+/** stderr as the prompts should see it: always with a size, and with colors only if they are wanted. */
 class Screen extends Writable {
   readonly isTTY = true
   readonly #stream: NodeJS.WriteStream
@@ -182,16 +181,16 @@ class Screen extends Writable {
 
   override _write(chunk: string | Buffer, _: BufferEncoding, done: () => void): void {
     const text = chunk.toString()
-    this.#stream.write(this.#color ? text : text.replace(colours, ''))
-    // What others say on stderr must not overtake it.
+    this.#stream.write(this.#color ? text : text.replace(colors, ''))
+    // Other output to stderr must not overtake it.
     done()
   }
 }
 
-// As many as are read at a glance.
+// As many as fit a screen.
 const listed = 20
 
-/** A dialog of numbered choices, a line for each question and each answer: for a terminal that moves no cursor. */
+/** Numbered choices, and a line for each question and answer: for a terminal that cannot move the cursor. */
 function linePrompter({ stdin, stderr, signal }: PrompterOptions): Prompter {
   const say = (text: string) => void stderr.write(`${escapeControls(text)}\n`)
   async function answer(prompt: string): Promise<string> {
@@ -259,7 +258,7 @@ function linePrompter({ stdin, stderr, signal }: PrompterOptions): Prompter {
 const labelled = <T>(choices: readonly Choice<T>[], label: string) =>
   choices.filter(choice => choice.label.toLowerCase() === label.toLowerCase())
 
-/** Opens a prompter: with choices that move, or line by line on a terminal that can move nothing. */
+/** Opens a prompter: with arrow keys, or line by line where TERM is dumb. */
 export function openPrompter(options: PrompterOptions): Prompter {
   return options.env.TERM === 'dumb' ? linePrompter(options) : clackPrompter(options)
 }

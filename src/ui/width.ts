@@ -2,22 +2,22 @@ import cliTruncate from 'cli-truncate'
 import stringWidth from 'string-width'
 import wrapAnsi from 'wrap-ansi'
 
-/** The columns of a terminal that a text takes: two for most characters of East Asia and emoji, none for accents. */
+/** The width of a text in columns: two for emoji and most East Asian characters, none for combining accents. */
 export const widthOf = (text: string): number => (isNarrow.test(text) ? text.length : stringWidth(text))
 
-// The width of these is their number, and string-width need not look at each.
+// Each of these is one column wide, so there is no need for string-width.
 const isNarrow = /^[\x20-\x7e…─␣]*$/
 
-/** The text in lines of at most `width` columns, broken between words; a longer word has a line of its own. */
+/** Wraps a text between words; a word longer than `width` columns gets a line of its own. */
 export const wrapWords = (text: string, width: number): string[] => wrapAnsi(text, width).split('\n')
 
-// Names and addresses have few spaces: they break behind the signs that join their parts, too.
+// Names and addresses have few spaces, so they also break after punctuation.
 const breaks = /(?<=[@._/:,-])(?! )|(?= )/
 
-/** The widths of the pieces of a text between which it may break. */
+/** The widths of the pieces between which a text may break. */
 export const piecesOf = (text: string): readonly number[] => text.split(breaks).map(widthOf)
 
-/** How many lines of `width` columns these pieces take; a piece that has to be broken itself takes one more. */
+/** How many lines of `width` columns these pieces take. A piece that is longer than a line takes one more. */
 export function lineCount(pieces: readonly number[], width: number): number {
   if (pieces.reduce((sum, piece) => sum + piece, 0) <= width) return 1
   let lines = 0
@@ -30,9 +30,9 @@ export function lineCount(pieces: readonly number[], width: number): number {
 }
 
 /**
- * A cell in lines of at most `width` columns, broken before a space or behind a sign such as `@`, and within a word only
- * where that is longer than a line. The lines are as even as they can be: `ada@` and `example.gov`, not `ada@example.`
- * and `gov`. No character is lost: the lines in a row are the text.
+ * Wraps a cell before a space or after punctuation such as `@`, and within a word only if it is longer than a line. The
+ * lines are as even as possible: `ada@` and `example.gov`, not `ada@example.` and `gov`. No character is lost: the lines
+ * joined are the text.
  */
 export function wrapCell(text: string, width: number): string[] {
   if (widthOf(text) <= width) return [text]
@@ -62,10 +62,10 @@ function pack(pieces: readonly string[], width: number): string[] {
 const breakAnywhere = (text: string, width: number) =>
   wrapAnsi(text, width, { hard: true, wordWrap: false, trim: false }).split('\n')
 
-/** The beginning of a text and `…`, in at most `width` columns; the text itself if it fits. */
+/** Shortens a text to `width` columns, with `…` at the end, unless it fits. */
 export function truncate(text: string, width: number): string {
   if (widthOf(text) <= width) return text
-  // cli-truncate takes a wide character for which there is half the room.
+  // cli-truncate keeps a wide character even if only half of it fits.
   for (let room = width; ; room--) {
     const cut = cliTruncate(text, room)
     if (widthOf(cut) <= width) return cut

@@ -39,6 +39,24 @@ docs('has the help of every command as it is', async () => {
   assert.ok(isCurrent, 'npm run readme writes docs/reference.md')
 })
 
+docs('has a map of every folder of src and of its files beside them, and every path in it exists', () => {
+  const { text } = readPage('docs/contributing.md')
+  const named = new Set(
+    [...text.matchAll(/`((?:src|test|scripts|\.ci)\/[\w./-]*)`/g)].map(([, path = '']) => path),
+  )
+  assert.equal(
+    [...named].filter(path => !existsSync(root + path)),
+    [],
+  )
+  const rooms = readdirSync(`${root}src`, { withFileTypes: true }).map(
+    entry => `src/${entry.name}${entry.isDirectory() ? '/' : ''}`,
+  )
+  assert.equal(
+    rooms.filter(room => ![...named].some(path => path.startsWith(room))),
+    [],
+  )
+})
+
 docs('names each recipe of the page, and the command that replaces it', () => {
   for (const { name, documented } of reports) {
     for (const title of documented?.titles ?? []) assert.match(readme.text, `| ${title} | \`cf-audit ${name}`)

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { InstalledCf } from '../foundation/install-cf.ts'
 import type { Run, RunOptions } from '../run.ts'
@@ -6,6 +7,7 @@ import { environment } from '../scene.ts'
 import { secretsIn, tokensOf, whatIsLeft } from '../traces.ts'
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+if (!existsSync(cli)) throw new Error('dist/ is missing: run npm run build first.')
 
 /**
  * Runs the built tool with an installed `cf`. Whatever it prints or writes, no token may be in it; and nothing temporary

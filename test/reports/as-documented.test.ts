@@ -12,18 +12,16 @@ import { Random } from '../foundation/random.ts'
 import { v2Resource, v3Resource } from '../foundation/serialise.ts'
 import { shapes } from '../foundation/shapes.ts'
 import { hasProgram } from '../programs.ts'
+import { recipes } from '../recipes.ts'
 
-/** The filters of the page, as they stand there. */
-const filters = {
-  'user-access': '.resources[].entity | [ .timestamp, .actor, .type, .metadata.request.name ] | @csv',
-  routes:
-    '.resources[].entity | [.timestamp, .actor_username, .type, .actee_name, .metadata.request.app ] | @csv',
-  'service-instances': '.resources[].entity | [ .timestamp, .actor_username, .type, .actee_name ] | @csv',
-  'service-bindings':
-    '.resources[].entity | [.timestamp, .actor_username, .type, .metadata.request.relationships.app.data.guid, .metadata.request.relationships.service_instance.data.guid ] | @csv',
-}
-type Name = keyof typeof filters
-const names = Object.keys(filters) as Name[]
+/** The jq filter of each CSV recipe of the page. */
+const filters: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(recipes).flatMap(([name, { csv = '' }]) => {
+    const filter = /jq -c -r '(.*?)'/.exec(csv)?.[1]
+    return filter === undefined ? [] : [[name, filter]]
+  }),
+)
+const names = Object.keys(filters)
 
 interface Printed {
   readonly stdout: Buffer
@@ -48,8 +46,8 @@ function run(program: string, args: readonly string[], input: Buffer | string): 
 }
 
 /** What the page's recipe prints, and how jq ended. */
-async function recipe(name: Name, input: string): Promise<Printed> {
-  const jq = await run('jq', ['-c', '-r', filters[name]], input)
+async function recipe(name: string, input: string): Promise<Printed> {
+  const jq = await run('jq', ['-c', '-r', filters[name]!], input)
   const sed = await run('sed', ['-e', 's/"//g'], jq.stdout)
   assert.is(sed.code, 0, sed.stderr)
   return { ...jq, stdout: sed.stdout }
@@ -58,7 +56,7 @@ async function recipe(name: Name, input: string): Promise<Printed> {
 const page = (records: readonly string[]) => `{"resources":[${records.join(',')}]}`
 
 /** What the format of the recipe writes of some records. */
-async function written(name: Name, records: readonly string[], api: 'v2' | 'v3'): Promise<string> {
+async function written(name: string, records: readonly string[], api: 'v2' | 'v3'): Promise<string> {
   const { cells } = reportNamed(name).documented!
   const format = documentedFormat(formatNamed('csv'), cells ?? [])
   let text = ''
@@ -71,7 +69,7 @@ async function written(name: Name, records: readonly string[], api: 'v2' | 'v3')
 }
 
 /** Our row of one record; undefined where we say that jq would stop. */
-async function ourRow(name: Name, record: string, api: 'v2' | 'v3'): Promise<string | undefined> {
+async function ourRow(name: string, record: string, api: 'v2' | 'v3'): Promise<string | undefined> {
   try {
     return await written(name, [record], api)
   } catch (error) {
@@ -235,7 +233,7 @@ interface Case {
 }
 
 /** Compares rows that we print with jq's, and where we say that jq stops, that it does. */
-async function compare(name: Name, cases: readonly Case[]): Promise<{ rows: number; stops: number }> {
+async function compare(name: string, cases: readonly Case[]): Promise<{ rows: number; stops: number }> {
   const rows = await Promise.all(cases.map(each => ourRow(name, each.read, each.api)))
   const printed = cases.filter((_, index) => rows[index] !== undefined)
   const ours = rows.filter(row => row !== undefined)
@@ -298,7 +296,7 @@ const withJq = (test: (name: string, run: () => Promise<void>) => void): typeof 
 
 const rowsOfRecipe = suite('rows as the page’s recipe prints them')
 
-const golden: readonly (readonly [name: Name, entity: unknown, row: string])[] = [
+const golden: readonly (readonly [name: string, entity: unknown, row: string])[] = [
   [
     'user-access',
     {

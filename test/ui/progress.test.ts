@@ -1,3 +1,5 @@
+import { clearLine, cursorTo, type Direction, moveCursor } from 'node:readline'
+import { Writable } from 'node:stream'
 // --- When it is shown -------------------------------------------------------------------------------------------
 
 import { mock } from 'node:test'
@@ -6,7 +8,33 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createMessages } from '../../src/ui/messages.ts'
 import { createPace, createProgress, fitting, type ProgressOptions } from '../../src/ui/progress.ts'
-import { Screen } from './screen.ts'
+import { shownBy } from '../terminal.ts'
+
+/** A terminal of so many columns: what a spinner needs of tty.WriteStream, and no more. */
+class Screen extends Writable {
+  readonly isTTY: boolean = true
+  readonly columns: number
+  /** All that was ever written. */
+  bytes = ''
+
+  constructor(columns: number) {
+    super({ decodeStrings: false })
+    this.columns = columns
+  }
+
+  override _write(chunk: string | Buffer, _: BufferEncoding, done: () => void): void {
+    // A terminal moves to the first column with each new line.
+    this.bytes += chunk.toString().replaceAll('\n', '\r\n')
+    done()
+  }
+
+  cursorTo = (column: number) => cursorTo(this, column)
+  moveCursor = (columns: number, rows: number) => moveCursor(this, columns, rows)
+  clearLine = (direction: Direction) => clearLine(this, direction)
+
+  /** The lines that are not empty. */
+  lines = () => shownBy(this.bytes).filter(row => row !== '')
+}
 
 const showing = suite('when progress is shown')
 showing.before.each(() => mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] }))
