@@ -1,7 +1,7 @@
 import { accessSync, constants, createReadStream, statSync } from 'node:fs'
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { UsageError } from '../errors.ts'
 
 /** Writes all of it at the end of a file; gives how many bytes that were. */
@@ -31,6 +31,13 @@ export function notWritable(what: string, error: unknown, advice = elsewhere): u
   const code = codeOf(error)
   if (error instanceof UsageError || code === undefined) return error
   return new UsageError(`${what} cannot be written: ${reasons[code] ?? code}.`, advice, { cause: error })
+}
+
+/** The same for a file whose draft exists already. Its folder may have another name by now. */
+export function draftNotWritable(what: string, error: unknown, draft: string): unknown {
+  if (codeOf(error) !== 'ENOENT') return notWritable(what, error)
+  const message = `${what} cannot be written: its folder was renamed or deleted meanwhile.`
+  return new UsageError(message, `If it was renamed, delete ${basename(draft)} from it.`, { cause: error })
 }
 
 /** How Node names the failure of a system call. */
