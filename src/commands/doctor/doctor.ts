@@ -40,7 +40,6 @@ const options = {
   },
   archive: {
     type: 'string',
-    requiresArg: true,
     group: 'Scope',
     value: 'DIR',
     describe: 'Check this archive too: its files, its last run, and what it covers',
