@@ -37,8 +37,6 @@ export interface PartWriter {
   write(lines: Buffer): Promise<void>
   /** Writes what waits in memory. */
   flush(): Promise<void>
-  /** How many bytes wait in memory. */
-  waiting(): number
   /** Syncs the part and gives it its name. */
   close(name: string): Promise<Part>
 }
@@ -85,7 +83,6 @@ export function createPart(archive: string, folder: string, run: string): PartWr
       if (waitingBytes >= memberBytes) await flush()
     },
     flush,
-    waiting: () => waitingBytes,
     async close(name) {
       await flush()
       const path = `${folder}/${name}`

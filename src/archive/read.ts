@@ -106,25 +106,16 @@ async function orgsOf(
   words: readonly (string | NamedResource)[],
 ) {
   const known = orgsIn(manifests)
-  const lists = known.filter(({ guid }) => guid === allOrgs)
   if (words.length === 0) {
+    const lists = known.filter(({ guid }) => guid === allOrgs)
     return [...lists, ...known.filter(({ host }) => !lists.some(list => list.host === host))]
   }
-  const listed = await Promise.all(
-    lists.map(async ({ host }) => {
-      // What a listing of all orgs has brought is known by its names alone.
-      const own = manifests.filter(({ manifest }) => manifest.foundation.host === host)
-      const { orgs } = placeNamesFrom(await namesIn(archive, own))
-      return [...orgs]
-        .filter(([guid]) => !known.some(org => org.guid === guid))
-        .map(([guid, name]) => ({ host, guid, name }))
-    }),
-  )
-  const all = [...known, ...listed.flat()]
+  const isWanted = (word: string | NamedResource, { guid, name }: NamedResource) =>
+    typeof word === 'string' ? name === word || guid === asGuid(word) : guid === word.guid
+  const listed = await listedOrgs(archive, manifests, words, isWanted)
+  const all = [...known, ...listed.filter(({ guid }) => !known.some(org => org.guid === guid))]
   return words.flatMap(word => {
-    const found = all.filter(({ guid, name }) =>
-      typeof word === 'string' ? name === word || guid === asGuid(word) : guid === word.guid,
-    )
+    const found = all.filter(org => isWanted(word, org))
     if (found.length > 0) return found
     const former = known.filter(({ host, guid }) =>
       manifests.some(
@@ -138,6 +129,24 @@ async function orgsOf(
       `'cf-audit archive status ${shellWord(archive)}' lists the orgs that it has.`,
     )
   })
+}
+
+/** The orgs that listings of all orgs have brought, which are known by their names alone: the newest name first. */
+async function listedOrgs<Word>(
+  archive: string,
+  manifests: readonly StoredManifest[],
+  words: readonly Word[],
+  isWanted: (word: Word, org: NamedResource) => boolean,
+) {
+  const found = new Map<string, NamedResource & { host: string }>()
+  const lists = manifests.filter(({ manifest }) => manifest.orgs.some(({ guid }) => guid === allOrgs))
+  for (const stored of lists.toReversed()) {
+    if (words.every(word => [...found.values()].some(org => isWanted(word, org)))) break
+    const { host } = stored.manifest.foundation
+    for (const [guid, name] of placeNamesFrom(await namesIn(archive, [stored])).orgs)
+      if (!found.has(guid)) found.set(guid, { host, guid, name })
+  }
+  return [...found.values()]
 }
 
 /** @throws UsageError for orgs of several foundations. */

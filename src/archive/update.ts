@@ -314,6 +314,7 @@ async function unseen(
 /** The parts of a run with events: one for each org and month that has any. */
 function createEventParts({ archive, host, id }: Run) {
   const open = new Map<string, { writer: PartWriter; first: string; last: string }>()
+  let waitingBytes = 0
   return {
     async add(event: AuditEvent): Promise<void> {
       const [month] = /^\d{4}-\d\d/.exec(event.time) ?? []
@@ -331,9 +332,12 @@ function createEventParts({ archive, host, id }: Run) {
       }
       if (event.time < part.first) part.first = event.time
       if (event.time > part.last) part.last = event.time
-      await part.writer.write(Buffer.concat([onOneLine(event.record), newline]))
-      const waiting = [...open.values()].reduce((sum, { writer }) => sum + writer.waiting(), 0)
-      if (waiting > maxWaitingBytes) for (const { writer } of open.values()) await writer.flush()
+      const line = Buffer.concat([onOneLine(event.record), newline])
+      await part.writer.write(line)
+      waitingBytes += line.length
+      if (waitingBytes < maxWaitingBytes) return
+      for (const { writer } of open.values()) await writer.flush()
+      waitingBytes = 0
     },
     async close(): Promise<EventPart[]> {
       const parts: EventPart[] = []

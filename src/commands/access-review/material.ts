@@ -2,7 +2,7 @@ import { coverageOf } from '../../archive/coverage.ts'
 import { allOrgs, assertArchive, loginOf, type StoredManifest } from '../../archive/manifest.ts'
 import { foundationOf, namesIn, openPeriod, roleListings } from '../../archive/read.ts'
 import type { AuditEvent } from '../../capi/event.ts'
-import type { Roles } from '../../capi/roles.ts'
+import type { Role, Roles } from '../../capi/roles.ts'
 import type { Context } from '../../context.ts'
 import { NotFound } from '../../errors.ts'
 import { behindMs, type Coverage, isUpToDate, keyOfRole, type Review } from '../../evidence/access-review.ts'
@@ -181,12 +181,13 @@ export async function fromArchive(
     where: `${label} at ${at}`,
     seesRoles,
     async conclude(review) {
-      const later = roles.roles.slice(earlier.length).filter(({ since }) => since < at)
+      const isBefore = ({ since }: Role) => since < at
+      const later = roles.roles.slice(earlier.length).filter(isBefore)
       const known = new Set(later.map(keyOfRole))
       const since = around.map(({ before }) => before?.readAt ?? '').sort()[0] ?? ''
       const revoked = roles.roles
         .slice(0, earlier.length)
-        .filter(role => !known.has(keyOfRole(role)) && !review.isRevoked(role, since))
+        .filter(role => isBefore(role) && !known.has(keyOfRole(role)) && !review.isRevoked(role, since))
       const rows = rowsOf({ ...roles, roles: [...later, ...revoked] }, users)
       return basisOf(rows, archivedCoverage(manifests, host, Date.parse(at), staleDays), reasons)
     },
