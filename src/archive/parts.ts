@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { createGunzip, gzip } from 'node:zlib'
 import { Failed } from '../errors.ts'
 import { append, codeOf, linesIn, notWritable } from '../output/files.ts'
-import { shellWord } from '../text.ts'
+import { shellPath } from '../text.ts'
 
 /** A file of an archive. It is never changed once it is written. */
 export interface Part {
@@ -167,7 +167,7 @@ export function unreadable(path: string, error: unknown): unknown {
 export const damaged = (archive: string, what: string, cause?: unknown) =>
   new Failed(
     `${what}.`,
-    `Run 'cf-audit verify ${shellWord(archive)}' for all damage, and restore the files from a backup.`,
+    `Restore the files from a backup. To see all damage, run: cf-audit verify ${shellPath(archive)}`,
     { cause },
   )
 

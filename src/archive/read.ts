@@ -4,7 +4,7 @@ import { NotFound, UsageError } from '../errors.ts'
 import { placeNamesFrom, rolesFrom } from '../evidence/views.ts'
 import type { NamedResource } from '../options/scope.ts'
 import type { Window } from '../options/window.ts'
-import { shellWord } from '../text.ts'
+import { shellPath } from '../text.ts'
 import { coverageOf, orgsIn, uncovered } from './coverage.ts'
 import { allOrgs, type Manifest, type Range, readChain, type StoredManifest } from './manifest.ts'
 import { type EventPart, linesOfPart } from './parts.ts'
@@ -87,7 +87,7 @@ export async function openPeriod(
   )
   if (manifests.length === 0) {
     const what = all.length === 0 ? 'is not an archive with a run' : `has nothing of ${host}`
-    throw new UsageError(`${archive} ${what}.`, `Run 'cf-audit archive update ${shellWord(archive)}' first.`)
+    throw new UsageError(`${archive} ${what}.`, `First run: cf-audit archive update ${shellPath(archive)}`)
   }
   const found = await orgsOf(archive, manifests, words)
   const orgs = found.map(org => ({ ...org, covered: coverageOf(manifests, org.host, org.guid) }))
@@ -126,7 +126,7 @@ async function orgsOf(
     if (former.length > 0) return former
     throw new NotFound(
       `the archive has no org named ${typeof word === 'string' ? word : word.name}.`,
-      `'cf-audit archive status ${shellWord(archive)}' lists the orgs that it has.`,
+      `To see the orgs that it has, run: cf-audit archive status ${shellPath(archive)}`,
     )
   })
 }

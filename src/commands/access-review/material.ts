@@ -11,7 +11,7 @@ import { namesOf, rolesIn } from '../../evidence/views.ts'
 import { type Connection, clientFor, orgNamesInScope } from '../../options/connection.ts'
 import { resolveScope, type Scope } from '../../options/scope.ts'
 import { type RoleRow, rowsOf } from '../../reports/role-rows.ts'
-import { joinNames, shellWord } from '../../text.ts'
+import { joinNames, shellPath } from '../../text.ts'
 import { keptSince, seconds } from '../../time.ts'
 
 /** What a review is made of: roles, and events that say who granted them and who acted. */
@@ -147,7 +147,7 @@ export async function fromArchive(
   if (newest === undefined) {
     throw new NotFound(
       `the archive has no roles of ${label}.`,
-      `Run 'cf-audit archive update ${shellWord(archive)}' with a login that can list them.`,
+      `With a login that can list them, run: cf-audit archive update ${shellPath(archive)}`,
     )
   }
   const at = asked < newest ? asked : newest
