@@ -6,11 +6,18 @@ import type { NamedResource } from '../options/scope.ts'
 import type { Window } from '../options/window.ts'
 import { shellPath } from '../text.ts'
 import { coverageOf, orgsIn, uncovered } from './coverage.ts'
-import { allOrgs, type Manifest, type Range, readChain, type StoredManifest } from './manifest.ts'
+import {
+  allOrgs,
+  assertArchive,
+  type Manifest,
+  type Range,
+  readChain,
+  type StoredManifest,
+} from './manifest.ts'
 import { type EventPart, linesOfPart } from './parts.ts'
 
 /** What to read of an archive. */
-export interface ArchiveQuery {
+interface ArchiveQuery {
   /** undefined: all. */
   readonly host?: string | undefined
   /** GUIDs; undefined: all. */
@@ -81,13 +88,16 @@ export async function openPeriod(
   window: Window,
   host?: string,
 ): Promise<Period> {
+  await assertArchive(archive)
   const all = await readChain(archive)
   const manifests = all.filter(
     ({ manifest }) => (host ?? manifest.foundation.host) === manifest.foundation.host,
   )
   if (manifests.length === 0) {
-    const what = all.length === 0 ? 'is not an archive with a run' : `has nothing of ${host}`
-    throw new UsageError(`${archive} ${what}.`, `First run: cf-audit archive update ${shellPath(archive)}`)
+    throw new UsageError(
+      `${archive} has no runs${host === undefined ? '' : ` of ${host}`}.`,
+      `First run: cf-audit archive update ${shellPath(archive)}`,
+    )
   }
   const found = await orgsOf(archive, manifests, words)
   const orgs = found.map(org => ({ ...org, covered: coverageOf(manifests, org.host, org.guid) }))

@@ -135,7 +135,6 @@ export async function fromArchive(
   asked: string,
   staleDays: number,
 ): Promise<Material> {
-  await assertArchive(archive)
   const { events, manifests, orgs } = await openPeriod(archive, words, { until: asked })
   const host = foundationOf(archive, orgs)
   const all = orgs.map(org => ({ org, listings: roleListings(archive, manifests, org) }))
@@ -168,11 +167,13 @@ export async function fromArchive(
     ...around.flatMap(({ org: { name }, before, after }) => {
       const last = after ?? before
       if (last === undefined) return [`the archive has no roles of ${name}`]
-      if (isOld(last.readAt)) return [`the last roles of ${name} are of ${last.readAt}`]
+      if (isOld(last.readAt)) return [`the last roles of ${name} in the archive are from ${last.readAt}`]
       if (before !== undefined || last.readAt === at) return []
-      return [`the first roles of ${name} are of ${last.readAt}, so roles removed before are missing`]
+      return [
+        `the first roles of ${name} in the archive are from ${last.readAt}, so roles removed before then are missing`,
+      ]
     }),
-    ...(seesRoles ? [] : ['the roles in the archive may not be all']),
+    ...(seesRoles ? [] : ['the archive may not have all space roles']),
   ]
   return {
     events,

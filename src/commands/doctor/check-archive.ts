@@ -28,7 +28,7 @@ export const checkArchive: CheckFn = facts => {
   }
   const { runs, events } = stateOf(facts)
   if (runs === 0) return warning(`${path} has no runs.`, updateDaily(facts))
-  return ok(`${path}: ${plural(events, 'event')} in ${plural(runs, 'run')}, each file in its place`)
+  return ok(`${path}: ${plural(events, 'event')} in ${plural(runs, 'run')}; all files are there`)
 }
 
 export const checkLastRun: CheckFn = (facts, done) => {

@@ -311,10 +311,10 @@ function judgeArchivedRoles(orgs: Period['orgs'], listings: readonly RoleListing
   if (listings.some(({ isWhole }) => isWhole === false))
     return {
       state: 'partial',
-      reasons: ['who wrote the archive could not see all spaces, so space roles may be missing'],
+      reasons: ['the user who updated the archive could not list all spaces, so space roles may be missing'],
     }
   if (listings.every(({ isWhole }) => isWhole)) return { state: 'complete', reasons: [] }
-  return { state: 'unprovable', reasons: ['the archive does not say whether its roles are all'] }
+  return { state: 'unprovable', reasons: ['the archive does not say whether it has all roles'] }
 }
 
 type Redact = (events: readonly AuditEvent[]) => Promise<readonly AuditEvent[]>
