@@ -6,7 +6,7 @@ import { type Finding, isBag, verifyBag } from '../../evidence/verify.ts'
 import { defineCommand, type Open, oneOf, type Parsed } from '../../options/command.ts'
 import { codeOf, expandPaths } from '../../output/files.ts'
 import { streamSink } from '../../output/sink.ts'
-import { escapeControls, plural } from '../../text.ts'
+import { escapeControls, grouped, plural } from '../../text.ts'
 
 const formats = ['table', 'json'] as const
 
@@ -70,7 +70,7 @@ async function printFindings(args: Parsed<typeof options>, open: Open): Promise<
   }
   await sink.commit()
   const wrong = findings.filter(({ state }) => state !== 'valid')
-  const checked = `${plural(findings.length - wrong.length, 'check')} of ${findings.length.toLocaleString('en')} passed`
+  const checked = `${plural(findings.length - wrong.length, 'check')} of ${grouped(findings.length)} passed`
   if (wrong.length > 0) {
     const isDamaged = wrong.some(({ state }) => state === 'invalid')
     throw new Damaged(
