@@ -78,6 +78,9 @@ export function posixWord(word: string): string {
 }
 
 // Unsafe characters, after a line break with the character that follows.
+/** A path as such a word: one that begins with a dash would be an option. */
+export const shellPath = (path: string): string => shellWord(path.startsWith('-') ? `./${path}` : path)
+
 const unsafeParts = new RegExp(`((?:${unsafe.source})+(?<=\\n)[^]|(?:${unsafe.source})+)`, 'u')
 
 const octal = (text: string) =>

@@ -14,7 +14,7 @@ export function merged(ranges: readonly Range[]): Range[] {
 }
 
 /** What is left of ranges within another between those that are covered. */
-export function gapsIn(covered: readonly Range[]): Range[] {
+function gapsIn(covered: readonly Range[]): Range[] {
   return covered.slice(1).map((range, index) => ({ from: covered[index]!.until, until: range.from }))
 }
 

@@ -7,7 +7,9 @@ import type { Login } from '../cf/config-file.ts'
 import { Failed, UsageError } from '../errors.ts'
 import type { Verdict } from '../evidence/verdict.ts'
 import { codeOf } from '../output/files.ts'
-import { shellLine } from '../text.ts'
+
+import { shellPath } from '../text.ts'
+
 import { seconds } from '../time.ts'
 import { archiveNotWritable, damaged, type EventPart, type Part, syncFolder, unreadable } from './parts.ts'
 
@@ -85,7 +87,7 @@ export async function assertArchive(path: string): Promise<void> {
   if (await isArchive(path)) return
   throw new UsageError(
     `${path} is not an archive.`,
-    `Start one with: ${shellLine(['cf-audit', 'archive', 'update', path, 'ORG'])}`,
+    `Start one with: cf-audit archive update ${shellPath(path)} ORG`,
   )
 }
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { createGunzip, gzip } from 'node:zlib'
 import { Failed } from '../errors.ts'
 import { append, codeOf, linesIn, notWritable } from '../output/files.ts'
-import { shellWord } from '../text.ts'
+import { shellPath } from '../text.ts'
 
 /** A file of an archive. It is never changed once it is written. */
 export interface Part {
@@ -37,8 +37,6 @@ export interface PartWriter {
   write(lines: Buffer): Promise<void>
   /** Writes what waits in memory. */
   flush(): Promise<void>
-  /** How many bytes wait in memory. */
-  waiting(): number
   /** Syncs the part and gives it its name. */
   close(name: string): Promise<Part>
 }
@@ -85,7 +83,6 @@ export function createPart(archive: string, folder: string, run: string): PartWr
       if (waitingBytes >= memberBytes) await flush()
     },
     flush,
-    waiting: () => waitingBytes,
     async close(name) {
       await flush()
       const path = `${folder}/${name}`
@@ -170,7 +167,7 @@ export function unreadable(path: string, error: unknown): unknown {
 export const damaged = (archive: string, what: string, cause?: unknown) =>
   new Failed(
     `${what}.`,
-    `Run 'cf-audit verify ${shellWord(archive)}' for all damage, and restore the files from a backup.`,
+    `Restore the files from a backup. To see all damage, run: cf-audit verify ${shellPath(archive)}`,
     { cause },
   )
 

@@ -4,13 +4,20 @@ import { NotFound, UsageError } from '../errors.ts'
 import { placeNamesFrom, rolesFrom } from '../evidence/views.ts'
 import type { NamedResource } from '../options/scope.ts'
 import type { Window } from '../options/window.ts'
-import { shellWord } from '../text.ts'
+import { shellPath } from '../text.ts'
 import { coverageOf, orgsIn, uncovered } from './coverage.ts'
-import { allOrgs, type Manifest, type Range, readChain, type StoredManifest } from './manifest.ts'
+import {
+  allOrgs,
+  assertArchive,
+  type Manifest,
+  type Range,
+  readChain,
+  type StoredManifest,
+} from './manifest.ts'
 import { type EventPart, linesOfPart } from './parts.ts'
 
 /** What to read of an archive. */
-export interface ArchiveQuery {
+interface ArchiveQuery {
   /** undefined: all. */
   readonly host?: string | undefined
   /** GUIDs; undefined: all. */
@@ -81,13 +88,16 @@ export async function openPeriod(
   window: Window,
   host?: string,
 ): Promise<Period> {
+  await assertArchive(archive)
   const all = await readChain(archive)
   const manifests = all.filter(
     ({ manifest }) => (host ?? manifest.foundation.host) === manifest.foundation.host,
   )
   if (manifests.length === 0) {
-    const what = all.length === 0 ? 'is not an archive with a run' : `has nothing of ${host}`
-    throw new UsageError(`${archive} ${what}.`, `Run 'cf-audit archive update ${shellWord(archive)}' first.`)
+    throw new UsageError(
+      `${archive} has no runs${host === undefined ? '' : ` of ${host}`}.`,
+      `First run: cf-audit archive update ${shellPath(archive)}`,
+    )
   }
   const found = await orgsOf(archive, manifests, words)
   const orgs = found.map(org => ({ ...org, covered: coverageOf(manifests, org.host, org.guid) }))
@@ -106,25 +116,16 @@ async function orgsOf(
   words: readonly (string | NamedResource)[],
 ) {
   const known = orgsIn(manifests)
-  const lists = known.filter(({ guid }) => guid === allOrgs)
   if (words.length === 0) {
+    const lists = known.filter(({ guid }) => guid === allOrgs)
     return [...lists, ...known.filter(({ host }) => !lists.some(list => list.host === host))]
   }
-  const listed = await Promise.all(
-    lists.map(async ({ host }) => {
-      // What a listing of all orgs has brought is known by its names alone.
-      const own = manifests.filter(({ manifest }) => manifest.foundation.host === host)
-      const { orgs } = placeNamesFrom(await namesIn(archive, own))
-      return [...orgs]
-        .filter(([guid]) => !known.some(org => org.guid === guid))
-        .map(([guid, name]) => ({ host, guid, name }))
-    }),
-  )
-  const all = [...known, ...listed.flat()]
+  const isWanted = (word: string | NamedResource, { guid, name }: NamedResource) =>
+    typeof word === 'string' ? name === word || guid === asGuid(word) : guid === word.guid
+  const listed = await listedOrgs(archive, manifests, words, isWanted)
+  const all = [...known, ...listed.filter(({ guid }) => !known.some(org => org.guid === guid))]
   return words.flatMap(word => {
-    const found = all.filter(({ guid, name }) =>
-      typeof word === 'string' ? name === word || guid === asGuid(word) : guid === word.guid,
-    )
+    const found = all.filter(org => isWanted(word, org))
     if (found.length > 0) return found
     const former = known.filter(({ host, guid }) =>
       manifests.some(
@@ -135,9 +136,27 @@ async function orgsOf(
     if (former.length > 0) return former
     throw new NotFound(
       `the archive has no org named ${typeof word === 'string' ? word : word.name}.`,
-      `'cf-audit archive status ${shellWord(archive)}' lists the orgs that it has.`,
+      `To see the orgs that it has, run: cf-audit archive status ${shellPath(archive)}`,
     )
   })
+}
+
+/** The orgs that listings of all orgs have brought, which are known by their names alone: the newest name first. */
+async function listedOrgs<Word>(
+  archive: string,
+  manifests: readonly StoredManifest[],
+  words: readonly Word[],
+  isWanted: (word: Word, org: NamedResource) => boolean,
+) {
+  const found = new Map<string, NamedResource & { host: string }>()
+  const lists = manifests.filter(({ manifest }) => manifest.orgs.some(({ guid }) => guid === allOrgs))
+  for (const stored of lists.toReversed()) {
+    if (words.every(word => [...found.values()].some(org => isWanted(word, org)))) break
+    const { host } = stored.manifest.foundation
+    for (const [guid, name] of placeNamesFrom(await namesIn(archive, [stored])).orgs)
+      if (!found.has(guid)) found.set(guid, { host, guid, name })
+  }
+  return [...found.values()]
 }
 
 /** @throws UsageError for orgs of several foundations. */

@@ -2,23 +2,20 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type Query, v3 } from '../capi/api.ts'
-import type { CapiClient } from '../capi/client.ts'
 import { type AuditEvent, asGuid, textAt } from '../capi/event.ts'
 import { openListing } from '../capi/event-listing.ts'
 import { GuidSet } from '../capi/guid-set.ts'
 import { onOneLine } from '../capi/json-ranges.ts'
 import type { Roles } from '../capi/roles.ts'
-import type { Cf } from '../cf/cf.ts'
 import type { Context } from '../context.ts'
 import { type AuditError, Failed, Forbidden, Incomplete, recoverable, UsageError } from '../errors.ts'
-import { openReading, type Reading, readRoles } from '../evidence/reading.ts'
+import { type ListedRoles, openReading, type Reading, tryReadRoles } from '../evidence/reading.ts'
 import { judge } from '../evidence/verdict.ts'
-import { roleLine } from '../evidence/views.ts'
+import { roleLines } from '../evidence/views.ts'
 import { createNameResolver } from '../names/resolve.ts'
 import { type Connection, clientFor, targetedOrg } from '../options/connection.ts'
 import { createRecords } from '../options/event-output.ts'
 import type { ScopeFilter } from '../options/scope.ts'
-import { roleSource, rowsOf } from '../reports/role-rows.ts'
 import { keptSince, seconds } from '../time.ts'
 import { coverageOf, orgsIn } from './coverage.ts'
 import { lockArchive } from './lock.ts'
@@ -32,6 +29,7 @@ import {
   type Manifest,
   type OrgRun,
   type Range,
+  type RolePart,
   readChain,
   type StoredManifest,
   writeManifest,
@@ -161,7 +159,7 @@ async function updateOrg(run: Run, asked: string, guid: string, context: Context
     order: 'time',
   })
   const scope = { orgs: isAll ? ('all' as const) : [guid], spaces: [] }
-  let listed: ListedRoles
+  let listed: ListedRoles | undefined
   const reading = await openReading(
     {
       scope,
@@ -170,8 +168,8 @@ async function updateOrg(run: Run, asked: string, guid: string, context: Context
       concurrency,
       query,
       async roles(client, cf) {
-        listed = await rolesOf(client, cf, guid, context)
-        return listed?.found
+        listed = await tryReadRoles(client, cf, [guid], context)
+        return foundIn(listed)
       },
     },
     context,
@@ -212,7 +210,7 @@ async function updateOrg(run: Run, asked: string, guid: string, context: Context
   const end = seconds(Date.parse(proof.until) - unsettledMs)
   const gap = last !== undefined && last.until < kept ? { from: last.until, until: kept } : null
   const name = nameOf(guid, asked, reading, run)
-  if (isAll) listed = await rolesOf(reading.client, reading.cf, guid, context)
+  if (isAll) listed = await tryReadRoles(reading.client, reading.cf, 'all', context)
   return {
     guid,
     name,
@@ -220,7 +218,7 @@ async function updateOrg(run: Run, asked: string, guid: string, context: Context
     counted: proof.counted,
     added: added.size,
     parts: await parts.close(),
-    names: await writeNames(run, guid, resolver.json(), reading, listed?.found),
+    names: await writeNames(run, guid, resolver.json(), reading, foundIn(listed)),
     roles: await writeRoles(run, guid, listed),
     covers: isWhole && start < end ? { from: start, until: end } : null,
     gap,
@@ -316,6 +314,7 @@ async function unseen(
 /** The parts of a run with events: one for each org and month that has any. */
 function createEventParts({ archive, host, id }: Run) {
   const open = new Map<string, { writer: PartWriter; first: string; last: string }>()
+  let waitingBytes = 0
   return {
     async add(event: AuditEvent): Promise<void> {
       const [month] = /^\d{4}-\d\d/.exec(event.time) ?? []
@@ -333,9 +332,12 @@ function createEventParts({ archive, host, id }: Run) {
       }
       if (event.time < part.first) part.first = event.time
       if (event.time > part.last) part.last = event.time
-      await part.writer.write(Buffer.concat([onOneLine(event.record), newline]))
-      const waiting = [...open.values()].reduce((sum, { writer }) => sum + writer.waiting(), 0)
-      if (waiting > maxWaitingBytes) for (const { writer } of open.values()) await writer.flush()
+      const line = Buffer.concat([onOneLine(event.record), newline])
+      await part.writer.write(line)
+      waitingBytes += line.length
+      if (waitingBytes < maxWaitingBytes) return
+      for (const { writer } of open.values()) await writer.flush()
+      waitingBytes = 0
     },
     async close(): Promise<EventPart[]> {
       const parts: EventPart[] = []
@@ -379,34 +381,16 @@ async function writeNames(
   return part.close(`names-${run.id}.ndjson.gz`)
 }
 
-/** The roles of a run; undefined: they could not be listed. */
-type ListedRoles = { readonly found: Roles; readonly isWhole: boolean; readonly readAt: string } | undefined
-
-async function rolesOf(
-  client: CapiClient,
-  cf: Cf,
-  guid: string,
-  { now, messages }: Context,
-): Promise<ListedRoles> {
-  const readAt = seconds(now())
-  try {
-    return { ...(await readRoles(client, cf, guid === allOrgs ? 'all' : [guid])), readAt }
-  } catch (error) {
-    messages.warn(`could not list roles, so this run has none: ${recoverable(error).message}`)
-    return undefined
-  }
-}
-
-async function writeRoles(run: Run, guid: string, listed: ListedRoles): Promise<OrgRun['roles']> {
-  if (listed === undefined) return null
-  const { found, isWhole, readAt } = listed
-  const rows = rowsOf(found)
-  const source = roleSource(rows, found.included)
+async function writeRoles(run: Run, guid: string, listed: ListedRoles | undefined): Promise<RolePart | null> {
+  if (listed === undefined || typeof listed.roles === 'string') return null
   const part = createPart(run.archive, folderOf('roles', run.host, guid), run.id)
-  for (const row of rows)
-    await part.write(Buffer.from(roleLine(source.line?.(row) ?? row.role.record, readAt)))
-  return { ...(await part.close(`roles-${run.id}.ndjson.gz`)), read_at: readAt, whole: isWhole }
+  for (const line of roleLines(listed)) await part.write(Buffer.from(line))
+  const closed = await part.close(`roles-${run.id}.ndjson.gz`)
+  return { ...closed, read_at: listed.readAt, whole: listed.roles.isWhole }
 }
+
+const foundIn = (listed: ListedRoles | undefined) =>
+  typeof listed?.roles === 'object' ? listed.roles.found : undefined
 
 const folderOf = (kind: string, host: string, guid: string) =>
   `${kind}/foundation=${hostPart(host)}/org=${guid === allOrgs ? 'all' : guid}`

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UsageError } from '../errors.ts'
-import { append, codeOf, notWritable } from '../output/files.ts'
+import { append, codeOf, draftNotWritable, notWritable } from '../output/files.ts'
 
 /** A file of a bag that is being written. Its hash is computed while it is written. */
 export interface BagFile {
@@ -38,9 +38,11 @@ export async function createBag(place: string): Promise<BagWriter> {
   if ((await lstat(path).catch(() => undefined)) !== undefined) throw exists()
   const draft = join(dirname(path), `.${basename(path).slice(0, 40)}.${process.pid}-${Date.now()}.partial`)
   const failed = (error: unknown) => {
-    throw notWritable(place, error)
+    throw draftNotWritable(place, error, draft)
   }
-  await mkdir(draft, { mode: 0o700 }).catch(failed)
+  await mkdir(draft, { mode: 0o700 }).catch(error => {
+    throw notWritable(place, error)
+  })
   await mkdir(join(draft, 'data'), { mode: 0o700 }).catch(async error => {
     await rm(draft, { recursive: true, force: true })
     throw notWritable(place, error)
@@ -103,7 +105,7 @@ export async function createBag(place: string): Promise<BagWriter> {
       await put('bagit.txt', declaration)
       await rename(draft, path).catch(error => {
         if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw exists()
-        throw notWritable(place, error)
+        failed(error)
       })
       done = true
     },

@@ -13,9 +13,10 @@ import {
 import type { Cf } from '../cf/cf.ts'
 import type { Login } from '../cf/config-file.ts'
 import type { Context } from '../context.ts'
-import { Incomplete } from '../errors.ts'
+import { Incomplete, recoverable } from '../errors.ts'
 import { type Connection, clientFor, orgNamesInScope } from '../options/connection.ts'
 import { type ResolvedScope, resolveScope, type Scope, type ScopeFilter } from '../options/scope.ts'
+import { seconds } from '../time.ts'
 
 /** What a reading of events needs to know. */
 export interface ReadingRequest {
@@ -214,6 +215,29 @@ export async function readRoles(
   if (orgGuids === 'all') return { found, isWhole: login?.isGlobalReader === true }
   const shown = await spacesShown(client, login, found, orgGuids)
   return { found, isWhole: [...shown.values()].every(each => each === 'all') }
+}
+
+/** The roles of orgs as they were listed at a time; a string is why they could not be. */
+export interface ListedRoles {
+  readonly roles: { readonly found: Roles; readonly isWhole: boolean } | string
+  readonly readAt: string
+}
+
+/** Lists the roles of orgs beside their events: when that fails, it warns. */
+export async function tryReadRoles(
+  client: CapiClient,
+  cf: Pick<Cf, 'savedLogin'>,
+  orgGuids: readonly string[] | 'all',
+  { now, messages }: Context,
+): Promise<ListedRoles> {
+  const readAt = seconds(now())
+  try {
+    return { roles: await readRoles(client, cf, orgGuids), readAt }
+  } catch (error) {
+    const why = recoverable(error).message
+    messages.warn(`could not list roles: ${why}`)
+    return { roles: why, readAt }
+  }
 }
 
 /** v3 first: it is on everywhere and its pages hold fifty times as much. The documented bytes come from v2, where it is on. */

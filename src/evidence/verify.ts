@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { lstat, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type AuditEvent, readEvent, textAt, valueAt } from '../capi/event.ts'
 import { GuidSet } from '../capi/guid-set.ts'
@@ -38,6 +38,16 @@ const rolesFile = 'data/roles.ndjson'
 const namesFile = 'data/names.json'
 const pageFile = 'data/review.html'
 
+const isFile = ({ isFile }: View) => isFile
+const noNames = { orgs: new Map<string, string>(), spaces: new Map<string, string>() }
+
+/** What every bag has besides the files that it is derived from. */
+const derivedFiles = [
+  ...[...eventViews(noNames), ...roleViews].filter(isFile).map(({ name }) => `data/${name}.csv`),
+  pageFile,
+  'data/review.xlsx',
+]
+
 /** Whether a folder is a bag, or what is left of one. */
 export async function isBag(path: string): Promise<boolean> {
   const texts = await Promise.all(
@@ -73,7 +83,13 @@ export async function verifyBag(path: string, version: string): Promise<Finding[
   if (fault !== undefined)
     return [...findings, invalid('statement.json', `${fault} is missing, or not what it should be`)]
   try {
-    return [...findings, ...(await verifyContents(path, statement, version, intact))]
+    const known = new Set(findings.map(({ file }) => file))
+    const lost = derivedFiles.filter(file => !known.has(file))
+    return [
+      ...findings,
+      ...lost.map(file => invalid(file, 'missing: no manifest lists it')),
+      ...(await verifyContents(path, statement, version, intact)),
+    ]
   } catch (error) {
     return [...findings, invalid(eventsFile, recoverable(error).message)]
   }
@@ -124,7 +140,7 @@ async function verifyFiles(path: string): Promise<FileCheck> {
     }
   }
   await check(tags ?? new Map())
-  const isKnown = findings.some(({ file }) => file === manifestFile)
+  const isKnown = findings.some(({ file, state }) => file === manifestFile && state === 'invalid')
   if (payload === undefined && !isKnown)
     findings.push(invalid(manifestFile, payloadText === undefined ? 'missing' : 'not a manifest'))
   // Changed line ends leave it readable. Nothing else that was changed can be relied on.
@@ -213,7 +229,7 @@ async function look(file: string): Promise<Look> {
   let [size, lines, crlfLines] = [0, 0, 0]
   let end: Buffer = Buffer.alloc(0)
   try {
-    if (!(await stat(file)).isFile())
+    if (!(await lstat(file)).isFile())
       return { hash: '', problem: 'not a regular file', size, lines, crlfLines, end }
     for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
       hash.update(chunk)
@@ -294,7 +310,7 @@ async function verifyContents(
   const facts = createEventFacts(statement)
   const derived = new Map(
     [...eventViews(placeNames), ...roleViews]
-      .filter(({ isFile }) => isFile)
+      .filter(isFile)
       .map(view => [view.name, createCsvHash(view)] as const),
   )
   const reviewed = await deriveViews(

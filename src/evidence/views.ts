@@ -7,8 +7,9 @@ import { createCsv } from '../output/csv.ts'
 import { reportNamed, reports } from '../reports/catalog.ts'
 import { type Column, eventGuid, org, space, wideColumns } from '../reports/columns.ts'
 import { eventTypes } from '../reports/event-types.ts'
-import { type RoleRow, roleTable, rowsOf } from '../reports/role-rows.ts'
+import { type RoleRow, roleSource, roleTable, rowsOf } from '../reports/role-rows.ts'
 import { type Coverage, createReview, type ReviewRow, reviewTable } from './access-review.ts'
+import type { ListedRoles } from './reading.ts'
 
 /** A table of a bag, whose rows are written as the events pass. */
 export interface View {
@@ -136,8 +137,15 @@ export async function deriveViews(
 /** Writes the CSV of a view. The guard against formulas is on, as in a report. */
 export const csvOf = ({ columns }: View) => createCsv(columns, { header: true, excel: false, guard: true })
 
-/** A line of roles.ndjson: the role as Cloud Foundry lists it, who holds it where, and when it was read. */
-export const roleLine = (record: Buffer, readAt: string) =>
+/** The lines of roles.ndjson, each with its line break: the role as Cloud Foundry lists it, who holds it where, and when it was read. */
+export function roleLines({ roles, readAt }: ListedRoles): string[] {
+  if (typeof roles === 'string') return []
+  const rows = rowsOf(roles.found)
+  const source = roleSource(rows, roles.found.included)
+  return rows.map(row => roleLine(source.line?.(row) ?? row.role.record, readAt))
+}
+
+const roleLine = (record: Buffer, readAt: string) =>
   `${record.toString('utf8').trimEnd().replace(/\}$/, '')},"read_at":${JSON.stringify(readAt)}}\n`
 
 /** The roles of roles.ndjson as rows. */

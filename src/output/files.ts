@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { accessSync, constants, createReadStream, statSync } from 'node:fs'
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join, win32 } from 'node:path'
+import { basename, dirname, join, win32 } from 'node:path'
 import { temporaryVariable } from '../cache.ts'
 import { UsageError } from '../errors.ts'
 
@@ -33,6 +33,13 @@ export function notWritable(what: string, error: unknown, advice = elsewhere): u
   const code = codeOf(error)
   if (error instanceof UsageError || code === undefined) return error
   return new UsageError(`${what} cannot be written: ${reasons[code] ?? code}.`, advice, { cause: error })
+}
+
+/** The same for a file whose draft exists already. Its folder may have another name by now. */
+export function draftNotWritable(what: string, error: unknown, draft: string): unknown {
+  if (codeOf(error) !== 'ENOENT') return notWritable(what, error)
+  const message = `${what} cannot be written: its folder was renamed or deleted meanwhile.`
+  return new UsageError(message, `If it was renamed, delete ${basename(draft)} from it.`, { cause: error })
 }
 
 /** How Node names the failure of a system call. */

@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream'
 import { Interrupted, ReaderGone, UsageError } from '../errors.ts'
 import type { Messages } from '../ui/messages.ts'
 import type { Screen, StartReader } from '../ui/pager.ts'
-import { append, codeOf, notWritable, openPrivateFile, type PrivateFile } from './files.ts'
+import { append, codeOf, draftNotWritable, notWritable, openPrivateFile, type PrivateFile } from './files.ts'
 
 /** Where the bytes of a report go. */
 export interface Sink {
@@ -152,7 +152,7 @@ export async function fileSink(name: string, force: boolean): Promise<Sink> {
   return {
     async write(chunk) {
       size += await append(file, chunk).catch(error => {
-        throw notWritable(path, error)
+        throw draftNotWritable(path, error, draft)
       })
     },
     async commit() {
@@ -164,7 +164,7 @@ export async function fileSink(name: string, force: boolean): Promise<Sink> {
         done = true
         return size
       } catch (error) {
-        throw notWritable(path, error)
+        throw draftNotWritable(path, error, draft)
       }
     },
     async abandon() {

@@ -180,6 +180,21 @@ const flags: readonly (readonly [
   ['not acting, where too little time is covered', old, [], { ...whole, from: '2026-11-01T00:00:00Z' }, ''],
   ['not acting, where no event is known', old, [], { ...whole, from: undefined }, ''],
   ['not acting for longer than asked', old, [act], { ...long, staleDays: 3 }, 'not-seen-in-3-days'],
+  [
+    'not acting, where the events end days before the roles',
+    old,
+    [],
+    { ...long, now: until + 3 * 86_400_000 },
+    '',
+  ],
+  [
+    'not acting, where they end a day before',
+    old,
+    [],
+    { ...long, now: until + 86_400_000 },
+    'not-seen-in-30-days',
+  ],
+  ['older than what is new', {}, [byBob], { ...long, newFrom: '2026-11-10T10:00:01Z' }, ''],
   ['granted by oneself', {}, [['11-10T10:00:00', granted, 'ann']], whole, 'new self-granted'],
   ['the only manager', { ...old, type: 'organization_manager' }, [act], whole, 'only-manager'],
   ['gone', { ...old, name: '', holder: 'gone' }, [act], whole, 'gone'],
@@ -198,6 +213,13 @@ for (const [what, parts, events, coverage, expected] of flags) {
     assert.is(reviewOf([role(parts)], events, coverage)[0]!.flags.join(' '), expected)
   })
 }
+
+review('an act counts for the org in which it was', () => {
+  const { role: own, ...rest } = role()
+  const [there, here] = reviewOf([{ ...rest, role: { ...own, orgGuid: 'org-2' } }, role()], [act])
+  assert.is(there!.lastSeen, '')
+  assert.is(here!.lastSeen, '2026-11-20T10:00:00Z')
+})
 
 review('two managers are not the only one, and names that two users share are told apart', () => {
   const manager = { ...old, type: 'organization_manager', name: 'same@example.gov' }

@@ -1,6 +1,17 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { suite } from 'uvu'
@@ -15,12 +26,13 @@ const failure = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   )
 
-async function assertRefused(promise: Promise<unknown>, words: RegExp): Promise<void> {
-  const error = await failure(promise)
+async function assertRefused(promise: Promise<unknown>, words: RegExp): Promise<UsageError> {
+  const error = (await failure(promise)) as UsageError
   assert.instance(error, UsageError)
-  assert.match((error as UsageError).message, words)
-  assert.is((error as UsageError).exitCode, 2)
-  assert.is.not((error as UsageError).advice, '')
+  assert.match(error.message, words)
+  assert.is(error.exitCode, 2)
+  assert.is.not(error.advice, '')
+  return error
 }
 
 // --- Files ------------------------------------------------------------------------------------------------------
@@ -175,6 +187,24 @@ files(
 )
 
 files(
+  'whose folder is renamed or deleted meanwhile: the error says where the rest of it is',
+  inFolder(async folder => {
+    for (const force of [false, true]) {
+      const [before, after] = [join(folder, 'before'), join(folder, 'after')]
+      await mkdir(before)
+      const sink = await fileSink(join(before, 'x'), force)
+      await sink.write('new')
+      await rename(before, after)
+      const error = await assertRefused(sink.commit(), /its folder was renamed or deleted meanwhile/)
+      await sink.abandon()
+      const [draft] = await readdir(after)
+      assert.is(error.advice, `If it was renamed, delete ${draft} from it.`)
+      await rm(after, { recursive: true })
+    }
+  }),
+)
+
+files(
   'with a name that is too long',
   inFolder(async folder => {
     await assertRefused(fileSink(join(folder, 'x'.repeat(300)), false), /the name is too long/)
@@ -186,7 +216,7 @@ files(
   inFolder(async folder => {
     if (process.getuid?.() === 0) return // To root all is allowed.
     await chmod(folder, 0o500)
-    await assertRefused(fileSink(join(folder, 'x'), false), /you may not write there/)
+    await assertRefused(fileSink(join(folder, 'x'), false), /permission denied/)
   }),
 )
 

@@ -45,14 +45,12 @@ const options = {
   },
   archive: {
     type: 'string',
-    requiresArg: true,
     group: 'Review',
     value: 'DIR',
     describe: 'Take the events from this archive, which go back further',
   },
   at: {
     type: 'string',
-    requiresArg: true,
     group: 'Review',
     value: 'WHEN',
     describe: 'Review the roles that the archive has of this time; runs no cf. A date includes its day',

@@ -2,7 +2,7 @@ import { coverageOf } from '../../archive/coverage.ts'
 import { allOrgs, assertArchive, loginOf, type StoredManifest } from '../../archive/manifest.ts'
 import { foundationOf, namesIn, openPeriod, roleListings } from '../../archive/read.ts'
 import type { AuditEvent } from '../../capi/event.ts'
-import type { Roles } from '../../capi/roles.ts'
+import type { Role, Roles } from '../../capi/roles.ts'
 import type { Context } from '../../context.ts'
 import { NotFound } from '../../errors.ts'
 import { behindMs, type Coverage, isUpToDate, keyOfRole, type Review } from '../../evidence/access-review.ts'
@@ -11,7 +11,7 @@ import { namesOf, rolesIn } from '../../evidence/views.ts'
 import { type Connection, clientFor, orgNamesInScope } from '../../options/connection.ts'
 import { resolveScope, type Scope } from '../../options/scope.ts'
 import { type RoleRow, rowsOf } from '../../reports/role-rows.ts'
-import { joinNames, shellWord } from '../../text.ts'
+import { joinNames, shellPath } from '../../text.ts'
 import { keptSince, seconds } from '../../time.ts'
 
 /** What a review is made of: roles, and events that say who granted them and who acted. */
@@ -135,7 +135,6 @@ export async function fromArchive(
   asked: string,
   staleDays: number,
 ): Promise<Material> {
-  await assertArchive(archive)
   const { events, manifests, orgs } = await openPeriod(archive, words, { until: asked })
   const host = foundationOf(archive, orgs)
   const all = orgs.map(org => ({ org, listings: roleListings(archive, manifests, org) }))
@@ -147,7 +146,7 @@ export async function fromArchive(
   if (newest === undefined) {
     throw new NotFound(
       `the archive has no roles of ${label}.`,
-      `Run 'cf-audit archive update ${shellWord(archive)}' with a login that can list them.`,
+      `With a login that can list them, run: cf-audit archive update ${shellPath(archive)}`,
     )
   }
   const at = asked < newest ? asked : newest
@@ -168,11 +167,13 @@ export async function fromArchive(
     ...around.flatMap(({ org: { name }, before, after }) => {
       const last = after ?? before
       if (last === undefined) return [`the archive has no roles of ${name}`]
-      if (isOld(last.readAt)) return [`the last roles of ${name} are of ${last.readAt}`]
+      if (isOld(last.readAt)) return [`the last roles of ${name} in the archive are from ${last.readAt}`]
       if (before !== undefined || last.readAt === at) return []
-      return [`the first roles of ${name} are of ${last.readAt}, so roles removed before are missing`]
+      return [
+        `the first roles of ${name} in the archive are from ${last.readAt}, so roles removed before then are missing`,
+      ]
     }),
-    ...(seesRoles ? [] : ['the roles in the archive may not be all']),
+    ...(seesRoles ? [] : ['the archive may not have all space roles']),
   ]
   return {
     events,
@@ -181,12 +182,13 @@ export async function fromArchive(
     where: `${label} at ${at}`,
     seesRoles,
     async conclude(review) {
-      const later = roles.roles.slice(earlier.length).filter(({ since }) => since < at)
+      const isBefore = ({ since }: Role) => since < at
+      const later = roles.roles.slice(earlier.length).filter(isBefore)
       const known = new Set(later.map(keyOfRole))
       const since = around.map(({ before }) => before?.readAt ?? '').sort()[0] ?? ''
       const revoked = roles.roles
         .slice(0, earlier.length)
-        .filter(role => !known.has(keyOfRole(role)) && !review.isRevoked(role, since))
+        .filter(role => isBefore(role) && !known.has(keyOfRole(role)) && !review.isRevoked(role, since))
       const rows = rowsOf({ ...roles, roles: [...later, ...revoked] }, users)
       return basisOf(rows, archivedCoverage(manifests, host, Date.parse(at), staleDays), reasons)
     },

@@ -8,7 +8,7 @@ import { columnsOption, logFile, openSink, outputOptions, planOutput } from '../
 import { scopeOf, scopeOptions } from '../../options/scope.ts'
 import type { Column } from '../../reports/columns.ts'
 import type { Source, Tabular } from '../../reports/formats.ts'
-import { plural, shellWord } from '../../text.ts'
+import { plural, shellPath } from '../../text.ts'
 
 const actions = ['update', 'status'] as const
 
@@ -120,7 +120,7 @@ async function update(
     if (problems.length > 0) {
       throw new Incomplete(
         `Incomplete: ${problems.join('. ')}.`,
-        `The new events were saved; 'cf-audit archive status ${shellWord(archive)}' shows what is covered. Run the update every day.`,
+        `The new events were saved. Run this every day. To see what is covered, run: cf-audit archive status ${shellPath(archive)}`,
       )
     }
     messages.success(`Updated ${archive}.`)

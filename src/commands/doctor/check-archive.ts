@@ -1,6 +1,6 @@
 import { statusOf } from '../../archive/coverage.ts'
 import { exitCodes } from '../../errors.ts'
-import { joinNames, plural, shellWord } from '../../text.ts'
+import { joinNames, plural, shellPath } from '../../text.ts'
 import { type CheckFn, ok, problem, problemOf, skippedBecause, warning } from './check.ts'
 import type { Facts } from './collect.ts'
 
@@ -14,7 +14,7 @@ const lateMs = 26 * hour
 const stateOf = ({ archive }: Facts) => statusOf(archive?.value?.manifests ?? [])
 
 const updateDaily = ({ archive }: Facts) =>
-  `Run this every day: cf-audit archive update ${shellWord(archive?.path ?? '')}`
+  `Run this every day: cf-audit archive update ${shellPath(archive?.path ?? '')}`
 
 export const checkArchive: CheckFn = facts => {
   const { path, error, value } = facts.archive ?? { path: '' }
@@ -22,13 +22,13 @@ export const checkArchive: CheckFn = facts => {
   if (value?.damage !== undefined) {
     return problem(
       `${path} is damaged: ${value.damage}.`,
-      `Run cf-audit verify ${shellWord(path)} for all damage, and restore the files from a backup.`,
+      `Restore the files from a backup. To see all damage, run: cf-audit verify ${shellPath(path)}`,
       exitCodes.incomplete,
     )
   }
   const { runs, events } = stateOf(facts)
   if (runs === 0) return warning(`${path} has no runs.`, updateDaily(facts))
-  return ok(`${path}: ${plural(events, 'event')} in ${plural(runs, 'run')}, each file in its place`)
+  return ok(`${path}: ${plural(events, 'event')} in ${plural(runs, 'run')}; all files are there`)
 }
 
 export const checkLastRun: CheckFn = (facts, done) => {
@@ -63,7 +63,7 @@ export const checkCoverage: CheckFn = (facts, done) => {
     const rest = faults.length > most ? `; and ${faults.length - most} more` : ''
     return warning(
       `${faults.slice(0, most).join('; ')}${rest}.`,
-      `See cf-audit archive status ${shellWord(path)}. Coverage needs a run every day, with Org Auditor or a global role.`,
+      `Coverage needs a run every day, with Org Auditor or a global role. To see it, run: cf-audit archive status ${shellPath(path)}`,
     )
   }
   const from = rows.map(row => row.from).sort()

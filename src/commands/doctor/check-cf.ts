@@ -61,7 +61,7 @@ function nameTheRight({ otherCfs }: Facts): string {
   const right = otherCfs?.find(({ isCloudFoundry }) => isCloudFoundry)
   return right === undefined
     ? 'Install the Cloud Foundry CLI, or name it with --cf PATH or CF_AUDIT_CF.'
-    : `Name the Cloud Foundry CLI with --cf ${shellWord(right.path)}, or set CF_AUDIT_CF to that path.`
+    : `Name the Cloud Foundry CLI with --cf ${shellWord(right.path)}, or set CF_AUDIT_CF to it.`
 }
 
 /** Whether any question was answered by Cloud Foundry. */

@@ -68,7 +68,7 @@ async function examineArchive(path: string): Promise<Archive> {
     if (size === part.bytes) continue
     return {
       manifests,
-      damage: `${part.path} is ${size === undefined ? 'missing' : 'not as long as it was'}`,
+      damage: `${part.path} is ${size === undefined ? 'missing' : 'of the wrong size'}`,
     }
   }
   return { manifests, damage: undefined }

@@ -1,4 +1,4 @@
-import { AuditError } from '../../errors.ts'
+import { AuditError, exitCodes } from '../../errors.ts'
 import { defineCommand, type Open, oneOf, type Parsed } from '../../options/command.ts'
 import { connectionOf, connectionOptions } from '../../options/connection.ts'
 import { orgArgument, scopeOf, scopeOptions } from '../../options/scope.ts'
@@ -6,9 +6,21 @@ import { streamSink } from '../../output/sink.ts'
 import { escapeControls, escapeLines, plural } from '../../text.ts'
 import { createPaint, type Paint } from '../../ui/messages.ts'
 import { widthOf, wrapWords } from '../../ui/width.ts'
-import { type Check, names } from './check.ts'
-import { checksOf, exitCodeOf, worstOf } from './checks.ts'
-import { collectFacts } from './collect.ts'
+import { archiveNames, type Check, type CheckFn, type Name, names } from './check.ts'
+import { checkArchive, checkCoverage, checkLastRun } from './check-archive.ts'
+import {
+  checkApi,
+  checkClock,
+  checkOldestEvent,
+  checkOrg,
+  checkSession,
+  checkUser,
+  checkV2,
+  checkV3,
+  checkVisibility,
+} from './check-capi.ts'
+import { checkCf, checkEnvironment, checkOtherCfs, checkTrace, checkVersion } from './check-cf.ts'
+import { collectFacts, type Facts } from './collect.ts'
 
 /** The checks have been printed; stderr gets how many problems there are, and which to fix first. */
 class Problems extends AuditError {
@@ -40,7 +52,6 @@ const options = {
   },
   archive: {
     type: 'string',
-    requiresArg: true,
     group: 'Scope',
     value: 'DIR',
     describe: 'Check this archive too: its files, its last run, and what it covers',
@@ -99,6 +110,48 @@ async function printChecks(args: Parsed<typeof options>, open: Open): Promise<vo
   await sink.commit()
   if (exitCodeOf(checks) > 0) throw new Problems(checks)
   messages.info(`${tally(checks)}.`)
+}
+
+const looks: Readonly<Record<Name, CheckFn>> = {
+  cf: checkCf,
+  'cf-version': checkVersion,
+  'other-cf': checkOtherCfs,
+  trace: checkTrace,
+  settings: checkEnvironment,
+  api: checkApi,
+  user: checkUser,
+  session: checkSession,
+  org: checkOrg,
+  'api-v3': checkV3,
+  'api-v2': checkV2,
+  visibility: checkVisibility,
+  'oldest-event': checkOldestEvent,
+  clock: checkClock,
+  archive: checkArchive,
+  'last-run': checkLastRun,
+  coverage: checkCoverage,
+}
+
+/** What the facts mean, line by line, always all of them; those of an archive where one is named. */
+export function checksOf(facts: Facts): Check[] {
+  const done = new Map<Name, Check>()
+  const all = facts.archive === undefined ? names : [...names, ...archiveNames]
+  for (const name of all) done.set(name, { name, ...looks[name](facts, done) })
+  return [...done.values()]
+}
+
+/** The worst of all lines. */
+export function worstOf(checks: readonly Check[]): 'ok' | 'warning' | 'problem' {
+  const has = (status: Check['status']) => checks.some(check => check.status === status)
+  return has('problem') ? 'problem' : has('warning') ? 'warning' : 'ok'
+}
+
+/** The highest exit code of the problems; warnings have none. */
+export function exitCodeOf(checks: readonly Check[]): number {
+  return Math.max(
+    exitCodes.done,
+    ...checks.map(check => (check.status === 'problem' ? check.exitCode : exitCodes.done)),
+  )
 }
 
 function tally(checks: readonly Check[]): string {

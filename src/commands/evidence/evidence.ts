@@ -11,11 +11,10 @@ import {
 import { getRoot, type Query } from '../../capi/api.ts'
 import type { AuditEvent } from '../../capi/event.ts'
 import { onOneLine } from '../../capi/json-ranges.ts'
-import type { Roles } from '../../capi/roles.ts'
 import type { Context } from '../../context.ts'
 import { Incomplete, recoverable, UsageError } from '../../errors.ts'
 import { type BagWriter, createBag } from '../../evidence/bag.ts'
-import { apisFor, openReading, type Reading, readRoles } from '../../evidence/reading.ts'
+import { apisFor, type ListedRoles, openReading, type Reading, tryReadRoles } from '../../evidence/reading.ts'
 import { createReviewPage } from '../../evidence/review-page.ts'
 import {
   askedPart,
@@ -33,7 +32,7 @@ import {
   deriveViews,
   eventViews,
   placeNamesFrom,
-  roleLine,
+  roleLines,
   rolesFrom,
   roleViews,
   type View,
@@ -53,7 +52,6 @@ import { type Window, windowOf, windowOptions, windowSentence } from '../../opti
 import { openPrivateFile, type PrivateFile } from '../../output/files.ts'
 import { createWorkbook, type WorkbookAlterations } from '../../output/xlsx.ts'
 import { logAlterations } from '../../reports/formats.ts'
-import { roleSource, rowsOf } from '../../reports/role-rows.ts'
 import { plural } from '../../text.ts'
 import { keptDays, keptSince, seconds } from '../../time.ts'
 
@@ -140,10 +138,12 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
     if (time !== undefined) messages.info(time)
     progress.expect(reading.listing.total)
     const records = createRecords(false, unredacted)
-    const findRest = once(
-      async () =>
-        [await findRoles(reading, context), await apiPart(reading), await cfVersion(reading)] as const,
-    )
+    const { client, cf, where: scoped } = reading
+    const findRest = once(async () => ({
+      roles: await tryReadRoles(client, cf, scoped.orgGuids ?? 'all', context),
+      api: await apiPart(reading),
+      version: await cfVersion(reading),
+    }))
     const conclude = once(reading.conclude)
     // If calls of cf may run in parallel: the rest beside the events, the conclusion beside the names.
     const isParallel = reading.concurrency.limit() > 1
@@ -152,38 +152,35 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       yield* reading.listing.events
       if (isParallel) void conclude()
     }
-    const names = await writeEvents(bag, reading, events(), records.redact, context)
+    const names = await writeListing(bag, reading, events(), records.redact, context)
     const { proof, visibility, user } = await conclude()
     const kept = keptSince(started)
     const where = reading.scope.label ?? 'the foundation'
-    const [roles, api, version] = await findRest()
-    const roleLines = await writeRoles(bag, roles)
+    const { roles, api, version } = await findRest()
+    const lines = roleLines(roles)
+    await writeText(bag, 'data/roles.ndjson', lines.join(''))
     const coveredFrom = [proof.oldest, window.from, kept]
       .filter(each => each !== undefined)
       .sort()
       .at(-1)
     const statement: Statement = {
-      version: statementVersion,
-      columns: columnsVersion,
-      tool: { name: 'cf-audit', version: context.version },
+      ...stamp(context, kept),
       cf: { version },
       api,
       user: { name: user.user, is_client: user.isClient === true },
-      command: ['cf-audit', ...context.words],
       asked: askedPart(window, reading.scope.orgs),
       read: { started: seconds(started), ended: seconds(context.now()) },
       events: eventsPart(proof, records.redacted(), unredacted),
       visibility,
-      retention: { days: keptDays, kept_since: kept },
-      roles: { exported: roleLines.length, read: roles.readAt },
+      roles: { exported: lines.length, read: roles.readAt },
       review: {
         covered_from: proof.oldest === undefined ? null : (coveredFrom ?? null),
         stale_days: staleDays,
       },
-      verdict: { events: judge(visibility, window, where, started), roles: roles.verdict },
+      verdict: { events: judge(visibility, window, where, started), roles: judgeRoles(roles) },
     }
     const logRecords = () => records.log(messages)
-    await closeBag(bag, output, statement, names, roleLines, context, logRecords)
+    await closeBag(bag, output, statement, names, lines, context, logRecords)
   } finally {
     progress.stop()
     await bag.abandon()
@@ -202,18 +199,31 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
   }
 }
 
+/** What every statement says of this program, its command line, and Cloud Foundry. */
+const stamp = (
+  { version, words }: Context,
+  kept: string,
+): Pick<Statement, 'version' | 'columns' | 'tool' | 'command' | 'retention'> => ({
+  version: statementVersion,
+  columns: columnsVersion,
+  tool: { name: 'cf-audit', version },
+  command: ['cf-audit', ...words],
+  retention: { days: keptDays, kept_since: kept },
+})
+
 /** Writes the statement and what events, names and roles give, and puts the bag in its place. */
 async function closeBag(
   bag: BagWriter,
   output: string,
   statement: Statement,
   names: unknown,
-  roleLines: readonly unknown[],
+  lines: readonly string[],
   context: Context,
   logRecords = () => {},
 ): Promise<void> {
   await writeText(bag, 'statement.json', `${JSON.stringify(statement, null, 2)}\n`)
-  const altered = await writeViews(bag, statement, names, roleLines, context.signal)
+  const roles = lines.map(line => JSON.parse(line) as unknown)
+  const altered = await writeViews(bag, statement, names, roles, context.signal)
   context.signal.throwIfAborted()
   await bag.commit([
     ['Bagging-Date', statement.read.ended.slice(0, 10)],
@@ -255,7 +265,7 @@ async function writeArchived(
     const all = roleListings(archive, own, org)
     return all.find(({ readAt }) => window.until !== undefined && readAt >= window.until) ?? all.at(-1) ?? []
   })
-  const roleLines = (await Promise.all(listings.map(({ lines }) => lines()))).flat()
+  const lines = (await Promise.all(listings.map(listing => listing.lines()))).flat()
   // Who was logged in, where, and when.
   const run = listings.toSorted((a, b) => (a.readAt < b.readAt ? -1 : 1)).at(-1)?.run ?? own.at(-1)!.manifest
   const starts = period.orgs.map(({ covered }) => covered.at(-1)?.from)
@@ -270,33 +280,23 @@ async function writeArchived(
   try {
     const count = { exported: 0, first: null as string | null, last: null as string | null }
     const records = createRecords(false, false)
-    const file = await bag.file('data/events.ndjson')
-    for await (const events of period.events) {
+    await writeEvents(bag, period.events, records.redact, events => {
       for (const { time } of events) {
         if (count.first === null || time < count.first) count.first = time
         if (count.last === null || time > count.last) count.last = time
       }
       count.exported += events.length
-      const lines = (await records.redact(events)).flatMap(({ record }) => [
-        onOneLine(record),
-        Buffer.from('\n'),
-      ])
-      await file.write(Buffer.concat(lines))
-    }
-    await file.close()
+    })
     await writeText(bag, 'data/names.json', `${JSON.stringify(names, null, 1)}\n`)
-    await writeText(bag, 'data/roles.ndjson', roleLines.join(''))
+    await writeText(bag, 'data/roles.ndjson', lines.join(''))
     const isWhole = verdict.state === 'complete'
     const until = [window.until, coveredUntil ?? run.ended].filter(each => each !== undefined).sort()[0]!
     const statement: Statement = {
-      version: statementVersion,
-      columns: columnsVersion,
-      tool: { name: 'cf-audit', version: context.version },
+      ...stamp(context, keptSince(Date.parse(run.started))),
       cf: { version: null },
       api: { url: run.foundation.url, version: null, read_through: 'v3' },
       user: { name: run.user, is_client: false },
       archive: { file: newest.file, sha256: newest.sha256 },
-      command: ['cf-audit', ...context.words],
       asked: askedPart(window, period.orgs.some(({ guid }) => guid === allOrgs) ? undefined : period.orgs),
       read: { started: run.started, ended: run.ended },
       events: {
@@ -310,16 +310,14 @@ async function writeArchived(
         unredacted: false,
       },
       visibility: isWhole ? { sees: 'all' } : { sees: 'unknown', why: verdict.reasons.join('; ') },
-      retention: { days: keptDays, kept_since: keptSince(Date.parse(run.started)) },
-      roles: { exported: roleLines.length, read: run.ended },
+      roles: { exported: lines.length, read: run.ended },
       review: {
         covered_from: [coveredFrom, coveredFrom && window.from].filter(Boolean).sort().at(-1) ?? null,
         stale_days: staleDays,
       },
       verdict: { events: verdict, roles: judgeArchivedRoles(period.orgs, listings) },
     }
-    const roles = roleLines.map(line => JSON.parse(line) as unknown)
-    await closeBag(bag, output, statement, names, roles, context)
+    await closeBag(bag, output, statement, names, lines, context)
   } finally {
     await bag.abandon()
   }
@@ -331,31 +329,42 @@ function judgeArchivedRoles(orgs: Period['orgs'], listings: readonly RoleListing
   if (listings.some(({ isWhole }) => isWhole === false))
     return {
       state: 'partial',
-      reasons: ['who wrote the archive could not see all spaces, so space roles may be missing'],
+      reasons: ['the user who updated the archive could not list all spaces, so space roles may be missing'],
     }
   if (listings.every(({ isWhole }) => isWhole)) return { state: 'complete', reasons: [] }
-  return { state: 'unprovable', reasons: ['the archive does not say whether its roles are all'] }
+  return { state: 'unprovable', reasons: ['the archive does not say whether it has all roles'] }
+}
+
+type Redact = (events: readonly AuditEvent[]) => Promise<readonly AuditEvent[]>
+const newline = Buffer.from('\n')
+
+async function writeEvents(
+  bag: BagWriter,
+  pages: AsyncIterable<readonly AuditEvent[]>,
+  redact: Redact,
+  look: (events: readonly AuditEvent[]) => void,
+): Promise<void> {
+  const file = await bag.file('data/events.ndjson')
+  for await (const events of pages) {
+    look(events)
+    const lines = (await redact(events)).flatMap(({ record }) => [onOneLine(record), newline])
+    await file.write(Buffer.concat(lines))
+  }
+  await file.close()
 }
 
 /** Writes every event once, and the names behind their GUIDs. */
-async function writeEvents(
+async function writeListing(
   bag: BagWriter,
   reading: Reading,
   events: AsyncIterable<AuditEvent[]>,
-  redact: (events: readonly AuditEvent[]) => Promise<readonly AuditEvent[]>,
+  redact: Redact,
   { progress }: Context,
 ): Promise<unknown> {
   const resolver = createNameResolver(undefined)
   const lookup = { client: reading.client, api: reading.listing.api, concurrency: reading.concurrency }
-  const file = await bag.file('data/events.ndjson')
-  const newline = Buffer.from('\n')
-  for await (const page of resolver.events(events, lookup)) {
-    progress.page(page.length)
-    await file.write(
-      Buffer.concat((await redact(page)).flatMap(({ record }) => [onOneLine(record), newline])),
-    )
-  }
-  await file.close()
+  const pages = resolver.events(events, lookup)
+  await writeEvents(bag, pages, redact, page => progress.page(page.length))
   // Orgs and spaces without events have their names from the lookup of the user's roles.
   const listed = (kind: string, all: ReadonlyMap<string, string>) =>
     [...all].map(([guid, name]) => [guid, { name, kind, source: 'lookup', state: 'named' }] as const)
@@ -368,38 +377,15 @@ async function writeEvents(
   return names
 }
 
-/** The current roles, as far as Cloud Foundry lists them. */
-interface ListedRoles {
-  /** undefined: they could not be listed. */
-  readonly found: Roles | undefined
-  readonly readAt: string
-  readonly verdict: Verdict
-}
-
-async function findRoles(reading: Reading, { now, messages }: Context): Promise<ListedRoles> {
-  const readAt = seconds(now())
-  try {
-    const { client, cf, where } = reading
-    const { found, isWhole } = await readRoles(client, cf, where.orgGuids ?? 'all')
-    const reasons = isWhole ? [] : ['your roles do not show all spaces, so space roles may be missing']
-    return { found, readAt, verdict: { state: isWhole ? 'complete' : 'partial', reasons } }
-  } catch (error) {
-    const why = recoverable(error).message
-    messages.warn(`could not list roles: ${why}`)
-    const verdict = { state: 'unprovable', reasons: [`roles could not be listed: ${why}`] } as const
-    return { found: undefined, readAt, verdict }
-  }
-}
-
-/** Writes the roles. @returns the lines as JSON, as verify reads them. */
-async function writeRoles(bag: BagWriter, { found, readAt }: ListedRoles): Promise<unknown[]> {
-  const file = await bag.file('data/roles.ndjson')
-  const rows = found === undefined ? [] : rowsOf(found)
-  const source = found && roleSource(rows, found.included)
-  const texts = rows.map(row => roleLine(source?.line?.(row) ?? row.role.record, readAt))
-  for (const text of texts) await file.write(text)
-  await file.close()
-  return texts.map(text => JSON.parse(text) as unknown)
+function judgeRoles({ roles }: ListedRoles): Verdict {
+  if (typeof roles === 'string')
+    return { state: 'unprovable', reasons: [`roles could not be listed: ${roles}`] }
+  return roles.isWhole
+    ? { state: 'complete', reasons: [] }
+    : {
+        state: 'partial',
+        reasons: ['your roles do not show all spaces, so space roles may be missing'],
+      }
 }
 
 /** Writes what events, names and roles give: the CSV files, the workbook, and the page to print. */

@@ -230,11 +230,14 @@ review('--at says what the archive does not have', () =>
     const early = await reviewIn(story, '--at', '2026-02-20')
     assert.match(
       early.stderr,
-      /Partial: .*the first roles of demo-org are of 2026-03-01T12:00:0\dZ, so roles removed before are missing/,
+      /Partial: .*the first roles of demo-org in the archive are from 2026-03-01T12:00:0\dZ, so roles removed before then are missing/,
     )
     await story.wait(3 * day)
     const late = await reviewIn(story, '--at', 'today')
-    assert.match(late.stderr, /Partial: .* at 2026-03-01T.*the last roles of demo-org are of 2026-03-01T/)
+    assert.match(
+      late.stderr,
+      /Partial: .* at 2026-03-01T.*the last roles of demo-org in the archive are from 2026-03-01T/,
+    )
   }),
 )
 
@@ -277,7 +280,7 @@ review('takes the events of an auditor and the roles of a manager together', () 
     await story.wait(hour)
     assert.is(await story.update(), 0)
     const kept = await reviewIn(story, '--at', 'today')
-    assert.match(kept.stderr, /Partial: .*the roles in the archive may not be all\.$/m)
+    assert.match(kept.stderr, /Partial: .*the archive may not have all space roles\.$/m)
     assert.not.ok(kept.roles.has(made.role.guid))
     await withScene(
       { user: 'manager@example.gov', foundation: { ...sample, events: [], roles: foundation.state.roles } },
@@ -286,7 +289,7 @@ review('takes the events of an auditor and the roles of a manager together', () 
         // Another address of the same foundation would be another foundation.
         const { code, stderr } = await run(other.cf, ['access-review', '--archive', story.archive])
         assert.is(code, 2)
-        assert.match(stderr, /has nothing of 127\.0\.0\.1:\d+/)
+        assert.match(stderr, /has no runs of 127\.0\.0\.1:\d+/)
       },
     )
     const manager = sample.users.find(({ username }) => username === 'auditor@example.gov')!

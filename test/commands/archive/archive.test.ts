@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -122,7 +123,7 @@ for (const [name, answer] of [
   ['an answer that is cut', 'cut' as const],
 ] as const) {
   archive(`${name} at any request loses nothing and claims nothing`, () =>
-    withScene({ events: 90, foundation: { maxPerPage: { v3: 30 } } }, async ({ cf, foundation, sample }) => {
+    withScene({ events: 60, foundation: { maxPerPage: { v3: 30 } } }, async ({ cf, foundation, sample }) => {
       const ours = () =>
         foundation.state.events
           .all()
@@ -213,7 +214,7 @@ archive('nothing reads an archive whose chain of runs is not whole', () =>
         assert.is(code, 5, `${args[0]}: ${stderr}`)
         assert.is(stdout, '')
         assert.match(stderr, ' is damaged: runs/')
-        assert.match(stderr, `Run 'cf-audit verify ${world.archive}' for all damage`)
+        assert.match(stderr, `To see all damage, run: cf-audit verify ${world.archive}\n`)
       }
       writeFileSync(path, text)
       assert.is((await run(cf, commands[0]!)).code, 0)
@@ -238,6 +239,35 @@ archive('a manifest that somebody has made up is no bug', () =>
       const { code, stderr } = await run(cf, ['archive', 'status', world.archive])
       assert.is(code, 5, stderr)
       assert.is((await run(cf, ['verify', world.archive])).code, 6)
+    }
+  }),
+)
+
+archive('advice is a command line that works, whatever the folder is called', () =>
+  withScene({ events: 10, user: 'admin@example.gov' }, async ({ cf }) => {
+    for (const name of ["it's an archive", '-rf', 'a$HOME']) {
+      const follow = async (code: number, ...args: string[]) => {
+        const result = await run(cf, args, { cwd: cf.home })
+        assert.is(result.code, code, result.stderr)
+        const [, line] =
+          /run: cf-audit (.*)$/m.exec(result.stderr) ?? /with: cf-audit (.*)$/m.exec(result.stderr) ?? []
+        const words = execFileSync('sh', ['-c', `for word in ${line}; do printf '%s\\0' "$word"; done`], {
+          encoding: 'utf8',
+        })
+          .split('\0')
+          .slice(0, -1)
+        return run(
+          cf,
+          words.map(word => (word === 'ORG' ? 'demo-org' : word)),
+          { cwd: cf.home },
+        )
+      }
+      const end = (...words: string[]) => [...words, '--', name]
+      assert.is((await follow(2, ...end('archive', 'status'))).code, 0)
+      assert.is((await follow(4, 'format', 'events', '--org', 'no-such-org', '--', name)).code, 0)
+      const path = join(cf.home, name)
+      rmSync(join(path, filesOf(path).find(file => file.startsWith('events/'))!))
+      assert.is((await follow(5, ...end('format', 'events'))).code, 6)
     }
   }),
 )

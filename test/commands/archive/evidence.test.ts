@@ -89,6 +89,20 @@ evidence('has the roles of the first run after the period', () =>
   }),
 )
 
+evidence('says whether its roles are all', async () => {
+  for (const [options, state] of [
+    [{}, 'complete'],
+    [{ isGlobalReader: false }, 'partial'],
+  ] as const) {
+    await withArchive(options, async (world, bag) => {
+      const args = ['evidence', '--archive', world.archive, '--since', '2026-08-05', '--until', '2026-08-31']
+      const result = await run(cf, [...args, '-O', bag])
+      assert.is(result.code, 0, result.stderr)
+      assert.is(jsonIn(bag, 'statement.json').verdict.roles.state, state)
+    })
+  }
+})
+
 evidence('accuses no one of what happened after the period', () =>
   withArchive({}, async (world, bag) => {
     const args = ['evidence', '--archive', world.archive, '--since', '2026-08-05', '--until', '2026-09-12']

@@ -4,9 +4,8 @@ import { BadRequest, EndpointMissing } from '../../../src/capi/client.ts'
 import { knownBugs } from '../../../src/cf/binary.ts'
 import { UnrecognizedOutput } from '../../../src/cf/curl.ts'
 import { type Check, type Name, names } from '../../../src/commands/doctor/check.ts'
-import { checksOf, exitCodeOf, worstOf } from '../../../src/commands/doctor/checks.ts'
 import type { Facts, Known } from '../../../src/commands/doctor/collect.ts'
-import { jsonOf, renderChecks } from '../../../src/commands/doctor/doctor.ts'
+import { checksOf, exitCodeOf, jsonOf, renderChecks, worstOf } from '../../../src/commands/doctor/doctor.ts'
 import { type AuditError, CfUnusable, Failed, Forbidden, LoggedOut, TimedOut } from '../../../src/errors.ts'
 import { createPaint } from '../../../src/ui/messages.ts'
 
@@ -172,7 +171,7 @@ const rows: readonly Row[] = [
       otherCfs: [{ path: '/opt/cf8', says: 'cf8 version 8.18.4', isCloudFoundry: true }],
     },
     expected: [
-      ['cf-version', 'problem', /"cf 1\.0\.0".* Cloudflare/, /--cf \/opt\/cf8, or CF_AUDIT_CF=/],
+      ['cf-version', 'problem', /"cf 1\.0\.0".* Cloudflare/, /--cf \/opt\/cf8, or set CF_AUDIT_CF to it/],
       ['other-cf', 'ok', /PATH.*\/opt\/cf8 \("cf8 version 8\.18\.4"\)/],
     ],
     skipped: afterVersion,

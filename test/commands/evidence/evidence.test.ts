@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -413,6 +414,24 @@ evidence(
     }
   },
 )
+
+evidence('says where the rest of it is when its folder is renamed meanwhile', async ({ scene, folder }) => {
+  const [before, after] = [join(folder, 'before'), join(folder, 'after')]
+  mkdirSync(before)
+  const real = promises.open
+  const moved = await withOpen(
+    (async (path, flags, mode) => {
+      if (String(path).endsWith('bag-info.txt')) renameSync(before, after)
+      return real(path, flags, mode)
+    }) as typeof promises.open,
+    () => run(scene.cf, ['evidence', 'demo-org', '-O', join(before, 'moved')]),
+  )
+  assert.is(moved.code, 2, moved.stderr)
+  const [draft] = readdirSync(after)
+  assert.match(moved.stderr, 'its folder was renamed or deleted meanwhile.')
+  assert.match(moved.stderr, `If it was renamed, delete ${draft} from it.`)
+  rmSync(after, { recursive: true })
+})
 
 const keygen = spawnSync('ssh-keygen', ['-Y', 'sign'], { stdio: 'ignore' }).error === undefined
 if (!keygen) skipped('ssh-keygen is not installed: no signature is made or checked')

@@ -211,6 +211,33 @@ const damages: readonly {
     file: 'tagmanifest-sha256.txt',
     says: /^line ends were changed to CRLF/,
   },
+  ...['data/routes.csv', 'data/access-review.csv', 'data/review.html', 'data/review.xlsx'].map(file => ({
+    what: `${file} was removed`,
+    damage: (copy: string) => rmSync(join(copy, file)),
+    recomputed: true,
+    file,
+    says: /^missing: no manifest lists it$/,
+  })),
+  {
+    what: 'the manifest was emptied',
+    damage(copy) {
+      writeFileSync(join(copy, 'manifest-sha256.txt'), '')
+      edit(join(copy, 'tagmanifest-sha256.txt'), text =>
+        text.replace(/^.*(?= {2}manifest-sha256)/m, sha256(Buffer.alloc(0))),
+      )
+    },
+    file: 'manifest-sha256.txt',
+    says: /^not a manifest$/,
+  },
+  {
+    what: 'a file was replaced by a link to one of the same content',
+    damage(copy) {
+      renameSync(join(copy, 'data/routes.csv'), `${copy}.csv`)
+      symlinkSync(`${copy}.csv`, join(copy, 'data/routes.csv'))
+    },
+    file: 'data/routes.csv',
+    says: /^not a regular file$/,
+  },
   {
     what: 'a row was removed from a CSV file',
     damage: copy => editLines(join(copy, 'data/routes.csv'), lines => lines.toSpliced(3, 1)),
