@@ -1,7 +1,7 @@
 import { type AuditEvent, asGuid, textAt, valueAt } from '../capi/event.ts'
 import type { Included } from '../capi/resource-list.ts'
 import type { Role } from '../capi/roles.ts'
-import type { Column } from '../reports/columns.ts'
+import { type Column, column } from '../reports/columns.ts'
 import { eventType } from '../reports/event-types.ts'
 import type { Source, Tabular } from '../reports/formats.ts'
 import { type RoleRow, roleName, roleSource, userColumns, userOf } from '../reports/role-rows.ts'
@@ -309,18 +309,10 @@ export function formerRoles(json: unknown): FormerRole[] | undefined {
   return roles.every(({ type, userGuid }) => type !== '' && userGuid !== '') ? roles : undefined
 }
 
-const column = (
-  key: string,
-  heading: string,
-  kind: Column['kind'],
-  cell: (row: ReviewRow) => string,
-  answers?: Column['answers'],
-): Column<ReviewRow> => ({ key, heading, kind, answers, cell })
-
 const changeColumns: readonly Column<ReviewRow>[] = [
-  column('change', 'Change', 'text', row => row.change),
-  column('changed_by', 'Changed By', 'text', row => row.changeEvent?.actor ?? ''),
-  column('change_event', 'Change Event', 'guid', row => row.changeEvent?.guid ?? ''),
+  column('change', 'Change', 'text', undefined, row => row.change),
+  column('changed_by', 'Changed By', 'text', undefined, row => row.changeEvent?.actor ?? ''),
+  column('change_event', 'Change Event', 'guid', undefined, row => row.changeEvent?.guid ?? ''),
 ]
 
 /**
@@ -331,30 +323,30 @@ export const reviewTable = (compares: boolean): Tabular<ReviewRow> => ({
   name: 'access-review',
   own: 'csv',
   columns: [
-    column('flags', 'Flags', 'text', row => row.flags.join(' '), 'what'),
+    column('flags', 'Flags', 'text', 'what', row => row.flags.join(' ')),
     ...(userColumns as readonly Column<ReviewRow>[]),
-    column('account', 'Account', 'text', row => row.account),
+    column('account', 'Account', 'text', undefined, row => row.account),
     {
-      ...column('role', 'Role', 'text', row => row.role.type, 'what'),
+      ...column('role', 'Role', 'text', 'what', row => row.role.type),
       words: row => roleName(row.role.type),
     },
-    column('privileged', 'Privileged', 'text', row => (row.isPrivileged ? 'yes' : 'no')),
-    column('org', 'Org', 'text', row => row.org, 'where'),
-    column('space', 'Space', 'text', row => row.space, 'where'),
-    column('since', 'Since', 'time', row => row.role.since),
-    column('granted_by', 'Granted By', 'text', row => row.grant?.actor ?? ''),
-    column('granting_event', 'Granting Event', 'guid', row => row.grant?.guid ?? '', 'detail'),
-    column('last_seen', 'Last Seen Acting', 'time', row => row.lastSeen),
+    column('privileged', 'Privileged', 'text', undefined, row => (row.isPrivileged ? 'yes' : 'no')),
+    column('org', 'Org', 'text', 'where', row => row.org),
+    column('space', 'Space', 'text', 'where', row => row.space),
+    column('since', 'Since', 'time', undefined, row => row.role.since),
+    column('granted_by', 'Granted By', 'text', undefined, row => row.grant?.actor ?? ''),
+    column('granting_event', 'Granting Event', 'guid', 'detail', row => row.grant?.guid ?? ''),
+    column('last_seen', 'Last Seen Acting', 'time', undefined, row => row.lastSeen),
     ...(compares ? changeColumns : []),
-    column('decision', 'Decision', 'text', () => '', 'detail'),
-    column('justification', 'Justification', 'text', () => '', 'detail'),
-    column('reviewer', 'Reviewer', 'text', () => '', 'detail'),
-    column('date', 'Date', 'text', () => '', 'detail'),
+    column('decision', 'Decision', 'text', 'detail', () => ''),
+    column('justification', 'Justification', 'text', 'detail', () => ''),
+    column('reviewer', 'Reviewer', 'text', 'detail', () => ''),
+    column('date', 'Date', 'text', 'detail', () => ''),
   ],
   more: [
-    column('role_guid', 'Role GUID', 'guid', row => row.role.guid),
-    column('org_guid', 'Organization GUID', 'guid', row => row.role.orgGuid),
-    column('space_guid', 'Space GUID', 'guid', row => row.role.spaceGuid),
+    column('role_guid', 'Role GUID', 'guid', undefined, row => row.role.guid),
+    column('org_guid', 'Organization GUID', 'guid', undefined, row => row.role.orgGuid),
+    column('space_guid', 'Space GUID', 'guid', undefined, row => row.role.spaceGuid),
   ],
 })
 

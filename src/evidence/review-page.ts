@@ -3,7 +3,7 @@ import type { PlaceNames } from '../capi/visibility.ts'
 import { barChart, escapeHtml, htmlTable } from '../output/html.ts'
 import { actor } from '../reports/columns.ts'
 import { changeKindOf } from '../reports/event-types.ts'
-import { plural } from '../text.ts'
+import { grouped, plural } from '../text.ts'
 import type { ReviewRow } from './access-review.ts'
 import type { Statement } from './statement.ts'
 import type { Verdict } from './verdict.ts'
@@ -96,7 +96,7 @@ ${htmlTable(
     ['Time range', `${asked.from ?? 'the oldest event that Cloud Foundry keeps'} to ${events.until} (UTC)`],
     [
       'Events',
-      `${count(events.exported)} exported, ${count(events.counted)} counted by Cloud Foundry${events.vanished > 0 ? `, ${count(events.vanished)} deleted while they were read` : ''}`,
+      `${grouped(events.exported)} exported, ${grouped(events.counted)} counted by Cloud Foundry${events.vanished > 0 ? `, ${grouped(events.vanished)} deleted while they were read` : ''}`,
     ],
     ['Credentials', events.unredacted ? 'not redacted' : `${plural(events.redacted, 'value')} redacted`],
     ['First and last event', `${events.first ?? 'none'} to ${events.last ?? 'none'}`],
@@ -118,7 +118,7 @@ ${topChart('Events by space', bySpace)}
 ${sections
   .map(
     ([heading, of]) => `<section class="events">
-<h2>${heading} (${count(counts[of])})</h2>
+<h2>${heading} (${grouped(counts[of])})</h2>
 ${counts[of] > mostRows ? `<p>The newest ${mostRows}; the CSV files and the workbook have all.</p>` : ''}
 ${
   counts[of] === 0
@@ -153,8 +153,6 @@ ${htmlTable(['Reviewed by', 'Date', 'Decision', 'Signature'], [['', '', '', '']]
 }
 
 const mostRows = 200
-
-const count = (number: number) => number.toLocaleString('en')
 
 /** A chart of the largest totals. Its title counts the rest, which as a bar would dwarf all others. */
 function topChart(title: string, totals: ReadonlyMap<string, number>, most = 15): string {

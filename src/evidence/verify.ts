@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { lstat, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parseJson } from '../cache.ts'
 import { type AuditEvent, readEvent, textAt, valueAt } from '../capi/event.ts'
 import { GuidSet } from '../capi/guid-set.ts'
 import { recoverable } from '../errors.ts'
@@ -71,7 +72,7 @@ export async function verifyBag(path: string, version: string): Promise<Finding[
     const files = `${joinNames(damaged)} cannot be relied on`
     return isSaid ? findings : [...findings, notCompared('data/*.csv', files)]
   }
-  const statement = parsed((await textOf(join(path, 'statement.json'))) ?? '') as Statement | undefined
+  const statement = parseJson((await textOf(join(path, 'statement.json'))) ?? '') as Statement | undefined
   if (statement === undefined || typeof valueAt(statement, 'version') !== 'number') {
     return [...findings, invalid('statement.json', 'not a statement of cf-audit')]
   }
@@ -273,15 +274,6 @@ async function textOf(file: string): Promise<string | undefined> {
   }
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
-
 // Contents
 
 async function verifyContents(
@@ -296,12 +288,12 @@ async function verifyContents(
     return [...all, notCompared('data/*.csv', `${joinNames(files)} cannot be relied on`)]
   }
   if (findings.length > 0) return withoutTables(findings)
-  const names = parsed((await textOf(join(path, namesFile))) ?? '')
+  const names = parseJson((await textOf(join(path, namesFile))) ?? '')
   if (names === undefined) return [...findings, invalid(namesFile, 'not JSON')]
   const roles = ((await textOf(join(path, rolesFile))) ?? '')
     .split('\n')
     .filter(line => line !== '')
-    .map(parsed)
+    .map(parseJson)
   if (roles.includes(undefined)) return [...findings, invalid(rolesFile, 'not JSON, line by line')]
   findings.push(...verifyRoles(roles, statement))
 

@@ -68,6 +68,19 @@ export const eventOutputOptions = {
   strict: { type: 'boolean', group, describe: 'Exit with 6 unless the result is known to be complete' },
 } as const satisfies OptionTable
 
+/** --format of a command that prints no rows. */
+export const tableOrJsonOption = {
+  ...outputOptions.format,
+  complete: () => tableOrJson,
+  describe: 'table (default), or json for scripts',
+}
+
+const tableOrJson = ['table', 'json'] as const
+
+/** @throws UsageError */
+export const isJson = ({ format = 'table' }: { readonly format?: string | undefined }): boolean =>
+  oneOf('format', format, tableOrJson) === 'json'
+
 /** --columns of some rows, completed with their columns. */
 export const columnsOption = (columns: () => readonly { readonly key: string }[]) => ({
   ...outputOptions.columns,

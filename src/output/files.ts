@@ -42,6 +42,21 @@ export function draftNotWritable(what: string, error: unknown, draft: string): u
   return new UsageError(message, `If it was renamed, delete ${basename(draft)} from it.`, { cause: error })
 }
 
+const readReasons: Record<string, string> = {
+  ...reasons,
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EISDIR: 'it is a folder',
+  ELOOP: 'too many links',
+}
+
+/** The failure to read a file in words; any other error as it is. */
+export function notReadable(path: string, error: unknown, advice: string): unknown {
+  const code = codeOf(error)
+  if (code === undefined) return error
+  return new UsageError(`cannot read ${path}: ${readReasons[code] ?? code}.`, advice, { cause: error })
+}
+
 /** How Node names the failure of a system call. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

@@ -1,4 +1,4 @@
-import { escapeControls } from '../text.ts'
+import { escapeControls, grouped } from '../text.ts'
 import { truncate } from '../ui/width.ts'
 
 /** A text as HTML text or attribute value: nothing in it is markup, and what cannot be seen is shown. */
@@ -34,7 +34,7 @@ export function barChart(title: string, bars: readonly (readonly [label: string,
     return [
       `<text x="290" y="${y + 14}" text-anchor="end">${escapeHtml(short)}<title>${escapeHtml(label)}</title></text>`,
       `<rect x="300" y="${y + 3}" width="${width}" height="14"/>`,
-      `<text x="${306 + width}" y="${y + 14}">${value.toLocaleString('en')}</text>`,
+      `<text x="${306 + width}" y="${y + 14}">${grouped(value)}</text>`,
     ].join('')
   })
   return `<figure><figcaption>${escapeHtml(title)}</figcaption><svg viewBox="0 0 680 ${Math.max(1, bars.length) * height}" role="img" aria-label="${escapeHtml(title)}">${rows.join('\n')}</svg></figure>`

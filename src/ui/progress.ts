@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { grouped } from '../text.ts'
 import { isCi } from './messages.ts'
 
 /** Progress of a run, shown on a terminal until the run is done. */
@@ -111,7 +112,7 @@ export function createPace(started: number): Pace {
 
   function ofPages(): string {
     const ahead = total === undefined || largest === 0 ? 0 : Math.ceil((total - events) / largest)
-    return `page ${counted(pages)}${ahead > 0 ? ` of ${counted(pages + ahead)}` : ''}`
+    return `page ${grouped(pages)}${ahead > 0 ? ` of ${grouped(pages + ahead)}` : ''}`
   }
 
   return {
@@ -139,7 +140,7 @@ export function createPace(started: number): Pace {
       const waits = pause.until > now ? [`waiting ${lasting(pause.until - now)} ${pause.why}`] : []
       if (total === undefined) return waits.length > 0 ? waits : ['Waiting for Cloud Foundry']
       const isCounted = events <= total
-      const done = `${counted(events)}${isCounted ? ` of ${counted(total)}` : ''} ${total === 1 ? 'event' : 'events'}`
+      const done = `${grouped(events)}${isCounted ? ` of ${grouped(total)}` : ''} ${total === 1 ? 'event' : 'events'}`
       if (waits.length > 0) return [done, ...waits]
       if (isNaming) return [done, 'looking up names']
       const [first, last] = [marks[0]!, marks.at(-1)!]
@@ -149,7 +150,7 @@ export function createPace(started: number): Pace {
       return [
         done,
         ofPages(),
-        `${counted(Math.round(rate * 1000))}/s`,
+        `${grouped(Math.round(rate * 1000))}/s`,
         ...(events < total ? [`${lasting(left)} left`] : []),
       ]
     },
@@ -164,8 +165,6 @@ export function fitting(parts: readonly string[], width: number): string {
   }
   return (parts[0] ?? '').slice(0, Math.max(0, width))
 }
-
-const counted = (count: number) => String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 
 function lasting(ms: number): string {
   const seconds = Math.max(1, Math.ceil(ms / 1000))

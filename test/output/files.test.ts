@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { expandPaths } from '../../src/output/files.ts'
+import { expandPaths, notReadable } from '../../src/output/files.ts'
 
 const files = suite<{ folder: string }>('paths with wildcards')
 
@@ -33,3 +33,22 @@ files('a folder that is not there stands for itself', async ({ folder }) =>
   assert.equal(await expandPaths([`${folder}/gone/*`], 'win32'), [`${folder}/gone/*`]),
 )
 files.run()
+
+const unread = suite('files that cannot be read')
+
+for (const [code, words] of [
+  ['ENOENT', 'no such file'],
+  ['EACCES', 'permission denied'],
+  ['EISDIR', 'it is a folder'],
+  ['EBUSY', 'EBUSY'],
+] as const) {
+  unread(code, () => {
+    const error = notReadable('a.json', Object.assign(new Error(), { code }), 'Name another.')
+    assert.is((error as Error).message, `cannot read a.json: ${words}.`)
+  })
+}
+unread('a bug stays one', () => {
+  const bug = new TypeError('bug')
+  assert.is(notReadable('a.json', bug, ''), bug)
+})
+unread.run()

@@ -21,7 +21,7 @@ import {
 import { columnsOption, logFile, openSink, outputOptions, planOutput } from '../../options/output.ts'
 import { orgArgument, scopeOf, scopeOptions } from '../../options/scope.ts'
 import { windowOf, windowOptions } from '../../options/window.ts'
-import { codeOf } from '../../output/files.ts'
+import { notReadable } from '../../output/files.ts'
 import { plural } from '../../text.ts'
 import { seconds } from '../../time.ts'
 import type { Messages } from '../../ui/messages.ts'
@@ -183,18 +183,9 @@ function flaggedFirst(rows: readonly ReviewRow[]): ReviewRow[] {
 }
 
 async function readFormer(path: string): Promise<FormerRole[]> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    const code = codeOf(cause)
-    if (code === undefined) throw cause
-    throw new UsageError(
-      `cannot read ${path}: ${code === 'ENOENT' ? 'no such file' : code}.`,
-      'Name the JSON file of an earlier review.',
-      { cause },
-    )
-  }
+  const text = await readFile(path, 'utf8').catch(error => {
+    throw notReadable(path, error, 'Name the JSON file of an earlier review.')
+  })
   let roles: FormerRole[] | undefined
   try {
     roles = formerRoles(JSON.parse(text))

@@ -1,6 +1,7 @@
 import { BadRequest, EndpointMissing } from '../../capi/client.ts'
 import { type Grantee, grantCommand, howToGetAccess, visibleParts } from '../../capi/visibility.ts'
 import { type AuditError, CfUnusable, exitCodes, Forbidden, LoggedOut } from '../../errors.ts'
+import { grouped, plural } from '../../text.ts'
 import {
   type CheckFn,
   type Finding,
@@ -80,7 +81,7 @@ export const checkSession: CheckFn = (facts, done) => {
   if (noApi !== undefined || session === undefined) return noApi ?? needs('api')
   if (session.value) {
     const { orgs } = session.value
-    if (orgs !== 0) return ok(orgs === undefined ? 'valid' : `valid; you can see ${count(orgs, 'org')}`)
+    if (orgs !== 0) return ok(orgs === undefined ? 'valid' : `valid; you can see ${plural(orgs, 'org')}`)
     return warning(
       'Valid, but you cannot see any org.',
       `Ask an Org Manager to run: ${grantCommand(userIn(facts) ?? { user: 'USER' }, 'ORG')}`,
@@ -152,8 +153,6 @@ export const checkV2: CheckFn = (facts, done) => {
   return v3?.value ? warning(v2.error.message, `Reports use v3. ${v2.error.advice}`) : problemOf(v2.error)
 }
 
-export const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`
-
 // The lines about what can be seen, how far back, and by which clock.
 
 /** The events of the API that answered. */
@@ -182,7 +181,7 @@ export const checkVisibility: CheckFn = (facts, done) => {
     case 'none':
       if (total > 0) {
         return warning(
-          `You see ${count(total, 'event')} of ${where}, but none of your roles allows it.`,
+          `You see ${plural(total, 'event')} of ${where}, but none of your roles allows it.`,
           `Unless you are a global auditor, do not assume that these are all. ${getRole(false)}`,
         )
       }
@@ -216,14 +215,14 @@ export const checkOldestEvent: CheckFn = (facts, done) => {
   if (events.oldest === undefined) return ok(`none: you see no events of ${of}`)
   const { time, type, targetGuid } = events.oldest
   const days = Math.floor((now - Date.parse(time)) / day)
-  const age = `${time}, ${count(days, 'day')} ago, the first of ${events.total}`
+  const age = `${time}, ${plural(days, 'day')} ago, the first of ${grouped(events.total)}`
   if (days > keptDays + 1) return ok(`${age}: Cloud Foundry keeps more than the usual ${keptDays} days here`)
   if (days >= keptDays - 1) return ok(`${age}: the usual ${keptDays} days`)
   const isCreation = type === 'audit.organization.create' && targetGuid === org?.guid.value
   if (isCreation) return ok(`${age}: the creation of the org`)
   return warning(
     `${age}. There is no way to know whether older events existed.`,
-    `Reports cannot go further back. To keep more, export at least every ${count(Math.max(1, days), 'day')}.`,
+    `Reports cannot go further back. To keep more, export at least every ${plural(Math.max(1, days), 'day')}.`,
   )
 }
 
@@ -249,7 +248,7 @@ export const checkClock: CheckFn = ({ clock }, done) => {
 
 function durationText(ms: number): string {
   const seconds = Math.round(ms / 1000)
-  if (seconds < 120) return count(seconds, 'second')
+  if (seconds < 120) return plural(seconds, 'second')
   const minutes = Math.round(seconds / 60)
-  return minutes < 120 ? count(minutes, 'minute') : count(Math.round(minutes / 60), 'hour')
+  return minutes < 120 ? plural(minutes, 'minute') : plural(Math.round(minutes / 60), 'hour')
 }

@@ -1,6 +1,7 @@
 import { AuditError, exitCodes } from '../../errors.ts'
-import { defineCommand, type Open, oneOf, type Parsed } from '../../options/command.ts'
+import { defineCommand, type Open, type Parsed } from '../../options/command.ts'
 import { connectionOf, connectionOptions } from '../../options/connection.ts'
+import { isJson, tableOrJsonOption } from '../../options/output.ts'
 import { orgArgument, scopeOf, scopeOptions } from '../../options/scope.ts'
 import { streamSink } from '../../output/sink.ts'
 import { escapeControls, escapeLines, plural } from '../../text.ts'
@@ -34,22 +35,13 @@ class Problems extends AuditError {
   }
 }
 
-const formats = ['table', 'json'] as const
-
 const options = {
   org: {
     ...scopeOptions.org,
     repeats: false,
     describe: 'The same as the argument, for a name that begins with a dash',
   },
-  format: {
-    type: 'string',
-    alias: 'f',
-    group: 'Output',
-    value: 'FORMAT',
-    complete: () => formats,
-    describe: 'table (default), or json for scripts',
-  },
+  format: tableOrJsonOption,
   archive: {
     type: 'string',
     group: 'Scope',
@@ -93,14 +85,14 @@ async function printChecks(args: Parsed<typeof options>, open: Open): Promise<vo
   const { stdout, messages, signal, env, color, progress } = context
   const { orgs } = scopeOf(args, args.words[0], 'targeted')
   const org = orgs === 'targeted' || orgs === 'all' ? undefined : orgs[0]
-  const format = oneOf('format', args.format ?? 'table', formats)
+  const wantsJson = isJson(args)
   const connection = connectionOf(args, 30)
   progress.start()
   const checks = checksOf(await collectFacts({ org, archive: args.archive, connection }, context))
   progress.stop()
   const isTerminal = stdout.isTTY === true
   const sink = streamSink(stdout, signal)
-  if (format === 'json') {
+  if (wantsJson) {
     const json = jsonOf(checks)
     await sink.write(isTerminal ? escapeLines(json) : json)
   } else {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { addAbortSignal, pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Failed, UsageError } from '../../errors.ts'
-import { openPrivateFile } from '../../output/files.ts'
+import { notReadable, openPrivateFile } from '../../output/files.ts'
 
 const chunkSize = 128 * 1024
 
@@ -62,7 +62,7 @@ function fileAt(path: string, isOnce = false): Input {
         yield* createReadStream(path, { highWaterMark: chunkSize, signal })
       } catch (error) {
         signal.throwIfAborted()
-        throw notReadable(path, error)
+        throw notReadable(path, error, nameJson)
       }
     },
   }
@@ -115,7 +115,7 @@ async function filesIn(folder: string, above: readonly string[] = []): Promise<I
   if (above.includes(place)) return []
   const inputs: Input[] = []
   const names = await readdir(folder).catch(error => {
-    throw notReadable(folder, error)
+    throw notReadable(folder, error, nameJson)
   })
   for (const name of names.sort()) {
     const path = join(folder, name)
@@ -132,30 +132,13 @@ async function filesIn(folder: string, above: readonly string[] = []): Promise<I
   return inputs
 }
 
+const nameJson = 'Name a file or a folder of saved JSON.'
+
 async function kindOf(path: string): Promise<'file' | 'folder' | 'other'> {
   const found = await stat(path).catch(error => {
-    throw notReadable(path, error)
+    throw notReadable(path, error, nameJson)
   })
   return found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other'
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  ENOTDIR: 'no such file',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ELOOP: 'too many links',
-}
-
-/** The failure of a disk in words; any other error as it is. */
-function notReadable(path: string, error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
-  if (code === undefined) return error
-  return new UsageError(
-    `cannot read ${path}: ${reasons[code] ?? code}.`,
-    'Name a file or a folder of saved JSON.',
-    { cause: error },
-  )
 }
 
 /**

@@ -3,22 +3,14 @@ import { isArchive } from '../../archive/manifest.ts'
 import { verifyArchive } from '../../archive/verify.ts'
 import { AuditError, exitCodes, UsageError } from '../../errors.ts'
 import { type Finding, isBag, verifyBag } from '../../evidence/verify.ts'
-import { defineCommand, type Open, oneOf, type Parsed } from '../../options/command.ts'
+import { defineCommand, type Open, type Parsed } from '../../options/command.ts'
+import { isJson, tableOrJsonOption } from '../../options/output.ts'
 import { codeOf, expandPaths } from '../../output/files.ts'
 import { streamSink } from '../../output/sink.ts'
 import { escapeControls, grouped, plural } from '../../text.ts'
 
-const formats = ['table', 'json'] as const
-
 const options = {
-  format: {
-    type: 'string',
-    alias: 'f',
-    group: 'Output',
-    value: 'FORMAT',
-    complete: () => formats,
-    describe: 'table (default), or json for scripts',
-  },
+  format: tableOrJsonOption,
 } as const
 
 export const command = defineCommand({
@@ -48,7 +40,7 @@ class Damaged extends AuditError {
 
 async function printFindings(args: Parsed<typeof options>, open: Open): Promise<void> {
   const { stdout, signal, messages, version } = open(args)
-  const format = oneOf('format', args.format ?? 'table', formats)
+  const wantsJson = isJson(args)
   if (args.words.length === 0) throw new UsageError('nothing to verify.', 'Usage: cf-audit verify PATH…')
   const findings: (Finding & { readonly path: string })[] = []
   for (const path of await expandPaths(args.words)) {
@@ -60,7 +52,7 @@ async function printFindings(args: Parsed<typeof options>, open: Open): Promise<
     }
   }
   const sink = streamSink(stdout, signal)
-  if (format === 'json') await sink.write(`${JSON.stringify({ findings }, null, 2)}\n`)
+  if (wantsJson) await sink.write(`${JSON.stringify({ findings }, null, 2)}\n`)
   else {
     const width = findings.reduce((most, { path, file }) => Math.max(most, path.length + file.length + 1), 0)
     const lines = findings.map(({ path, file, state, finding }) =>
