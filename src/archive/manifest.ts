@@ -7,9 +7,7 @@ import type { Login } from '../cf/config-file.ts'
 import { Failed, UsageError } from '../errors.ts'
 import type { Verdict } from '../evidence/verdict.ts'
 import { codeOf } from '../output/files.ts'
-
 import { shellPath } from '../text.ts'
-
 import { seconds } from '../time.ts'
 import { archiveNotWritable, damaged, type EventPart, type Part, syncFolder, unreadable } from './parts.ts'
 

@@ -8,7 +8,7 @@ import { columnsOption, logFile, openSink, outputOptions, planOutput } from '../
 import { scopeOf, scopeOptions } from '../../options/scope.ts'
 import type { Column } from '../../reports/columns.ts'
 import type { Source, Tabular } from '../../reports/formats.ts'
-import { plural, shellPath } from '../../text.ts'
+import { joinNames, plural, shellPath } from '../../text.ts'
 
 const actions = ['update', 'status'] as const
 
@@ -103,7 +103,7 @@ async function update(
       messages.info(`${name}: ${plural(added, 'new event')}.`)
       if (vanished.length > 0) {
         messages.warn(
-          `${name}: ${plural(vanished.length, 'archived event')} disappeared from Cloud Foundry early: ${vanished.join(', ')}.`,
+          `${name}: ${plural(vanished.length, 'archived event')} disappeared from Cloud Foundry early: ${joinNames(vanished)}. The newest manifest in ${archive}/runs lists them.`,
         )
       }
     }

@@ -369,6 +369,25 @@ review('keeps foundations of one archive apart', () =>
   }),
 )
 
+review('reads an archive of all orgs, for one of them or for all', () =>
+  withStory('admin@example.gov', async story => {
+    const made = story.grant(users[0]!, 'space_developer', 'granter')
+    await story.wait(hour)
+    assert.is(await story.update('--all-orgs'), 0)
+    const sizes: number[] = []
+    for (const args of [['demo-org'], ['demo-org', '--at', 'today'], ['--all-orgs'], ['--at', 'today']]) {
+      const { stderr, roles } = await reviewIn(story, ...args)
+      assert.match(stderr, /^✓/m)
+      assert.is(roles.get(made.role.guid)!.granting_event, made.grant)
+      sizes.push(roles.size)
+    }
+    const [now, then, allNow, allThen] = sizes
+    assert.is(now, then)
+    assert.is(allNow, allThen)
+    assert.ok(now! < allNow!)
+  }),
+)
+
 review('compares with an earlier review of the archive', () =>
   withStory('admin@example.gov', async story => {
     const gone = story.grant(users[0]!, 'space_developer', 'granter')

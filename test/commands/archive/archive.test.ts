@@ -86,6 +86,13 @@ archive('update names what vanished', () =>
     )
     const status = await run(cf, ['archive', 'status', dir])
     assert.match(status.stderr, /1 archived event\b/)
+    foundation.state.events.remove(({ orgGuid }) => orgGuid === sample.org.guid)
+    await cf.clock.wait(day)
+    const many = await run(cf, ['archive', 'update', dir])
+    assert.match(
+      many.stderr,
+      /demo-org: \d+ archived events disappeared .*: ([0-9a-f-]{36}(, )?){10} and \d+ more\. The newest manifest in .*audit\/runs lists them\.$/m,
+    )
   }),
 )
 
