@@ -419,8 +419,13 @@ const words = [
   'x'.repeat(40),
 ]
 
+// After a key with a backslash, JSON.parse of Node.js 24 takes others with escapes for it (nodejs/node#63785).
+JSON.parse('{"h":0,"\\\\":0}')
+const misreadsKeys = Object.keys(JSON.parse('{"h":0,"\\"":0}'))[1] !== '"'
+const keyParts = words.filter(word => !misreadsKeys || word !== '\\')
+
 function anything(random: Random, depth: number): unknown {
-  const word = () => Array.from({ length: random.below(3) }, () => random.pick(words)).join('')
+  const word = (of = words) => Array.from({ length: random.below(3) }, () => random.pick(of)).join('')
   switch (random.below(depth > 4 ? 4 : 8)) {
     case 0:
       return word()
@@ -435,14 +440,14 @@ function anything(random: Random, depth: number): unknown {
       return Array.from({ length: random.below(4) }, () => anything(random, depth + 1))
     default:
       return Object.fromEntries(
-        Array.from({ length: random.below(4) }, () => [word(), anything(random, depth + 1)]),
+        Array.from({ length: random.below(4) }, () => [word(keyParts), anything(random, depth + 1)]),
       )
   }
 }
 
 function envelope(random: Random): Record<string, unknown> {
   const parts: [string, unknown][] = Array.from({ length: random.below(4) }, () => [
-    random.pick(words.slice(1)),
+    random.pick(keyParts.slice(1)),
     anything(random, 1),
   ])
   const records = Array.from({ length: random.below(5) }, () => anything(random, 1))
