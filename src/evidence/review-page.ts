@@ -10,7 +10,7 @@ import type { Verdict } from './verdict.ts'
 import { isSsh, readsCredentials } from './views.ts'
 
 /** Gathers what the printable review says about the events. */
-export function createReviewPage({ orgs: orgNames, spaces: spaceNames }: PlaceNames) {
+export function createReviewPage() {
   const totals = {
     day: new Map<string, number>(),
     type: new Map<string, number>(),
@@ -33,13 +33,6 @@ export function createReviewPage({ orgs: orgNames, spaces: spaceNames }: PlaceNa
     notable[of].push(event)
     if (notable[of].length > mostRows) notable[of].shift()
   }
-  /** A space; with its org where there are several, whose spaces may have the same name. */
-  function placeOf(orgGuid: string, spaceGuid: string): string {
-    const space = spaceGuid === '' ? '(no space)' : spaceNames.get(spaceGuid) || spaceGuid
-    if (orgsSeen.size < 2) return space
-    return orgGuid === '' ? '(no org)' : `${orgNames.get(orgGuid) || orgGuid} / ${space}`
-  }
-
   return {
     note(event: AuditEvent): void {
       add('day', event.time.slice(0, 10))
@@ -56,7 +49,7 @@ export function createReviewPage({ orgs: orgNames, spaces: spaceNames }: PlaceNa
     },
 
     /** The page: a single file without scripts, which prints on A4 and Letter. */
-    html(statement: Statement, reviewed: readonly ReviewRow[]): string {
+    html(statement: Statement, reviewed: readonly ReviewRow[], names: PlaceNames): string {
       const { asked, events, verdict, read, user, tool } = statement
       const orgs = asked.orgs?.map(({ name }) => name).join(', ') ?? 'all orgs that the reader can see'
       const sections = [
@@ -66,6 +59,12 @@ export function createReviewPage({ orgs: orgNames, spaces: spaceNames }: PlaceNa
         ['SSH access to apps', 'ssh'],
         ['Deletions', 'deletions'],
       ] as const
+      /** A space; with its org where there are several, whose spaces may have the same name. */
+      function placeOf(orgGuid: string, spaceGuid: string): string {
+        const space = spaceGuid === '' ? '(no space)' : names.spaces.get(spaceGuid) || spaceGuid
+        if (orgsSeen.size < 2) return space
+        return orgGuid === '' ? '(no org)' : `${names.orgs.get(orgGuid) || orgGuid} / ${space}`
+      }
       // A space that was deleted and created again is two spaces of one name.
       const bySpace = new Map<string, number>()
       for (const [place, events] of totals.space) {

@@ -8,6 +8,7 @@ import { GuidSet } from '../capi/guid-set.ts'
 import { recoverable } from '../errors.ts'
 import { codeOf, linesOf } from '../output/files.ts'
 import { joinNames, plural } from '../text.ts'
+import { createReview } from './access-review.ts'
 import { isPayload } from './bag.ts'
 import { createReviewPage } from './review-page.ts'
 import {
@@ -19,7 +20,17 @@ import {
   statementVersion,
 } from './statement.ts'
 import { judge } from './verdict.ts'
-import { csvOf, deriveViews, eventViews, placeNamesFrom, rolesFrom, roleViews, type View } from './views.ts'
+import {
+  csvOf,
+  eventViews,
+  namedRow,
+  placeNamesFrom,
+  roleRowsIn,
+  rolesFrom,
+  roleViews,
+  rowsIn,
+  type View,
+} from './views.ts'
 
 /** What was found about one file of a bag, or about the bag as a whole. */
 export interface Finding {
@@ -39,15 +50,9 @@ const rolesFile = 'data/roles.ndjson'
 const namesFile = 'data/names.json'
 const pageFile = 'data/review.html'
 
-const isFile = ({ isFile }: View) => isFile
-const noNames = { orgs: new Map<string, string>(), spaces: new Map<string, string>() }
-
+const tables = [...eventViews, ...roleViews].filter(({ isFile }) => isFile)
 /** What every bag has besides the files that it is derived from. */
-const derivedFiles = [
-  ...[...eventViews(noNames), ...roleViews].filter(isFile).map(({ name }) => `data/${name}.csv`),
-  pageFile,
-  'data/review.xlsx',
-]
+const derivedFiles = [...tables.map(({ name }) => `data/${name}.csv`), pageFile, 'data/review.xlsx']
 
 /** Whether a folder is a bag, or what is left of one. */
 export async function isBag(path: string): Promise<boolean> {
@@ -298,22 +303,22 @@ async function verifyContents(
   findings.push(...verifyRoles(roles, statement))
 
   const placeNames = placeNamesFrom(names)
-  const page = createReviewPage(placeNames)
+  const page = createReviewPage()
+  const review = createReview()
   const facts = createEventFacts(statement)
-  const derived = new Map(
-    [...eventViews(placeNames), ...roleViews]
-      .filter(isFile)
-      .map(view => [view.name, createCsvHash(view)] as const),
-  )
-  const reviewed = await deriveViews(
-    eventsOf(join(path, eventsFile), statement.api.read_through),
-    { names: placeNames, roles: rolesFrom(roles), coverage: coverageOf(statement) },
-    { rows: async (view, rows) => derived.get(view.name)?.rows(rows) },
-    event => {
+  const derived = new Map(tables.map(view => [view.name, createCsvHash(view)] as const))
+  for await (const events of eventsOf(join(path, eventsFile), statement.api.read_through)) {
+    for (const event of events) {
       facts.note(event)
       page.note(event)
-    },
-  )
+      review.note(event)
+    }
+    for (const [{ name }, rows] of rowsIn(events))
+      derived.get(name)?.rows(rows.map(row => namedRow(row, placeNames)))
+  }
+  const held = rolesFrom(roles)
+  const reviewed = review.rows(held, () => coverageOf(statement))
+  for (const [{ name }, rows] of roleRowsIn(held, reviewed)) derived.get(name)?.rows(rows)
   findings.push(...facts.findings())
   if (findings.some(({ state }) => state === 'invalid')) {
     return withoutTables(findings)
@@ -336,7 +341,7 @@ async function verifyContents(
   }
   // Another version may lay it out in another way.
   if (intact.has(pageFile) && statement.tool.version === version) {
-    const isSame = (await textOf(join(path, pageFile))) === page.html(statement, reviewed)
+    const isSame = (await textOf(join(path, pageFile))) === page.html(statement, reviewed, placeNames)
     findings.push(
       isSame
         ? valid(pageFile, 'agrees with events, names, roles and the statement')

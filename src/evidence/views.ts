@@ -2,13 +2,12 @@ import { type AuditEvent, type Kind, textAt, valueAt } from '../capi/event.ts'
 import type { Included } from '../capi/resource-list.ts'
 import type { Role, Roles } from '../capi/roles.ts'
 import type { PlaceNames } from '../capi/visibility.ts'
-import { withPlaceNames } from '../names/columns.ts'
 import { createCsv } from '../output/csv.ts'
 import { reportNamed, reports } from '../reports/catalog.ts'
 import { type Column, eventGuid, org, space, wideColumns } from '../reports/columns.ts'
 import { eventTypes } from '../reports/event-types.ts'
 import { type RoleRow, roleSource, roleTable, rowsOf } from '../reports/role-rows.ts'
-import { type Coverage, createReview, type ReviewRow, reviewTable } from './access-review.ts'
+import { type ReviewRow, reviewTable } from './access-review.ts'
 import type { ListedRoles } from './reading.ts'
 
 /** A table of a bag, whose rows are written as the events pass. */
@@ -26,13 +25,6 @@ interface EventView extends View {
   readonly holds: (event: AuditEvent) => boolean
 }
 
-/** The names and roles of a bag, and what its review may claim. */
-export interface BagData {
-  readonly names: PlaceNames
-  readonly roles: readonly RoleRow[]
-  readonly coverage: Coverage
-}
-
 const typesLike = (pattern: RegExp) => new Set(eventTypes.filter(type => pattern.test(type)))
 const credentialTypes = typesLike(
   /^audit\.(service_binding|service_key|user_provided_service_instance)\.show$|environment(_variables)?\.show$/,
@@ -44,44 +36,47 @@ const appTypes = typesLike(/^(audit\.app\.|app\.)/)
 export const readsCredentials = ({ type }: AuditEvent) => credentialTypes.has(type)
 export const isSsh = ({ type }: AuditEvent) => sshTypes.has(type)
 
-/** The tables of events, in the order of the workbook. Their columns are fixed by the version in the statement. */
-export function eventViews(names: PlaceNames): readonly EventView[] {
-  const placed = (columns: readonly Column[]) => withPlaceNames(columns, () => names)
-  const view = (
-    name: string,
-    title: string,
-    columns: readonly Column[],
-    holds: EventView['holds'],
-    isFile: boolean,
-  ): EventView => {
-    const eventColumns = placed(columns)
-    return { name, title, columns: eventColumns, eventColumns, holds, isFile }
-  }
-  const ofReports = reports
-    .filter(({ types }) => types !== undefined)
-    .map(({ name, columns, types }) => {
-      const wanted = new Set(types)
-      return view(
-        name,
-        titleOf(name),
-        [...columns, space, org, eventGuid],
-        ({ type }) => wanted.has(type),
-        true,
-      )
-    })
-  const brief = reportNamed('events').columns.filter(({ kind }) => kind !== 'guid')
-  const wide = [...wideColumns.slice(0, -3), space, org, eventGuid]
-  return [
-    view('events', 'Events', [...brief, space, org, eventGuid], () => true, false),
-    ...ofReports,
-    view('apps', 'Apps', wide, ({ type }) => appTypes.has(type), false),
-    view('ssh', 'SSH', wide, isSsh, false),
-    view('credentials', 'Credential Reads', wide, readsCredentials, false),
-  ]
+const view = (
+  name: string,
+  columns: readonly Column[],
+  holds: EventView['holds'],
+  isFile = false,
+  title = titleOf(name),
+): EventView => {
+  const eventColumns = [...columns, space, org, eventGuid]
+  return { name, title, columns: eventColumns, eventColumns, holds, isFile }
 }
 
-const titleOf = (name: string) =>
-  name.replace(/(^|-)(\w)/g, (_, dash, letter) => (dash ? ' ' : '') + letter.toUpperCase())
+const wide = wideColumns.slice(0, -3)
+
+/**
+ * The tables of events, in the order of the workbook. Their columns are fixed by the version in the statement. Rows have
+ * the GUIDs of space and org, for `namedRow`.
+ */
+export const eventViews: readonly EventView[] = [
+  view(
+    'events',
+    reportNamed('events').columns.filter(({ kind }) => kind !== 'guid'),
+    () => true,
+  ),
+  ...reports.flatMap(({ name, columns, types }) => {
+    const wanted = new Set(types)
+    return types === undefined ? [] : [view(name, columns, ({ type }) => wanted.has(type), true)]
+  }),
+  view('apps', wide, ({ type }) => appTypes.has(type)),
+  view('ssh', wide, isSsh, false, 'SSH'),
+  view('credentials', wide, readsCredentials, false, 'Credential Reads'),
+]
+
+/** A row whose last three cells are space, org and event, with names in place of GUIDs. */
+export function namedRow(row: readonly string[], { orgs, spaces }: PlaceNames): readonly string[] {
+  const [space = '', org = ''] = row.slice(-3)
+  return row.with(-3, spaces.get(space) || space).with(-2, orgs.get(org) || org)
+}
+
+function titleOf(name: string): string {
+  return name.replace(/(^|-)(\w)/g, (_, dash, letter) => (dash ? ' ' : '') + letter.toUpperCase())
+}
 
 /** The tables of roles. */
 export const roleViews = [
@@ -94,44 +89,23 @@ export const roleViews = [
   },
 ] as const satisfies readonly View[]
 
-/** Receives the cells of each table. */
-export interface RowReceiver {
-  rows(view: View, rows: readonly (readonly string[])[]): Promise<void>
-}
+/** A table, and rows of it. */
+type Rows = readonly [view: View, rows: readonly (readonly string[])[]]
 
-/**
- * Derives every table of a bag from its events, names and roles: while a bag is written, and again when it is verified.
- * @param look is called with every event.
- */
-export async function deriveViews(
-  events: AsyncIterable<readonly AuditEvent[]>,
-  { names, roles, coverage }: BagData,
-  receiver: RowReceiver,
-  look: (event: AuditEvent) => void = () => {},
-): Promise<readonly ReviewRow[]> {
-  const views = eventViews(names)
-  const review = createReview()
-  for await (const page of events) {
-    for (const event of page) {
-      review.note(event)
-      look(event)
-    }
-    for (const view of views) {
-      const rows = page.filter(view.holds).map(event => view.eventColumns.map(({ cell }) => cell(event)))
-      if (rows.length > 0) await receiver.rows(view, rows)
-    }
-  }
-  const reviewed = review.rows(roles, () => coverage)
+/** The rows of the tables that some events give. */
+export const rowsIn = (events: readonly AuditEvent[]): readonly Rows[] =>
+  eventViews.map(view => [
+    view,
+    events.filter(view.holds).map(event => view.eventColumns.map(({ cell }) => cell(event))),
+  ])
+
+/** The rows of the tables of roles. */
+export function roleRowsIn(roles: readonly RoleRow[], reviewed: readonly ReviewRow[]): readonly Rows[] {
   const [roleView, reviewView] = roleViews
-  await receiver.rows(
-    roleView,
-    roles.map(row => roleView.columns.map(({ cell }) => cell(row))),
-  )
-  await receiver.rows(
-    reviewView,
-    reviewed.map(row => reviewView.columns.map(({ cell }) => cell(row))),
-  )
-  return reviewed
+  return [
+    [roleView, roles.map(row => roleView.columns.map(({ cell }) => cell(row)))],
+    [reviewView, reviewed.map(row => reviewView.columns.map(({ cell }) => cell(row)))],
+  ]
 }
 
 /** Writes the CSV of a view. The guard against formulas is on, as in a report. */

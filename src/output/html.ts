@@ -1,7 +1,6 @@
 import { escapeControls, grouped } from '../text.ts'
 import { truncate } from '../ui/width.ts'
 
-/** A text as HTML text or attribute value: nothing in it is markup, and what cannot be seen is shown. */
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -10,6 +9,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
+/** A text as HTML text or attribute value: nothing in it is markup, and what cannot be seen is shown. */
 export const escapeHtml = (text: string): string =>
   escapeControls(text).replace(/[&<>"']/g, character => entities[character]!)
 

@@ -59,10 +59,8 @@ function statementOf(next = () => 'x', exported = 0): Statement {
 /** A page with events of every section, whose names all come from `next`. */
 function pageOf(next: () => string, types = sections): string {
   const [spaceGuid, orgGuid] = ['space-guid', 'org-guid']
-  const review = createReviewPage({
-    orgs: new Map([[orgGuid, next()]]),
-    spaces: new Map([[spaceGuid, next()]]),
-  })
+  const names = { orgs: new Map([[orgGuid, next()]]), spaces: new Map([[spaceGuid, next()]]) }
+  const review = createReviewPage()
   for (const type of types) {
     const stored = event({
       type,
@@ -101,7 +99,7 @@ function pageOf(next: () => string, types = sections): string {
     change: '',
     changeEvent: undefined,
   }
-  return review.html(statementOf(next, types.length), [row])
+  return review.html(statementOf(next, types.length), [row], names)
 }
 
 const sections = [
@@ -203,9 +201,9 @@ page('has the spaces of several orgs apart, and those of one name in one org tog
     spaces: new Map(['s1', 's2', 's3'].map(guid => [guid, 'prod'])),
   }
   const bars = (...places: [orgGuid: string, spaceGuid: string][]) => {
-    const review = createReviewPage(names)
+    const review = createReviewPage()
     for (const place of places) review.note(eventIn(...place))
-    const chart = /Events by space(.*?)<\/figure>/s.exec(review.html(statementOf(), []))![1]!
+    const chart = /Events by space(.*?)<\/figure>/s.exec(review.html(statementOf(), [], names))![1]!
     return [...chart.matchAll(/<title>([^<]*)<\/title><\/text><rect[^>]*\/><text[^>]*>(\d+)</g)].map(
       ([, label, count]) => `${label}: ${count}`,
     )

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { allOrgs } from '../../archive/manifest.ts'
 import {
   foundationOf,
@@ -13,6 +12,7 @@ import type { AuditEvent } from '../../capi/event.ts'
 import { onOneLine } from '../../capi/json-ranges.ts'
 import type { Context } from '../../context.ts'
 import { Incomplete, recoverable, UsageError } from '../../errors.ts'
+import { createReview } from '../../evidence/access-review.ts'
 import { type BagWriter, createBag } from '../../evidence/bag.ts'
 import { apisFor, type ListedRoles, openReading, type Reading, tryReadRoles } from '../../evidence/reading.ts'
 import { createReviewPage } from '../../evidence/review-page.ts'
@@ -26,15 +26,15 @@ import {
   statementVersion,
 } from '../../evidence/statement.ts'
 import { judge, type Verdict } from '../../evidence/verdict.ts'
-import { eventsOf } from '../../evidence/verify.ts'
 import {
   csvOf,
-  deriveViews,
   eventViews,
+  namedRow,
   placeNamesFrom,
   roleLines,
+  roleRowsIn,
   rolesFrom,
-  roleViews,
+  rowsIn,
   type View,
 } from '../../evidence/views.ts'
 import { createNameResolver } from '../../names/resolve.ts'
@@ -128,6 +128,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
   const query = (where: ScopeFilter): Query => ({ types: undefined, ...where, ...window, order: 'time' })
 
   const bag = await createBag(output)
+  const tables = createTables(context.signal)
   progress.start()
   try {
     const reading = await openReading(
@@ -152,7 +153,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       yield* reading.listing.events
       if (isParallel) void conclude()
     }
-    const names = await writeListing(bag, reading, events(), records.redact, context)
+    const names = await writeListing(bag, reading, events(), records.redact, tables, context)
     const { proof, visibility, user } = await conclude()
     const kept = keptSince(started)
     const where = reading.scope.label ?? 'the foundation'
@@ -180,9 +181,10 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
       verdict: { events: judge(visibility, window, where, started), roles: judgeRoles(roles) },
     }
     const logRecords = () => records.log(messages)
-    await closeBag(bag, output, statement, names, lines, context, logRecords)
+    await closeBag(bag, tables, output, statement, names, lines, context, logRecords)
   } finally {
     progress.stop()
+    await tables.close()
     await bag.abandon()
   }
 }
@@ -214,6 +216,7 @@ const stamp = (
 /** Writes the statement and what events, names and roles give, and puts the bag in its place. */
 async function closeBag(
   bag: BagWriter,
+  tables: Tables,
   output: string,
   statement: Statement,
   names: unknown,
@@ -223,7 +226,7 @@ async function closeBag(
 ): Promise<void> {
   await writeText(bag, 'statement.json', `${JSON.stringify(statement, null, 2)}\n`)
   const roles = lines.map(line => JSON.parse(line) as unknown)
-  const altered = await writeViews(bag, statement, names, roles, context.signal)
+  const altered = await tables.write(bag, statement, names, roles)
   context.signal.throwIfAborted()
   await bag.commit([
     ['Bagging-Date', statement.read.ended.slice(0, 10)],
@@ -277,10 +280,11 @@ async function writeArchived(
     reasons: period.reasons,
   }
   const bag = await createBag(output)
+  const tables = createTables(context.signal)
   try {
     const count = { exported: 0, first: null as string | null, last: null as string | null }
     const records = createRecords(false, false)
-    await writeEvents(bag, period.events, records.redact, events => {
+    await writeEvents(bag, period.events, records.redact, tables, events => {
       for (const { time } of events) {
         if (count.first === null || time < count.first) count.first = time
         if (count.last === null || time > count.last) count.last = time
@@ -317,8 +321,9 @@ async function writeArchived(
       },
       verdict: { events: verdict, roles: judgeArchivedRoles(period.orgs, listings) },
     }
-    await closeBag(bag, output, statement, names, lines, context)
+    await closeBag(bag, tables, output, statement, names, lines, context)
   } finally {
+    await tables.close()
     await bag.abandon()
   }
 }
@@ -342,13 +347,15 @@ async function writeEvents(
   bag: BagWriter,
   pages: AsyncIterable<readonly AuditEvent[]>,
   redact: Redact,
+  tables: Tables,
   look: (events: readonly AuditEvent[]) => void,
 ): Promise<void> {
   const file = await bag.file('data/events.ndjson')
   for await (const events of pages) {
     look(events)
-    const lines = (await redact(events)).flatMap(({ record }) => [onOneLine(record), newline])
-    await file.write(Buffer.concat(lines))
+    const safe = await redact(events)
+    await file.write(Buffer.concat(safe.flatMap(({ record }) => [onOneLine(record), newline])))
+    await tables.add(safe)
   }
   await file.close()
 }
@@ -359,12 +366,13 @@ async function writeListing(
   reading: Reading,
   events: AsyncIterable<AuditEvent[]>,
   redact: Redact,
+  tables: Tables,
   { progress }: Context,
 ): Promise<unknown> {
   const resolver = createNameResolver(undefined)
   const lookup = { client: reading.client, api: reading.listing.api, concurrency: reading.concurrency }
   const pages = resolver.events(events, lookup)
-  await writeEvents(bag, pages, redact, page => progress.page(page.length))
+  await writeEvents(bag, pages, redact, tables, page => progress.page(page.length))
   // Orgs and spaces without events have their names from the lookup of the user's roles.
   const listed = (kind: string, all: ReadonlyMap<string, string>) =>
     [...all].map(([guid, name]) => [guid, { name, kind, source: 'lookup', state: 'named' }] as const)
@@ -388,89 +396,90 @@ function judgeRoles({ roles }: ListedRoles): Verdict {
       }
 }
 
-/** Writes what events, names and roles give: the CSV files, the workbook, and the page to print. */
-async function writeViews(
-  bag: BagWriter,
-  statement: Statement,
-  names: unknown,
-  roleLines: readonly unknown[],
-  signal: AbortSignal,
-): Promise<WorkbookAlterations> {
-  const placeNames = placeNamesFrom(names)
-  const page = createReviewPage(placeNames)
-  const spools = new Map<string, PrivateFile>()
-  const all: readonly View[] = [...eventViews(placeNames), ...roleViews]
-  const files = await Promise.all(
-    all
-      .filter(({ isFile }) => isFile)
-      .map(
-        async view =>
-          [view.name, { csv: csvOf(view), file: await bag.file(`data/${view.name}.csv`) }] as const,
-      ),
-  )
-  const byName = new Map(files)
-  try {
-    for (const { csv, file } of byName.values()) await file.write(csv.head())
-    const data = { names: placeNames, roles: rolesFrom(roleLines), coverage: coverageOf(statement) }
-    const totals = new Map(all.map(({ title }) => [title, 0]))
-    const reviewed = await deriveViews(
-      eventsOf(join(bag.draft, 'data/events.ndjson'), statement.api.read_through),
-      data,
-      {
-        async rows(view, rows) {
+/** The tables of a bag. Rows of events wait in files until the names are known: a workbook takes a sheet at a time. */
+function createTables(signal: AbortSignal) {
+  const page = createReviewPage()
+  const review = createReview()
+  const spools = new Map<View, PrivateFile>()
+  const totals = new Map<View, number>()
+
+  function count(view: View, rows: number): void {
+    totals.set(view, (totals.get(view) ?? 0) + rows)
+  }
+
+  return {
+    async add(events: readonly AuditEvent[]): Promise<void> {
+      for (const event of events) {
+        page.note(event)
+        review.note(event)
+      }
+      for (const [view, rows] of rowsIn(events)) {
+        if (rows.length === 0) continue
+        count(view, rows.length)
+        const spool = spools.get(view) ?? (await openPrivateFile())
+        spools.set(view, spool)
+        await spool.append(rows.map(row => `${JSON.stringify(row)}\n`).join(''))
+      }
+    },
+
+    /** Writes the CSV files, the workbook, and the page to print. */
+    async write(
+      bag: BagWriter,
+      statement: Statement,
+      names: unknown,
+      roleLines: readonly unknown[],
+    ): Promise<WorkbookAlterations> {
+      const placeNames = placeNamesFrom(names)
+      const roles = rolesFrom(roleLines)
+      const reviewed = review.rows(roles, () => coverageOf(statement))
+      await writeText(bag, 'data/review.html', page.html(statement, reviewed, placeNames))
+      const ofRoles = roleRowsIn(roles, reviewed)
+      for (const [view, rows] of ofRoles) count(view, rows.length)
+
+      async function* rowsOf(view: View): AsyncGenerator<readonly (readonly string[])[]> {
+        const spool = spools.get(view)
+        if (spool === undefined) return
+        for await (const rows of spooledRows(spool)) yield rows.map(row => namedRow(row, placeNames))
+      }
+      const tables = [
+        ...eventViews.map(view => [view, rowsOf(view)] as const),
+        ...ofRoles.map(([view, rows]) => [view, [rows]] as const),
+      ]
+      const file = await bag.file('data/review.xlsx')
+      const workbook = createWorkbook(file.write)
+      const summary = await workbook.sheet({
+        name: 'Summary',
+        columns: [
+          { heading: 'What', kind: 'text' },
+          { heading: 'Value', kind: 'text' },
+        ],
+      })
+      const numbers = tables.map(([view]) => [view.title, totals.get(view) ?? 0] as const)
+      await summary.rows(summaryRows(statement, numbers))
+      for (const [view, parts] of tables) {
+        const sheet = await workbook.sheet({ name: view.title, columns: view.columns })
+        const csv = csvOf(view)
+        const out = view.isFile ? await bag.file(`data/${view.name}.csv`) : undefined
+        await out?.write(csv.head())
+        for await (const rows of parts) {
           signal.throwIfAborted()
-          totals.set(view.title, (totals.get(view.title) ?? 0) + rows.length)
-          const out = byName.get(view.name)
-          await out?.file.write(rows.map(out.csv.row).join(''))
-          // A workbook takes one sheet at a time, so rows wait in a file for each sheet.
-          let spool = spools.get(view.name)
-          if (spool === undefined) {
-            spool = await openPrivateFile()
-            spools.set(view.name, spool)
-          }
-          await spool.append(rows.map(row => `${JSON.stringify(row)}\n`).join(''))
-        },
-      },
-      page.note,
-    )
-    for (const { file } of byName.values()) await file.close()
-    await writeText(bag, 'data/review.html', page.html(statement, reviewed))
-    return await writeWorkbook(bag, summaryRows(statement, [...totals]), all, spools, signal)
-  } finally {
-    for (const spool of spools.values()) await spool.close()
+          await out?.write(rows.map(csv.row).join(''))
+          await sheet.rows(rows)
+        }
+        await out?.close()
+      }
+      const altered = await workbook.close()
+      await file.close()
+      return altered
+    },
+
+    async close(): Promise<void> {
+      for (const spool of spools.values()) await spool.close()
+    },
   }
 }
 
-async function writeWorkbook(
-  bag: BagWriter,
-  summaryOf: readonly string[][],
-  views: readonly View[],
-  spools: ReadonlyMap<string, PrivateFile>,
-  signal: AbortSignal,
-): Promise<WorkbookAlterations> {
-  const file = await bag.file('data/review.xlsx')
-  const workbook = createWorkbook(file.write)
-  const summary = await workbook.sheet({
-    name: 'Summary',
-    columns: [
-      { heading: 'What', kind: 'text' },
-      { heading: 'Value', kind: 'text' },
-    ],
-  })
-  await summary.rows(summaryOf)
-  for (const view of views) {
-    const sheet = await workbook.sheet({ name: view.title, columns: view.columns })
-    const spool = spools.get(view.name)
-    if (spool === undefined) continue
-    for await (const rows of spooledRows(spool)) {
-      signal.throwIfAborted()
-      await sheet.rows(rows)
-    }
-  }
-  const altered = await workbook.close()
-  await file.close()
-  return altered
-}
+type Tables = ReturnType<typeof createTables>
 
 async function* spooledRows(spool: PrivateFile): AsyncGenerator<string[][]> {
   let rest = Buffer.alloc(0)
