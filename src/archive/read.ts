@@ -1,6 +1,5 @@
 import { type AuditEvent, readEvent, textAt } from '../capi/event.ts'
 import { GuidSet } from '../capi/guid-set.ts'
-import type { PlaceNames } from '../capi/visibility.ts'
 import {
   coverageOf,
   type EventPart,
@@ -108,24 +107,23 @@ export function uncovered(covered: readonly Range[], { from, until }: ArchiveQue
   return gapsIn(edges).filter(gap => gap.from < gap.until)
 }
 
-/** The names of orgs and spaces that an archive knows, the newest of each, from the runs that ended since a time. */
+/** Everything that an archive knows a name of, the newest of each, by GUID: from the runs that ended since a time. */
 export async function archivedNames(
   archive: string,
   manifests: readonly StoredManifest[],
   since?: string,
-): Promise<PlaceNames> {
-  const orgs = new Map<string, string>()
-  const spaces = new Map<string, string>()
+): Promise<Record<string, unknown>> {
+  const all: Record<string, unknown> = {}
   for (const { manifest } of manifests) {
+    if (since !== undefined && manifest.ended < since) continue
     for (const { names } of manifest.orgs) {
-      if (names === null || (since !== undefined && manifest.ended < since)) continue
+      if (names === null) continue
       for await (const line of linesOfPart(archive, names)) {
-        const entry: unknown = JSON.parse(line.toString('utf8'))
-        const places = { organization: orgs, space: spaces }[textAt(entry, 'kind')]
-        const name = textAt(entry, 'name')
-        if (name !== '') places?.set(textAt(entry, 'guid'), name)
+        const { guid, ...entry } = JSON.parse(line.toString('utf8')) as Record<string, unknown>
+        const known = all[String(guid)]
+        if (known === undefined || textAt(entry, 'name') !== '') all[String(guid)] = entry
       }
     }
   }
-  return { orgs, spaces }
+  return all
 }

@@ -6,7 +6,7 @@ import * as columns from '../reports/columns.ts'
 import { joinNames, plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
 import { openEventSpool } from './event-spool.ts'
-import { namesInEvent } from './name-index.ts'
+import { type Name, namesInEvent } from './name-index.ts'
 
 /** The history of something. */
 export interface History {
@@ -14,6 +14,19 @@ export interface History {
   readonly events: AsyncGenerator<AuditEvent[]>
   /** After the last event: how many of how many are about it. */
   logSummary(messages: Messages): void
+}
+
+/** Where names are found that no event holds. */
+export type NameSource =
+  | NameLists
+  /** Those that are known when the events have been read, by GUID. */
+  | { readonly names: ReadonlyMap<string, Name> }
+
+/** Lists of Cloud Foundry. */
+export interface NameLists {
+  readonly client: CapiClient
+  /** The orgs whose events are read; undefined: all. */
+  readonly orgGuids: readonly string[] | undefined
 }
 
 // What a GUID column of an event can name.
@@ -44,14 +57,12 @@ const lists: readonly { readonly kind: Kind; readonly path: string; readonly has
  * that way, whose updates and deletes may name only themselves. What belongs to it is known only after the last event, so
  * the events wait in a private file and are read twice.
  * @param words names or GUIDs.
- * @param client looks names up where no event holds them; undefined: nothing is looked up.
- * @param orgGuids the orgs whose events are read; undefined: all.
+ * @param source knows names that no event holds: Cloud Foundry, or what was saved beside the events.
  */
 export function eventsAbout(
   words: readonly string[],
   read: AsyncIterable<AuditEvent[]>,
-  client: CapiClient | undefined,
-  orgGuids: readonly string[] | undefined,
+  source: NameSource,
   messages: Messages,
 ): History {
   const byName = new Map(words.map(word => [word.toLowerCase(), word]))
@@ -75,7 +86,13 @@ export function eventsAbout(
         await spool.append(page)
       }
       if (total === 0) return
-      if (client !== undefined) trouble = await lookUp(words, client, orgGuids, add)
+      if ('client' in source) trouble = await lookUp(words, source, add)
+      else {
+        for (const [guid, { kind, name }] of source.names) {
+          const word = name === null ? undefined : byName.get(name.toLowerCase())
+          if (word !== undefined && kind !== 'client') add(word, kind, guid)
+        }
+      }
       for (const [word, things] of meanings) {
         if (things.size < 2 || asGuid(word) !== undefined) continue
         const those = [...things].map(([guid, kind]) => `${kind.replace('_', ' ')} ${guid}`)
@@ -121,8 +138,7 @@ const namesOne = (event: AuditEvent, subjects: ReadonlySet<string>) =>
 /** Adds what lists show. @returns why not everything could be listed. */
 async function lookUp(
   words: readonly string[],
-  client: CapiClient,
-  orgGuids: readonly string[] | undefined,
+  { client, orgGuids }: NameLists,
   add: (word: string, kind: Kind, guid: string) => void,
 ): Promise<AuditError | undefined> {
   let trouble: AuditError | undefined

@@ -145,8 +145,9 @@ async function about(
     yield all.slice(4)
   }
   const kept: string[] = []
-  const asked = lists === undefined && error === undefined ? undefined : client
-  const history = eventsAbout(words, pages(), asked, orgs, messages)
+  const source =
+    lists === undefined && error === undefined ? { names: new Map() } : { client, orgGuids: orgs }
+  const history = eventsAbout(words, pages(), source, messages)
   for await (const page of history.events) {
     kept.push(...page.map(({ guid }) => names[Number(guid.slice(6))] ?? ''))
   }

@@ -2,10 +2,10 @@ import { coverageOf, readManifests, type StoredManifest } from '../../archive/ma
 import { linesOfPart } from '../../archive/parts.ts'
 import { archivedNames, eventsIn, orgsIn, partsFor, uncovered } from '../../archive/read.ts'
 import { allOrgs } from '../../archive/update.ts'
-import { type AuditEvent, asGuid, textAt } from '../../capi/event.ts'
+import { type AuditEvent, asGuid } from '../../capi/event.ts'
 import { NotFound, UsageError } from '../../errors.ts'
 import type { Verdict } from '../../evidence/verdict.ts'
-import { rolesFrom } from '../../evidence/views.ts'
+import { placeNamesFrom, rolesFrom } from '../../evidence/views.ts'
 import type { NamedResource } from '../../options/scope.ts'
 import type { Window } from '../../options/window.ts'
 
@@ -68,7 +68,7 @@ export async function openPeriod(
   const { run, roleLines } = await rolesAfter(archive, own, guids, window.until)
   return {
     events: eventsIn(archive, partsFor(manifests, query), query),
-    names: await namesIn(archive, own),
+    names: await archivedNames(archive, own),
     roleLines,
     orgs: isAll ? undefined : orgs.map(({ guid, name }) => ({ guid, name })),
     run,
@@ -86,7 +86,7 @@ async function orgsOf(archive: string, manifests: readonly StoredManifest[], wor
     return all.length > 0 ? all : known
   }
   // What a listing of all orgs has brought is known by its names alone.
-  const { orgs } = await archivedNames(archive, manifests)
+  const { orgs } = placeNamesFrom(await archivedNames(archive, manifests))
   const host = known.find(({ guid }) => guid === allOrgs)?.host
   const listed =
     host === undefined
@@ -133,20 +133,4 @@ async function rolesAfter(
     }
   }
   return { run, roleLines }
-}
-
-/** Everything that the archive knows a name of, the newest of each. */
-async function namesIn(archive: string, manifests: readonly StoredManifest[]) {
-  const names: Record<string, unknown> = {}
-  for (const { manifest } of manifests) {
-    for (const { names: part } of manifest.orgs) {
-      if (part === null) continue
-      for await (const line of linesOfPart(archive, part)) {
-        const { guid, ...entry } = JSON.parse(line.toString('utf8')) as Record<string, unknown>
-        const known = names[String(guid)]
-        if (known === undefined || textAt(entry, 'name') !== '') names[String(guid)] = entry
-      }
-    }
-  }
-  return names
 }

@@ -1,13 +1,12 @@
-import { isArchive } from '../../archive/manifest.ts'
 import { v2, v3 } from '../../capi/api.ts'
 import { type AuditEvent, asGuid } from '../../capi/event.ts'
-import type { Context } from '../../context.ts'
 import { Failed, Incomplete, UsageError } from '../../errors.ts'
-import { isBag } from '../../evidence/verify.ts'
 import type { History } from '../../names/about.ts'
 import { createAccounts } from '../../names/accounts.ts'
 import { withPlaceNames } from '../../names/columns.ts'
+import { createNameResolver } from '../../names/resolve.ts'
 import {
+  type ActorTargetFilter,
   actorsAndTargetsOf,
   actorTargetOptions,
   createActorTargetFilter,
@@ -27,15 +26,14 @@ import {
 import { columnsOption, limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
 import { scopeOptions } from '../../options/scope.ts'
 import { applyTypes, typeOptions } from '../../options/types.ts'
-import { type Window, windowOf, windowOptions } from '../../options/window.ts'
+import { windowOf, windowOptions } from '../../options/window.ts'
 import { reportNamed, reports } from '../../reports/catalog.ts'
 import { org, space } from '../../reports/columns.ts'
 import { plural } from '../../text.ts'
-import { openArchived } from './archived.ts'
-import { openBag } from './bag.ts'
-import { openSaved, type Saved } from './saved.ts'
+import { usersNamed } from './names.ts'
+import { openPaths } from './saved.ts'
 
-const { limit, reverse: _, names: __, ...output } = eventOutputOptions
+const { limit, reverse: _, ...output } = eventOutputOptions
 
 const options = {
   org: scopeOptions.org,
@@ -46,6 +44,7 @@ const options = {
   ...outputOptions,
   columns: columnsOption(() => reports.flatMap(columnsToChoose)),
   ...output,
+  names: { ...output.names, describe: 'Show the names behind GUIDs that the files have' },
   limit,
 } as const
 
@@ -100,22 +99,24 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   const asDocumented = args.asDocumented === true
   const base = asDocumented ? planDocumented(report, args, context) : planEvents(report, args, true, context)
   const asked = actorsAndTargetsOf(args)
-  const filter = createActorTargetFilter(asked)
   const window = windowOf(args, context.now())
   const { from, until } = window
   const limit = limitOf(args)
-  const hasPlaces =
-    base.format.hasColumns && base.columns.some(({ key }) => key === space.key || key === org.key)
+  const { hasColumns } = base.format
+  const showsPlaces =
+    hasColumns && !args.names && base.columns.some(({ key }) => key === space.key || key === org.key)
   const orgs = valuesOf(args.org)
   const spaces = valuesOf(args.space)
-  const saved = await openPaths(
-    paths,
-    window,
-    hasPlaces || orgs !== undefined || spaces !== undefined,
-    context,
-  )
+  const words = [...asked.actor, ...asked.target]
+  const namesFirst = showsPlaces || orgs !== undefined || spaces !== undefined || words.length > 0
+  const saved = await openPaths(paths, window, namesFirst, context)
+  const { names } = saved
+  const resolver = args.names
+    ? createNameResolver(hasColumns ? base.columns : undefined, base.format.name === 'table', names.all)
+    : undefined
   const accounts = createAccounts()
-  const plan = { ...base, columns: accounts.columns(withPlaceNames(base.columns, saved.names)) }
+  const placed = withPlaceNames(resolver?.columns ?? base.columns, () => names)
+  const plan = { ...base, columns: accounts.columns(placed) }
   const types = asDocumented ? report.documented.types : report.types
   const wanted = types && new Set(types)
   let kept = 0
@@ -124,10 +125,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     if (wanted !== undefined && !wanted.has(event.type)) left.types++
     else if ((from !== undefined && event.time < from) || (until !== undefined && event.time >= until))
       left.times++
-    else if (
-      !isNamed(orgs, event.orgGuid, saved.names().orgs) ||
-      !isNamed(spaces, event.spaceGuid, saved.names().spaces)
-    )
+    else if (!isNamed(orgs, event.orgGuid, names.orgs) || !isNamed(spaces, event.spaceGuid, names.spaces))
       left.places++
     else {
       kept++
@@ -139,28 +137,47 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   const records = createRecords(asDocumented, args.unredacted === true)
   const source = eventSource(kind.name, records.record, () => {
     const api = saved.api()
-    return { api: asDocumented || api === 'v2' ? v2 : v3, envelope: saved.envelope() }
+    return {
+      api: asDocumented || api === 'v2' ? v2 : v3,
+      envelope: saved.envelope(),
+      names: resolver?.json(),
+    }
   })
   const sink = await openSink(args, plan.format, context)
   try {
     const writer = await plan.format.open(plan, source, sink.write)
     let events: AsyncIterable<AuditEvent[]> = (async function* () {
-      for await (const page of saved.events) yield page.filter(isKept)
+      for await (const page of saved.events) {
+        resolver?.note(page)
+        yield page.filter(isKept)
+      }
     })()
     let history: History | undefined
     if (asked.about.length > 0) {
       const { eventsAbout } = await import('../../names/about.ts')
-      history = eventsAbout(asked.about, events, undefined, undefined, messages)
+      history = eventsAbout(asked.about, events, { names: names.all }, messages)
       events = history.events
     }
+    // Made when the names are known.
+    let filter: ActorTargetFilter | undefined
+    const filterEvents = () =>
+      (filter ??= createActorTargetFilter(asked, { guids: usersNamed(words, names.all) }))
     let matching = 0
+    let rows = (async function* (pages: AsyncIterable<AuditEvent[]>) {
+      let left = limit ?? Number.POSITIVE_INFINITY
+      for await (const page of pages) {
+        const ours = accounts.note(filterEvents().keep(page))
+        matching += ours.length
+        const first = ours.slice(0, left)
+        left -= first.length
+        yield first
+      }
+    })(events)
+    if (resolver !== undefined) rows = resolver.events(rows, undefined)
     let printed = 0
-    for await (const page of events) {
-      const ours = accounts.note(filter.keep(page))
-      matching += ours.length
-      const rows = limit === undefined ? ours : ours.slice(0, limit - printed)
-      printed += rows.length
-      await writer.write(printsData(plan) ? await records.redact(rows) : rows)
+    for await (const page of rows) {
+      printed += page.length
+      await writer.write(printsData(plan) ? await records.redact(page) : page)
     }
     if (saved.api() === 'both' && plan.format.name === 'json' && !asDocumented) {
       throw new Failed(
@@ -173,8 +190,9 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     writer.logWarnings(messages)
     accounts.logWarnings(messages)
     records.log(messages)
+    resolver?.logOutcome(messages)
     history?.logSummary(messages)
-    filter.logSummary(messages)
+    filterEvents().logSummary(messages)
     const leftOut = [
       [left.types, 'of other types'],
       [left.times, 'of other times'],
@@ -204,6 +222,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
       )
     }
   } finally {
+    await resolver?.close()
     await sink.abandon()
   }
 }
@@ -215,25 +234,4 @@ function isNamed(
   names: ReadonlyMap<string, string>,
 ): boolean {
   return wanted?.some(word => (asGuid(word) ?? word) === guid || word === names.get(guid)) ?? true
-}
-
-/** Reads the files that an archive's manifests list, the events of an evidence folder, or all files of any other folder. */
-async function openPaths(
-  paths: readonly string[],
-  window: Window,
-  namesFirst: boolean,
-  { stdin, signal, version }: Context,
-): Promise<Saved> {
-  for (const path of paths) {
-    const open = (await isArchive(path)) ? openArchived : (await isBag(path)) ? openBag : undefined
-    if (open === undefined) continue
-    if (paths.length > 1) {
-      throw new UsageError(
-        `${path} is ${open === openBag ? 'evidence' : 'an archive'}, and cannot be combined with other paths.`,
-        `Name only ${path}.`,
-      )
-    }
-    return open === openBag ? openBag(path, version) : openArchived(path, window)
-  }
-  return openSaved(paths, stdin, signal, { namesFirst })
 }

@@ -186,7 +186,8 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     let history: History | undefined
     if (asked.about.length > 0) {
       const { eventsAbout } = await import('../../names/about.ts')
-      history = eventsAbout(asked.about, events, reading.client, reading.where.orgGuids, messages)
+      const source = { client: reading.client, orgGuids: reading.where.orgGuids }
+      history = eventsAbout(asked.about, events, source, messages)
       events = history.events
     }
     // Another user may have made a binding whose update names only itself.
