@@ -1,6 +1,6 @@
 import type { CapiClient } from '../capi/client.ts'
 import { type AuditEvent, asGuid, type Kind, textAt } from '../capi/event.ts'
-import { filterValue, listAll } from '../capi/resource-list.ts'
+import { filterLists, filterValue, listAll } from '../capi/resource-list.ts'
 import { type AuditError, recoverable } from '../errors.ts'
 import * as columns from '../reports/columns.ts'
 import { joinNames, plural } from '../text.ts'
@@ -142,15 +142,18 @@ async function lookUp(
   add: (word: string, kind: Kind, guid: string) => void,
 ): Promise<AuditError | undefined> {
   let trouble: AuditError | undefined
-  const ofOrgs = orgGuids === undefined ? '' : `&organization_guids=${orgGuids.join(',')}`
+  const ofOrgs =
+    orgGuids === undefined ? [''] : filterLists(orgGuids).map(list => `&organization_guids=${list}`)
   for (const word of words) {
     for (const { kind, path, hasOrg } of lists) {
       const name = kind === 'route' ? word.replace(/\..*/, '') : word
       try {
-        const { resources } = await listAll(client, `${path}${filterValue(name)}${hasOrg ? ofOrgs : ''}`)
-        for (const { guid, value } of resources) {
-          const names = ['name', 'username', 'host', 'url'].map(key => textAt(value, key).toLowerCase())
-          if (names.includes(word.toLowerCase())) add(word, kind, guid)
+        for (const orgs of hasOrg ? ofOrgs : ['']) {
+          const { resources } = await listAll(client, `${path}${filterValue(name)}${orgs}`)
+          for (const { guid, value } of resources) {
+            const names = ['name', 'username', 'host', 'url'].map(key => textAt(value, key).toLowerCase())
+            if (names.includes(word.toLowerCase())) add(word, kind, guid)
+          }
         }
       } catch (error) {
         trouble = recoverable(error) // The names in events are left.

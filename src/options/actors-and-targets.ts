@@ -64,9 +64,6 @@ export function actorsAndTargetsOf(
   return asked
 }
 
-// With more GUIDs the request line would grow too long for the web server of Cloud Foundry.
-const maxTargets = 100
-
 /**
  * The target GUIDs that the API can be asked for; undefined where events have to be compared here: a target given by name,
  * or a word that looks like a GUID among events of users, whose user name may look so.
@@ -80,7 +77,8 @@ export function targetsToAsk(
   if (target.length === 0 || mayBeUser || !target.every(word => asGuid(word) !== undefined)) return undefined
   // A GUID that was made outside of Cloud Foundry may be in upper case.
   const guids = [...new Set(target.flatMap(word => [asGuid(word) ?? word, word]))]
-  return guids.length > maxTargets ? undefined : guids
+  // A database that compares without case would find an event by either, and so in two parts of a long query.
+  return guids.length > new Set(target).size && guids.length > 100 ? undefined : guids
 }
 
 /** Keeps the events of some actors and targets, and counts. */
