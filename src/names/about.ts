@@ -1,7 +1,8 @@
 import type { CapiClient } from '../capi/client.ts'
-import { type AuditEvent, asGuid, type Kind, textAt } from '../capi/event.ts'
+import { type AuditEvent, asGuid, type Kind, kindOf, textAt } from '../capi/event.ts'
 import { filterLists, filterValue, listAll } from '../capi/resource-list.ts'
 import { type AuditError, recoverable } from '../errors.ts'
+import { allChecked } from '../options/actors-and-targets.ts'
 import * as columns from '../reports/columns.ts'
 import { joinNames, plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
@@ -78,9 +79,11 @@ export function eventsAbout(
       for await (const page of read) {
         total += page.length
         for (const event of page) {
-          for (const { kind, guid, name } of namesInEvent(event)) {
+          const { actor } = event
+          const email = { kind: kindOf(actor), guid: actor.guid, name: actor.name } // beside the user name of API v2
+          for (const { kind, guid, name } of [...namesInEvent(event), email]) {
             const word = byName.get(name.toLowerCase())
-            if (word !== undefined) add(word, kind, guid)
+            if (word !== undefined && kind !== undefined) add(word, kind, guid)
           }
         }
         await spool.append(page)
@@ -122,12 +125,13 @@ export function eventsAbout(
     logSummary(messages) {
       if (total === 0) return
       const about = joinNames(words, { word: 'or' })
-      const checked =
-        total === 1 ? 'the only event was checked' : `all ${plural(total, 'event')} were checked`
-      messages.info(`${plural(kept, 'event')} ${kept === 1 ? 'is' : 'are'} about ${about} (${checked}).`)
-      if (kept > 0) return
+      const checked = allChecked(total)
+      if (kept > 0) {
+        messages.info(`${plural(kept, 'event')} ${kept === 1 ? 'is' : 'are'} about ${about} (${checked}).`)
+        return
+      }
       const why = trouble === undefined ? '' : ` Not everything could be looked up: ${trouble.message}`
-      messages.warn(`no event names ${about}: check the name, or use a GUID.${why}`)
+      messages.warn(`no event names ${about} (${checked}): check the name, or use a GUID.${why}`)
     },
   }
 }

@@ -81,11 +81,17 @@ export function targetsToAsk(
   return guids.length > new Set(target).size && guids.length > 100 ? undefined : guids
 }
 
+/** That every event was compared, in a clause. */
+export const allChecked = (events: number): string =>
+  events === 1 ? 'the only event was checked' : `all ${plural(events, 'event')} were checked`
+
 /** Keeps the events of some actors and targets, and counts. */
 export interface ActorTargetFilter {
   keep(events: readonly AuditEvent[]): AuditEvent[]
   /** @throws Failed after the last event, when an actor without events may be a user whose name could not be looked up. */
   assertUsersKnown(): void
+  /** What the events match, in a phrase; '' where nothing is asked for. */
+  readonly words: string
   /** After the last event: how many of how many, and what matched nothing. */
   logSummary(messages: Messages): void
 }
@@ -106,7 +112,10 @@ export function createActorTargetFilter(
   let kept = 0
   let fromV3 = false
 
+  const words = matchers.map(each => each.words).join(' and ')
+
   return {
+    words,
     keep(events) {
       if (matchers.length === 0) return [...events]
       read += events.length
@@ -128,16 +137,21 @@ export function createActorTargetFilter(
 
     logSummary(messages) {
       if (matchers.length === 0 || read === 0) return
-      const checked = read === 1 ? 'the only event was checked' : `all ${plural(read, 'event')} were checked`
-      messages.info(
-        `${plural(kept, 'event')} ${kept === 1 ? 'matches' : 'match'} ${matchers.map(each => each.words).join(' and ')} (${checked}).`,
-      )
-      for (const each of matchers) {
-        for (const word of each.unmatched()) {
+      const checked = allChecked(read)
+      const unmatched = matchers.flatMap(each =>
+        each.unmatched().map(word => {
           // A known user who did nothing is no typing error.
           const meant = users.guids.has(word) ? '' : didYouMean(word, each.names)
-          messages.warn(`no event matches ${each.option} ${word}.${meant}`)
-        }
+          return { name: `${each.option} ${word}`, meant }
+        }),
+      )
+      const isNone = kept === 0 && unmatched.length > 0
+      if (!isNone) {
+        messages.info(`${plural(kept, 'event')} ${kept === 1 ? 'matches' : 'match'} ${words} (${checked}).`)
+      }
+      for (const [index, { name, meant }] of unmatched.entries()) {
+        const all = isNone && index === 0 ? ` (${checked})` : ''
+        messages.warn(`no event matches ${name}${all}.${meant}`)
       }
     },
   }

@@ -55,9 +55,8 @@ import { applyTypes, typeOptions } from '../../options/types.ts'
 import { windowOf, windowOptions, windowSentence } from '../../options/window.ts'
 import { type Report, typesToAsk } from '../../reports/catalog.ts'
 import type { OutputPlan } from '../../reports/formats.ts'
-import { plural } from '../../text.ts'
 import { createUnmatchedGuids, diagnoseEmptyResult } from './empty.ts'
-import { aboutRows, logResult, scopeNotes } from './summary.ts'
+import { aboutRows, logFirst, logResult, scopeNotes } from './summary.ts'
 
 const options = {
   ...scopeOptions,
@@ -118,13 +117,9 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
   const connection = connectionOf(args)
   const apis = apisFor(api, asDocumented)
   const types = asDocumented ? report.documented.types : typesToAsk(report, isOfOrgs(scope))
-  const query = (where: ScopeFilter): Query => ({
-    types,
-    ...where,
-    targetGuids: targetsToAsk(asked, types),
-    ...window,
-    order: args.reverse ? 'newest' : 'time',
-  })
+  const order = args.reverse ? 'newest' : 'time'
+  const targetGuids = targetsToAsk(asked, types)
+  const query = (where: ScopeFilter): Query => ({ types, ...where, targetGuids, ...window, order })
   if (args.explain) {
     const { printExplanation } = await import('./explain.ts')
     return printExplanation({ report, scope, window, asked, apis, query, format: base.format.name }, context)
@@ -172,9 +167,11 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     const unmatched = createUnmatchedGuids(reading.scope)
     const filter = await filterOf(asked, types, reading)
     progress.expect(listing.total)
+    let read = 0
 
     let events: AsyncIterable<AuditEvent[]> = watched(listing.events, page => {
       progress.page(page.length)
+      read += page.length
       unmatched.check(page)
       return page
     })
@@ -203,7 +200,9 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
       records.log(messages)
       resolver?.logOutcome(messages)
       logFile(args.output, size, messages)
-      messages.info(`First ${printed.toLocaleString('en')} of ${plural(listing.total, 'event')}.`)
+      const { total } = listing
+      const { about } = asked
+      logFirst({ printed, read, total, order, about, matching: filter.words }, messages)
       return
     }
     conclusion = await reading.conclude()
