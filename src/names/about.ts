@@ -6,8 +6,8 @@ import { allChecked } from '../options/actors-and-targets.ts'
 import * as columns from '../reports/columns.ts'
 import { joinNames, plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
-import { openEventSpool } from './event-spool.ts'
 import { type Name, namesInEvent } from './name-index.ts'
+import { openEventSpool } from './spool.ts'
 
 /** The history of something. */
 export interface History {

@@ -3,9 +3,9 @@ import type { Column } from '../reports/columns.ts'
 import { joinNames, plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
 import { referencesOf, withNames } from './columns.ts'
-import { type EventSpool, openEventSpool } from './event-spool.ts'
 import { type Failures, type Lookup, lookUp } from './lookup.ts'
 import { type Name, NameIndex } from './name-index.ts'
+import { openEventSpool, type Spool } from './spool.ts'
 
 /** How many of the wanted names were found, and why others were not. */
 export interface Outcome {
@@ -141,7 +141,7 @@ export function createNameResolver(
   saved?: ReadonlyMap<string, Name>,
 ): NameResolver {
   const names = new Names(saved)
-  let spool: EventSpool | undefined
+  let spool: Spool<AuditEvent> | undefined
 
   function want(events: readonly AuditEvent[]): void {
     for (const event of events) {

@@ -2,9 +2,7 @@ import { v2, v3 } from '../../capi/api.ts'
 import { type AuditEvent, asGuid } from '../../capi/event.ts'
 import { Failed, Incomplete, UsageError } from '../../errors.ts'
 import type { History } from '../../names/about.ts'
-import { createAccounts } from '../../names/accounts.ts'
-import { withPlaceNames } from '../../names/columns.ts'
-import { createNameResolver } from '../../names/resolve.ts'
+import { openPrinter } from '../../names/printer.ts'
 import {
   type ActorTargetFilter,
   actorsAndTargetsOf,
@@ -15,15 +13,12 @@ import { defineCommand, type Open, oneOf, type Parsed, valuesOf } from '../../op
 import {
   columnNotes,
   columnsToChoose,
-  createRecords,
   eventOutputOptions,
-  eventSource,
   notComplete,
   planDocumented,
   planEvents,
-  printsData,
 } from '../../options/event-output.ts'
-import { columnsOption, limitOf, logFile, openSink, outputOptions } from '../../options/output.ts'
+import { columnsOption, limitOf, outputOptions } from '../../options/output.ts'
 import { scopeOptions } from '../../options/scope.ts'
 import { applyTypes, typeOptions } from '../../options/types.ts'
 import { windowOf, windowOptions } from '../../options/window.ts'
@@ -97,26 +92,20 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   const kind = reportNamed(oneOf('report', name, reportNames))
   const report = await applyTypes(kind, args, false, messages)
   const asDocumented = args.asDocumented === true
-  const base = asDocumented ? planDocumented(report, args, context) : planEvents(report, args, true, context)
+  const plan = asDocumented ? planDocumented(report, args, context) : planEvents(report, args, true, context)
   const asked = actorsAndTargetsOf(args)
   const window = windowOf(args, context.now())
   const { from, until } = window
   const limit = limitOf(args)
-  const { hasColumns } = base.format
+  const { hasColumns } = plan.format
   const showsPlaces =
-    hasColumns && !args.names && base.columns.some(({ key }) => key === space.key || key === org.key)
+    hasColumns && !args.names && plan.columns.some(({ key }) => key === space.key || key === org.key)
   const orgs = valuesOf(args.org)
   const spaces = valuesOf(args.space)
   const words = [...asked.actor, ...asked.target]
   const namesFirst = showsPlaces || orgs !== undefined || spaces !== undefined || words.length > 0
   const saved = await openPaths(paths, window, namesFirst, context)
   const { names } = saved
-  const resolver = args.names
-    ? createNameResolver(hasColumns ? base.columns : undefined, base.format.name === 'table', names.all)
-    : undefined
-  const accounts = createAccounts()
-  const placed = withPlaceNames(resolver?.columns ?? base.columns, () => names)
-  const plan = { ...base, columns: accounts.columns(placed) }
   const types = asDocumented ? report.documented.types : report.types
   const wanted = types && new Set(types)
   let kept = 0
@@ -134,21 +123,24 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     return false
   }
 
-  const records = createRecords(asDocumented, args.unredacted === true)
-  const source = eventSource(kind.name, records.record, () => {
-    const api = saved.api()
-    return {
-      api: asDocumented || api === 'v2' ? v2 : v3,
-      envelope: saved.envelope(),
-      names: resolver?.json(),
-    }
-  })
-  const sink = await openSink(args, plan.format, context)
+  const printer = await openPrinter(
+    {
+      name: kind.name,
+      plan,
+      args,
+      places: () => names,
+      saved: names.all,
+      closing() {
+        const api = saved.api()
+        return { api: asDocumented || api === 'v2' ? v2 : v3, envelope: saved.envelope() }
+      },
+    },
+    context,
+  )
   try {
-    const writer = await plan.format.open(plan, source, sink.write)
     let events: AsyncIterable<AuditEvent[]> = (async function* () {
       for await (const page of saved.events) {
-        resolver?.note(page)
+        printer.note(page)
         yield page.filter(isKept)
       }
     })()
@@ -163,34 +155,24 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     const filterEvents = () =>
       (filter ??= createActorTargetFilter(asked, { guids: usersNamed(words, names.all) }))
     let matching = 0
-    let rows = (async function* (pages: AsyncIterable<AuditEvent[]>) {
+    const rows = (async function* () {
       let left = limit ?? Number.POSITIVE_INFINITY
-      for await (const page of pages) {
-        const ours = accounts.note(filterEvents().keep(page))
+      for await (const page of events) {
+        const ours = filterEvents().keep(page)
         matching += ours.length
         const first = ours.slice(0, left)
         left -= first.length
         yield first
       }
-    })(events)
-    if (resolver !== undefined) rows = resolver.events(rows, undefined)
-    let printed = 0
-    for await (const page of rows) {
-      printed += page.length
-      await writer.write(printsData(plan) ? await records.redact(page) : page)
-    }
+    })()
+    const printed = await printer.print(rows, undefined)
     if (saved.api() === 'both' && plan.format.name === 'json' && !asDocumented) {
       throw new Failed(
         `${saved.name} holds events of API v2 and of v3: one JSON page cannot hold both.`,
         'Use --format ndjson, or --as-documented for the v2 format.',
       )
     }
-    await writer.end()
-    const size = await sink.commit()
-    writer.logWarnings(messages)
-    accounts.logWarnings(messages)
-    records.log(messages)
-    resolver?.logOutcome(messages)
+    await printer.commit()
     history?.logSummary(messages)
     filterEvents().logSummary(messages)
     const leftOut = [
@@ -204,7 +186,6 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     const shown =
       printed < matching ? `First ${printed} of ${plural(matching, 'event')}` : plural(kept, 'event')
     messages.info(`${shown} of ${from_}${others.length === 0 ? '' : `; left out: ${others.join(', ')}`}.`)
-    logFile(args.output, size, messages)
     if (saved.noise() > 0) {
       const lines = saved.noise() === 1 ? '1 line that is' : `${saved.noise()} lines that are`
       messages.info(`Ignored ${lines} not JSON: headers or messages of cf.`)
@@ -222,8 +203,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
       )
     }
   } finally {
-    await resolver?.close()
-    await sink.abandon()
+    await printer.abandon()
   }
 }
 

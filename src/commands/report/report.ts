@@ -6,9 +6,8 @@ import type { Context } from '../../context.ts'
 import { apisFor, type Conclusion, openReading, type Reading } from '../../evidence/reading.ts'
 import { judge } from '../../evidence/verdict.ts'
 import type { History } from '../../names/about.ts'
-import { createAccounts } from '../../names/accounts.ts'
-import { withPlaceNames } from '../../names/columns.ts'
-import { createNameResolver, type NameResolver } from '../../names/resolve.ts'
+import type { Lookup } from '../../names/lookup.ts'
+import { openPrinter } from '../../names/printer.ts'
 import {
   type ActorTargetFilter,
   actorsAndTargetsOf,
@@ -27,22 +26,12 @@ import { connectionOf, connectionOptions, readingOf, readingOptions } from '../.
 import {
   columnNotes,
   columnsToChoose,
-  createRecords,
   eventOutputOptions,
-  eventSource,
   notComplete,
   planDocumented,
   planEvents,
-  printsData,
 } from '../../options/event-output.ts'
-import {
-  assertNoOutputOptions,
-  columnsOption,
-  limitOf,
-  logFile,
-  openSink,
-  outputOptions,
-} from '../../options/output.ts'
+import { assertNoOutputOptions, columnsOption, limitOf, outputOptions } from '../../options/output.ts'
 import {
   assertDocumentedScope,
   orgArgument,
@@ -54,7 +43,6 @@ import {
 import { applyTypes, typeOptions } from '../../options/types.ts'
 import { windowOf, windowOptions, windowSentence } from '../../options/window.ts'
 import { type Report, typesToAsk } from '../../reports/catalog.ts'
-import type { OutputPlan } from '../../reports/formats.ts'
 import { createUnmatchedGuids, diagnoseEmptyResult } from './empty.ts'
 import { aboutRows, logFirst, logResult, scopeNotes } from './summary.ts'
 
@@ -105,7 +93,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
   const scope = scopeOf(args, args.words[0], kind.types === undefined ? 'all' : 'targeted')
   const report = await applyTypes(kind, args, isOfOrgs(scope), messages)
   if (args.explain) assertNoOutputOptions(args, '--explain', ['format', 'as-documented'])
-  const base = asDocumented
+  const plan = asDocumented
     ? planDocumented(report, args, context)
     : planEvents(report, args, severalOrgs(scope), context)
   if (asDocumented) assertDocumentedScope(scope)
@@ -122,37 +110,30 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
   const query = (where: ScopeFilter): Query => ({ types, ...where, targetGuids, ...window, order })
   if (args.explain) {
     const { printExplanation } = await import('./explain.ts')
-    return printExplanation({ report, scope, window, asked, apis, query, format: base.format.name }, context)
+    return printExplanation({ report, scope, window, asked, apis, query, format: plan.format.name }, context)
   }
 
   let reading: Reading | undefined
   let conclusion: Conclusion | undefined
-  const resolver = args.names
-    ? createNameResolver(base.format.hasColumns ? base.columns : undefined, base.format.name === 'table')
-    : undefined
-  const accounts = createAccounts()
-  const placed = withPlaceNames(
-    resolver?.columns ?? base.columns,
-    () => reading?.names ?? { orgs: new Map(), spaces: new Map() },
-  )
-  const plan: OutputPlan<AuditEvent> = { ...base, columns: accounts.columns(placed) }
-  const records = createRecords(asDocumented, args.unredacted === true)
-  const source = eventSource(
-    kind.name,
-    records.record,
-    () => {
-      const { api, envelope } = (reading as Reading).listing
-      return { api: asDocumented ? v2 : api, envelope, names: resolver?.json() }
+  const printer = await openPrinter(
+    {
+      name: kind.name,
+      plan,
+      args,
+      places: () => (reading as Reading).names,
+      closing() {
+        const { api, envelope } = (reading as Reading).listing
+        return { api: asDocumented ? v2 : api, envelope }
+      },
+      about: () =>
+        conclusion === undefined || reading === undefined
+          ? []
+          : aboutRows({ ...conclusion, window, scope: reading.scope, started }, kind, context),
     },
-    () =>
-      conclusion === undefined || reading === undefined
-        ? []
-        : aboutRows({ ...conclusion, window, scope: reading.scope, started }, kind, context),
+    context,
   )
-  const sink = await openSink(args, plan.format, context)
   progress.start()
   try {
-    const writer = await plan.format.open(plan, source, sink.write)
     // How many are left of a page that is filtered here is not known before; a history takes all pages.
     const isFiltered = [asked.actor, asked.target].some(words => words.length > 0)
     const needed = limit !== undefined && isFiltered ? Number.POSITIVE_INFINITY : limit
@@ -183,23 +164,12 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
       events = history.events
     }
     // Another user may have made a binding whose update names only itself.
-    events = watched(events, page => accounts.note(filter.keep(page)))
+    events = watched(events, filter.keep)
     // Before names are looked up: only those of the rows that are printed.
     if (limit !== undefined) events = firstOf(limit, events)
-    if (resolver !== undefined) events = resolver.events(events, lookupOf(reading, context))
-    let printed = 0
-    for await (const page of events) {
-      printed += page.length
-      await writer.write(printsData(base) ? await records.redact(page) : page)
-    }
+    const printed = await printer.print(events, lookupOf(reading, context))
     if (printed === limit) {
-      await writer.end()
-      const size = await sink.commit()
-      writer.logWarnings(messages)
-      accounts.logWarnings(messages)
-      records.log(messages)
-      resolver?.logOutcome(messages)
-      logFile(args.output, size, messages)
+      await printer.commit()
       const { total } = listing
       const { about } = asked
       logFirst({ printed, read, total, order, about, matching: filter.words }, messages)
@@ -210,23 +180,16 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     // Before anything is shown that could pass for a result.
     filter.assertUsersKnown()
     if (proof.read === 0) await diagnoseEmptyResult(reading, window, visibility, user, messages)
-    await writer.end()
-    const size = await sink.commit()
-    writer.logWarnings(messages)
-    accounts.logWarnings(messages)
-    records.log(messages)
-    resolver?.logOutcome(messages)
+    await printer.commit()
     history?.logSummary(messages)
     filter.logSummary(messages)
     unmatched.logWarnings(messages)
-    logFile(args.output, size, messages)
     const verdict = judge(visibility, window, reading.scope.label ?? 'the foundation', started)
     logResult({ proof, window, verdict, label: reading.scope.label }, messages)
     if (args.strict && verdict.state !== 'complete') throw notComplete()
   } finally {
     progress.stop()
-    await resolver?.close()
-    await sink.abandon()
+    await printer.abandon()
   }
 }
 
@@ -265,10 +228,7 @@ async function* firstOf(count: number, pages: AsyncIterable<AuditEvent[]>): Asyn
   }
 }
 
-function lookupOf(
-  { client, concurrency, listing }: Reading,
-  { progress }: Context,
-): Parameters<NameResolver['events']>[1] {
+function lookupOf({ client, concurrency, listing }: Reading, { progress }: Context): Lookup {
   return {
     api: listing.api,
     concurrency,
