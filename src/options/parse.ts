@@ -30,7 +30,7 @@ export async function parseCommandLine(argv: readonly string[], program: Program
   if (argv[0] === '--get-yargs-completions') return { text: await completions(argv.slice(2), program) }
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length
   const before = argv.slice(0, end)
-  const at = before.findIndex(word => !word.startsWith('-'))
+  const at = await commandAt(before, program)
   const name = before[at]
   const wantsHelp = before.some(word => word === '--help' || /^-[qv]*h[qv]*$/.test(word))
 
@@ -45,6 +45,23 @@ export async function parseCommandLine(argv: readonly string[], program: Program
   const entry = entryNamed(name, program)
   if (wantsHelp) return { text: await commandHelp(entry) }
   return runOf(await entry.load(), argv.toSpliced(at, 1), usageOf(entry))
+}
+
+/** Where the command stands: options may come before it, with their values. */
+async function commandAt(words: readonly string[], { commands }: Program): Promise<number> {
+  const first = words.findIndex(word => !word.startsWith('-'))
+  // The options of every command take no value. Others are known when all commands are loaded.
+  const flags = Object.keys({ ...messageOptions, ...helpOptions }).map(name => `--${name}`)
+  const isFlag = (word: string) => flags.includes(word) || /^-[hqv]+$/.test(word)
+  if (words.slice(0, Math.max(0, first)).every(isFlag)) return first
+  const loaded = await Promise.all(commands.map(({ load }) => load()))
+  const takesValue = new Set(
+    loaded
+      .flatMap(({ options }) => Object.entries(options))
+      .filter(([, { type }]) => type !== 'boolean')
+      .flatMap(([name, { alias }]) => [`--${name}`, `-${alias}`]),
+  )
+  return words.findIndex((word, at) => !word.startsWith('-') && !takesValue.has(words[at - 1] ?? ''))
 }
 
 function entryNamed(name: string, { commands }: Program): CommandEntry {
