@@ -68,7 +68,10 @@ function entryNamed(name: string, { commands }: Program): CommandEntry {
   const entry = commands.find(command => command.name === name)
   if (entry !== undefined) return entry
   const names = commands.map(command => command.name)
-  throw new UsageError(`unknown command "${name}".${didYouMean(name, names)}`, seeAllHelp)
+  const instead = otherCommands.get(name)
+  const meant =
+    instead !== undefined && names.includes(instead) ? ` Use ${instead}.` : didYouMean(name, names)
+  throw new UsageError(`unknown command "${name}".${meant}`, seeAllHelp)
 }
 
 const seeAllHelp = "See 'cf-audit --help'."
@@ -141,26 +144,54 @@ export async function completionScript(shell: 'bash' | 'zsh' | 'fish'): Promise<
   return `${printed.join('\n').trimEnd()}\n`
 }
 
+/** Commands of other tools, and the equivalent here. */
+const otherCommands: ReadonlyMap<string, string> = new Map([
+  ['users', 'roles'],
+  ['members', 'roles'],
+  ['org-users', 'roles'],
+  ['space-users', 'roles'],
+  ['log', 'events'],
+  ['logs', 'events'],
+  ['export', 'events'],
+])
+
 /** Options of other tools, and the equivalent here. */
-const elsewhere: Readonly<Record<string, string>> = {
-  from: '--since',
-  start: '--since',
-  after: '--since',
-  days: '--since 7d',
-  last: '--since 7d',
-  to: '--until',
-  end: '--until',
-  before: '--until',
-  json: '--format json',
-  csv: '--format csv',
-  xlsx: '--format xlsx',
-  excel: '--format xlsx',
-  out: '--output',
-  file: '--output',
-  resolve: '--names',
-  'no-headers': '--no-header',
-  V: '--version',
-}
+const otherOptions: ReadonlyMap<string, string> = new Map([
+  ['from', '--since'],
+  ['start', '--since'],
+  ['after', '--since'],
+  ['days', '--since 7d'],
+  ['last', '--since 7d'],
+  ['to', '--until'],
+  ['end', '--until'],
+  ['before', '--until'],
+  ['user', '--actor'],
+  ['who', '--actor'],
+  ['by', '--actor'],
+  ['app', '--about'],
+  ['instance', '--about'],
+  ['service', '--about'],
+  ['route', '--about'],
+  ['json', '--format json'],
+  ['ndjson', '--format ndjson'],
+  ['csv', '--format csv'],
+  ['xlsx', '--format xlsx'],
+  ['excel', '--format xlsx'],
+  ['out', '--output'],
+  ['file', '--output'],
+  ['head', '--limit'],
+  ['top', '--limit'],
+  ['max', '--limit'],
+  ['desc', '--reverse'],
+  ['newest', '--reverse'],
+  ['timezone', '--tz'],
+  ['zone', '--tz'],
+  ['debug', '--verbose'],
+  ['silent', '--quiet'],
+  ['resolve', '--names'],
+  ['no-headers', '--no-header'],
+  ['V', '--version'],
+])
 
 /** Rewords what yargs rejected. */
 function usageError(
@@ -179,7 +210,7 @@ function usageError(
     const typed = bundle ?? names.flatMap(name => asTyped(name, argv) ?? [])[0] ?? names[0] ?? ''
     const bare = typed.replace(/^-+/, '')
     const known = Object.keys(options).filter(name => !options[name]?.hidden)
-    const instead = elsewhere[bare]
+    const instead = otherOptions.get(bare)
     const meant =
       instead !== undefined && works(instead, options)
         ? ` Use ${instead}.`
@@ -205,7 +236,7 @@ function usageError(
 /** Whether a command takes an option with this value: formats differ between commands. */
 function works(line: string, options: OptionTable): boolean {
   const [flag = '', value] = line.split(' ')
-  const all: OptionTable = { ...options, ...helpOptions }
+  const all: OptionTable = { ...options, ...messageOptions, ...helpOptions }
   const option = all[flag.slice(2)]
   if (option === undefined || value === undefined) return option !== undefined
   return option.complete?.().includes(value) ?? true
