@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ApiName, type AuditEvent, readEvent } from '../../src/capi/event.ts'
-import { createAccounts } from '../../src/names/accounts.ts'
+import { createAccounts } from '../../src/names/columns.ts'
 import { reportNamed } from '../../src/reports/catalog.ts'
 import type { Column } from '../../src/reports/columns.ts'
 import { event } from '../foundation/event.ts'
