@@ -104,7 +104,10 @@ async function askCommand(context: Context, prompter: Prompter): Promise<Command
     const counted = await ask.once(async () => {
       warnOfRetention(window, context)
       const counted = await withProgress(context, () => countFor(wanted, client, context.now()))
-      if (counted !== undefined && counted.total > 0) context.messages.info(`${tellCount(counted)}.`)
+      // Those of a person or a thing are known when all have been read.
+      const isPart = only.person !== undefined || only.about !== undefined
+      if (counted !== undefined && counted.total > 0)
+        context.messages.info(`${tellCount(counted)}${isPart ? ' to check' : ''}.`)
       return counted
     })
     const isWanted = async (question: string, [other, go]: readonly [string, string]) => {

@@ -657,6 +657,7 @@ left('answers that were changed on the way back are in the line', async ({ scene
   )
   assert.is(code, 0, text)
   assert.is(lineIn(text), 'cf-audit routes --all-orgs --actor auditor@example.gov --since 31d --format table')
+  assert.match(text, /^\d+ events to check\.$/m)
 })
 
 /** The cursor is shown again, and the shell's prompt begins a line. */
