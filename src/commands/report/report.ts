@@ -168,6 +168,8 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     // Before names are looked up: only those of the rows that are printed.
     if (limit !== undefined) events = firstOf(limit, events)
     const printed = await printer.print(events, lookupOf(reading, context))
+    // Before anything is shown that could pass for a result.
+    filter.assertUsersKnown()
     if (printed === limit) {
       await printer.commit()
       const { total } = listing
@@ -177,8 +179,6 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     }
     conclusion = await reading.conclude()
     const { proof, visibility, user } = conclusion
-    // Before anything is shown that could pass for a result.
-    filter.assertUsersKnown()
     if (proof.read === 0) await diagnoseEmptyResult(reading, window, visibility, user, messages)
     await printer.commit()
     history?.logSummary(messages)

@@ -117,4 +117,29 @@ limits('an Org Manager learns of the roles, not of first rows', () =>
   }),
 )
 
+limits('an actor whose name could not be looked up may be behind the first rows: exit code 5', () =>
+  withScene({ events: 0, foundation: { events } }, async ({ cf, foundation }) => {
+    const body = '{"errors":[{"detail":"The UAA is unavailable","title":"CF-UaaUnavailable","code":20004}]}'
+    const headers = { 'Content-Type': 'application/json' }
+    foundation.faults.add({
+      on: /\/v3\/users/,
+      times: Number.POSITIVE_INFINITY,
+      answer: { status: 503, headers, body },
+    })
+    const { code, stdout } = await run(cf, [
+      'events',
+      '-f',
+      'csv',
+      '--limit',
+      '3',
+      '--actor',
+      events[0]!.actor,
+      '--actor',
+      'ann',
+    ])
+    assert.is(code, 5)
+    assert.is(stdout, '')
+  }),
+)
+
 limits.run()
