@@ -56,7 +56,10 @@ export async function openPrinter(
   const records = createRecords(args.asDocumented === true, args.unredacted === true)
   let sink = await openSink(args, format, context)
   const spool = createRowSpool()
-  const writer = await (hasCells ? openRows() : openRecords())
+  const writer = await (hasCells ? openRows() : openRecords()).catch(async error => {
+    await sink.abandon()
+    throw error
+  })
 
   function openRecords(): Promise<Writer<AuditEvent>> {
     const end = () => ({ ...closing(), names: resolver?.json() })
