@@ -185,7 +185,8 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     filter.logSummary(messages)
     unmatched.logWarnings(messages)
     const verdict = judge(visibility, window, reading.scope.label ?? 'the foundation', started)
-    logResult({ proof, window, verdict, label: reading.scope.label }, messages)
+    const targets = targetGuids && [...new Set(asked.target)]
+    logResult({ proof, window, verdict, label: reading.scope.label, targets }, messages)
     if (args.strict && verdict.state !== 'complete') throw notComplete()
   } finally {
     progress.stop()

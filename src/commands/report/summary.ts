@@ -40,6 +40,8 @@ export interface Result {
   readonly verdict: Verdict
   /** The orgs as a phrase; undefined: all orgs. */
   readonly label: string | undefined
+  /** What alone the API was asked for; empty: events of any target. */
+  readonly targets?: readonly string[] | undefined
 }
 
 /** The sheet of a workbook that describes it: the query, the result, and whether it is complete. */
@@ -114,10 +116,11 @@ export function logFirst(
 }
 
 /** Logs the last line: how many events, for which time, and whether they are complete. */
-export function logResult({ proof, window, verdict, label }: Result, messages: Messages): void {
+export function logResult({ proof, window, verdict, label, targets = [] }: Result, messages: Messages): void {
   const { read, vanished, until, settled, oldest, newest } = proof
   const of = label === undefined ? '' : ` of ${label}`
-  const count = `${plural(read, 'event')}${of}`
+  const those = targets.length === 0 ? '' : ` that target ${joinNames(targets, { word: 'or', most: 3 })}`
+  const count = `${plural(read, 'event')}${of}${those}`
   const gone =
     vanished > 0
       ? ` (${plural(vanished, 'event')} ${vanished === 1 ? 'was' : 'were'} deleted during the export)`
