@@ -1,5 +1,5 @@
 import { EmptyOutput, UnrecognizedOutput } from '../cf/curl.ts'
-import { Failed } from '../errors.ts'
+import { Failed, UsageError } from '../errors.ts'
 import type { Api, Query } from './api.ts'
 import { type CapiClient, EndpointMissing } from './client.ts'
 import { type AuditEvent, readEvent } from './event.ts'
@@ -99,11 +99,120 @@ function mayBeServedElsewhere(error: unknown): error is Error {
   )
 }
 
-async function openThrough(
+async function openThrough(api: Api, query: Query, options: ListingOptions): Promise<Listing> {
+  const [first, ...others] = splitQuery(api, query)
+  const { concurrency } = options
+  const count = others.length + 1
+  const share = { ...concurrency, limit: () => Math.max(1, Math.floor(concurrency.limit() / count)) }
+  const start = await openPart(api, first, { ...options, concurrency: share })
+  if (count === 1) return start
+  const { until } = start
+  const rest = await Promise.all(
+    others.map(part => openPart(api, { ...part, until }, { ...options, concurrency: share })),
+  )
+  return together([start, ...rest], query.order)
+}
+
+// nginx in front of Cloud Controller takes a request line of 8 KiB (large_client_header_buffers); 'GET ' and ' HTTP/1.1'
+// count too.
+const longestPath = 8000
+
+/**
+ * The query in parts that a request line can hold. No event is in two of them: it has one type, org, space and target.
+ * @throws UsageError for a single name that is too long.
+ */
+export function splitQuery(api: Api, query: Query): [Query, ...Query[]] {
+  const time = '2026-01-01T00:00:00Z'
+  const path = api.path({ ...query, from: time, until: time }, 100_000, api.pageSize)
+  if (path.length <= longestPath) return [query]
+  const lists = (['orgGuids', 'spaceGuids', 'targetGuids', 'types'] as const)
+    .map(key => ({ key, values: query[key] ?? [], length: query[key]?.join(',').length ?? 0 }))
+    .filter(({ values }) => values.length > 1)
+  const [longest] = lists.sort((a, b) => b.length - a.length)
+  if (longest === undefined) {
+    throw new UsageError('the request is too long for Cloud Foundry.', 'Use a shorter --type.')
+  }
+  const { key, values } = longest
+  const half = Math.ceil(values.length / 2)
+  return [
+    ...splitQuery(api, { ...query, [key]: values.slice(0, half) }),
+    ...splitQuery(api, { ...query, [key]: values.slice(half) }),
+  ]
+}
+
+/** Listings without a common event as one. */
+function together(parts: readonly [Part, ...Part[]], order: Query['order']): Listing {
+  const [first] = parts
+  return {
+    ...first,
+    total: sumOf(parts, ({ total }) => total),
+    events: merge(
+      parts.map(({ events }) => events),
+      order,
+    ),
+    answered: Promise.all(parts.map(({ answered }) => answered)).then(all =>
+      sumOf(all, requests => requests),
+    ),
+    proof() {
+      const proofs = parts.map(({ proof }) => proof())
+      const oldest = proofs.flatMap(({ oldest }) => oldest ?? []).sort()[0]
+      const newest = proofs
+        .flatMap(({ newest }) => newest ?? [])
+        .sort()
+        .at(-1)
+      return {
+        ...first.proof(),
+        read: sumOf(proofs, ({ read }) => read),
+        counted: sumOf(proofs, ({ counted }) => counted),
+        vanished: sumOf(proofs, ({ vanished }) => vanished),
+        requests: sumOf(proofs, ({ requests }) => requests),
+        oldest,
+        newest,
+      }
+    },
+  }
+}
+
+const sumOf = <T>(all: readonly T[], count: (each: T) => number) =>
+  all.reduce((sum, each) => sum + count(each), 0)
+
+/** Merges events that are in order into one order of time. */
+async function* merge(
+  parts: readonly Listing['events'][],
+  order: Query['order'],
+): AsyncGenerator<AuditEvent[], void> {
+  const isAfter = (a: string, b: string) => (order === 'time' ? a > b : a < b)
+  let open = parts.map(events => ({ events, page: [] as AuditEvent[] }))
+  try {
+    for (;;) {
+      const read = open.map(async ({ events, page }) => {
+        if (page.length > 0) return { events, page }
+        const next = await events.next()
+        return next.done ? undefined : { events, page: next.value }
+      })
+      open = (await Promise.all(read)).flatMap(part => part ?? [])
+      if (open.length === 0) return
+      // Nothing that has yet to be read comes before the last event of any page.
+      const end = open.map(({ page }) => page.at(-1)!.time).reduce((a, b) => (isAfter(a, b) ? b : a))
+      const ready = open.flatMap(({ page }) => page.filter(({ time }) => !isAfter(time, end)))
+      open = open.map(({ events, page }) => ({ events, page: page.filter(({ time }) => isAfter(time, end)) }))
+      yield ready.sort((a, b) => (a.time === b.time ? 0 : isAfter(a.time, b.time) ? 1 : -1))
+    }
+  } finally {
+    await Promise.all(parts.map(events => events.return()))
+  }
+}
+
+/** A listing whose requests fit, and where it ends: `YYYY-MM-DDThh:mm:ssZ`, excluded. */
+interface Part extends Listing {
+  readonly until: string
+}
+
+async function openPart(
   api: Api,
   query: Query,
   { client, concurrency, now, limit }: ListingOptions,
-): Promise<Listing> {
+): Promise<Part> {
   const { order } = query
   let requests = 0
   let envelope: unknown
@@ -153,6 +262,7 @@ async function openThrough(
     total: answer.total,
     events: events(),
     answered: answered.then(() => requests),
+    until: timeOf(until),
     proof() {
       if (!isOver) throw new Error('The listing has not been read to its end')
       return {
@@ -192,6 +302,20 @@ function endingAt(
   const rows = first.rows.filter(({ time }) => secondOf(time) < until)
   if (rest.length === 0) return { rows, total: rows.length, settled: rows.length, rest }
   return { ...first, total: isClockOfApi ? first.total : first.settled, rows, rest }
+}
+
+/** The oldest event of a query; undefined: there is none. */
+export async function oldestEvent(
+  api: Api,
+  query: Omit<Query, 'order'>,
+  client: CapiClient,
+): Promise<AuditEvent | undefined> {
+  const oldest: AuditEvent[] = []
+  for (const part of splitQuery(api, { ...query, order: 'time' })) {
+    const { value } = await getPage(api, part, 1, 1, client)
+    oldest.push(...value.records.map(({ record }) => readEvent(record, api.name, 'the oldest record')))
+  }
+  return oldest.sort((a, b) => (a.time < b.time ? -1 : 1))[0]
 }
 
 /** How many events there are, and how many of them come with one call. */

@@ -5,7 +5,7 @@ import { noSuchOrg } from '../cf/error-messages.ts'
 import { Failed, Forbidden, NotFound, recoverable, TimedOut, Unreachable } from '../errors.ts'
 import { type CapiClient, EndpointMissing } from './client.ts'
 import { asGuid, textAt } from './event.ts'
-import { filterValue, getList, listAll } from './resource-list.ts'
+import { filterLists, filterValue, getList, listAll, type Resource } from './resource-list.ts'
 
 /**
  * The GUID of an org. A GUID needs no request: the events of a deleted org are still there, the org is not.
@@ -51,8 +51,12 @@ export async function orgsOfGuids(
   client: CapiClient,
   guids: readonly string[],
 ): Promise<Map<string, string>> {
-  const { resources } = await listAll(client, `/v3/organizations?guids=${guids.join(',')}`)
-  return new Map(resources.map(({ guid, value }) => [guid, textAt(value, 'name')]))
+  const names = new Map<string, string>()
+  for (const list of filterLists(guids)) {
+    const { resources } = await listAll(client, `/v3/organizations?guids=${list}`)
+    for (const { guid, value } of resources) names.set(guid, textAt(value, 'name'))
+  }
+  return names
 }
 
 /** An org by its name; its GUID is not always known. */
@@ -96,18 +100,25 @@ export function listSpaces(
   names: readonly string[] | undefined,
   orgGuids: readonly string[],
 ): Promise<Space[]> {
-  return askSpaces(client, spacesPath(names, orgGuids))
+  return askSpaces(client, spacesPaths(names, orgGuids))
 }
 
 /** Those of these spaces that the user can list. */
 export function spacesOfGuids(client: CapiClient, guids: readonly string[]): Promise<Space[]> {
-  return askSpaces(client, `/v3/spaces?guids=${guids.join(',')}`)
+  return askSpaces(
+    client,
+    filterLists(guids).map(list => `/v3/spaces?guids=${list}`),
+  )
 }
 
-async function askSpaces(client: CapiClient, path: string): Promise<Space[]> {
-  const { resources } = await listAll(client, path).catch(error => {
-    throw error instanceof EndpointMissing ? noSpaceList(error.message) : error
-  })
+async function askSpaces(client: CapiClient, paths: readonly string[]): Promise<Space[]> {
+  const resources: Resource[] = []
+  for (const path of paths) {
+    const listed = await listAll(client, path).catch(error => {
+      throw error instanceof EndpointMissing ? noSpaceList(error.message) : error
+    })
+    resources.push(...listed.resources)
+  }
   return resources
     .map(({ guid, value }) => ({
       guid,
@@ -117,10 +128,12 @@ async function askSpaces(client: CapiClient, path: string): Promise<Space[]> {
     .filter(({ guid }) => asGuid(guid) !== undefined)
 }
 
-/** The path that `listSpaces` asks for, but for its page. */
-export function spacesPath(names: readonly string[] | undefined, orgGuids: readonly string[]): string {
-  const named = names === undefined ? '' : `names=${names.map(filterValue).join(',')}&`
-  return `/v3/spaces?${named}organization_guids=${orgGuids.join(',')}`
+/** The paths that `listSpaces` asks for, but for their pages. */
+export function spacesPaths(names: readonly string[] | undefined, orgGuids: readonly string[]): string[] {
+  const named = names === undefined ? [''] : filterLists(names).map(list => `names=${list}&`)
+  return named.flatMap(names =>
+    filterLists(orgGuids).map(orgs => `/v3/spaces?${names}organization_guids=${orgs}`),
+  )
 }
 
 /** A space that you cannot list looks the same as one that does not exist. */

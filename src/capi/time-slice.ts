@@ -237,13 +237,13 @@ export function createSliceReader<Row extends TimedRow>(
   const notAsCounted = (slice: TimeSlice, read: number, counted: number) =>
     new Incomplete(
       `Incomplete: Cloud Foundry counts ${counted} ${what}${span(slice)}, but lists ${read}.`,
-      'Run it again; --until with a time in the past helps. If it happens again, ask the operators of Cloud Foundry.',
+      `Run it again${what === 'events' ? '; --until with a time in the past helps' : ''}. If it happens again, ask the operators of Cloud Foundry.`,
     )
 
   const tooDeep = (slice: TimeSlice, cause: Error) =>
     new Incomplete(
       `Incomplete: there are more ${what}${span(slice)} than Cloud Foundry shows. ${cause.message}`,
-      'Use a shorter time range, or ask the operators to raise max_total_results.',
+      `${what === 'events' ? 'Use a shorter time range, or ask' : 'Ask'} the operators to raise max_total_results.`,
       { cause },
     )
 

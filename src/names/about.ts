@@ -1,12 +1,13 @@
 import type { CapiClient } from '../capi/client.ts'
-import { type AuditEvent, asGuid, type Kind, textAt } from '../capi/event.ts'
-import { filterValue, listAll } from '../capi/resource-list.ts'
+import { type AuditEvent, asGuid, type Kind, kindOf, textAt } from '../capi/event.ts'
+import { filterLists, filterValue, listAll } from '../capi/resource-list.ts'
 import { type AuditError, recoverable } from '../errors.ts'
+import { allChecked } from '../options/actors-and-targets.ts'
 import * as columns from '../reports/columns.ts'
 import { joinNames, plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
-import { openEventSpool } from './event-spool.ts'
-import { namesInEvent } from './name-index.ts'
+import { type Name, namesInEvent } from './name-index.ts'
+import { openEventSpool } from './spool.ts'
 
 /** The history of something. */
 export interface History {
@@ -14,6 +15,19 @@ export interface History {
   readonly events: AsyncGenerator<AuditEvent[]>
   /** After the last event: how many of how many are about it. */
   logSummary(messages: Messages): void
+}
+
+/** Where names are found that no event holds. */
+export type NameSource =
+  | NameLists
+  /** Those that are known when the events have been read, by GUID. */
+  | { readonly names: ReadonlyMap<string, Name> }
+
+/** Lists of Cloud Foundry. */
+export interface NameLists {
+  readonly client: CapiClient
+  /** The orgs whose events are read; undefined: all. */
+  readonly orgGuids: readonly string[] | undefined
 }
 
 // What a GUID column of an event can name.
@@ -44,14 +58,12 @@ const lists: readonly { readonly kind: Kind; readonly path: string; readonly has
  * that way, whose updates and deletes may name only themselves. What belongs to it is known only after the last event, so
  * the events wait in a private file and are read twice.
  * @param words names or GUIDs.
- * @param client looks names up where no event holds them; undefined: nothing is looked up.
- * @param orgGuids the orgs whose events are read; undefined: all.
+ * @param source knows names that no event holds: Cloud Foundry, or what was saved beside the events.
  */
 export function eventsAbout(
   words: readonly string[],
   read: AsyncIterable<AuditEvent[]>,
-  client: CapiClient | undefined,
-  orgGuids: readonly string[] | undefined,
+  source: NameSource,
   messages: Messages,
 ): History {
   const byName = new Map(words.map(word => [word.toLowerCase(), word]))
@@ -67,15 +79,23 @@ export function eventsAbout(
       for await (const page of read) {
         total += page.length
         for (const event of page) {
-          for (const { kind, guid, name } of namesInEvent(event)) {
+          const { actor } = event
+          const email = { kind: kindOf(actor), guid: actor.guid, name: actor.name } // beside the user name of API v2
+          for (const { kind, guid, name } of [...namesInEvent(event), email]) {
             const word = byName.get(name.toLowerCase())
-            if (word !== undefined) add(word, kind, guid)
+            if (word !== undefined && kind !== undefined) add(word, kind, guid)
           }
         }
         await spool.append(page)
       }
       if (total === 0) return
-      if (client !== undefined) trouble = await lookUp(words, client, orgGuids, add)
+      if ('client' in source) trouble = await lookUp(words, source, add)
+      else {
+        for (const [guid, { kind, name }] of source.names) {
+          const word = name === null ? undefined : byName.get(name.toLowerCase())
+          if (word !== undefined && kind !== 'client') add(word, kind, guid)
+        }
+      }
       for (const [word, things] of meanings) {
         if (things.size < 2 || asGuid(word) !== undefined) continue
         const those = [...things].map(([guid, kind]) => `${kind.replace('_', ' ')} ${guid}`)
@@ -105,12 +125,13 @@ export function eventsAbout(
     logSummary(messages) {
       if (total === 0) return
       const about = joinNames(words, { word: 'or' })
-      const checked =
-        total === 1 ? 'the only event was checked' : `all ${plural(total, 'event')} were checked`
-      messages.info(`${plural(kept, 'event')} ${kept === 1 ? 'is' : 'are'} about ${about} (${checked}).`)
-      if (kept > 0) return
+      const checked = allChecked(total)
+      if (kept > 0) {
+        messages.info(`${plural(kept, 'event')} ${kept === 1 ? 'is' : 'are'} about ${about} (${checked}).`)
+        return
+      }
       const why = trouble === undefined ? '' : ` Not everything could be looked up: ${trouble.message}`
-      messages.warn(`no event names ${about}: check the name, or use a GUID.${why}`)
+      messages.warn(`no event names ${about} (${checked}): check the name, or use a GUID.${why}`)
     },
   }
 }
@@ -121,20 +142,22 @@ const namesOne = (event: AuditEvent, subjects: ReadonlySet<string>) =>
 /** Adds what lists show. @returns why not everything could be listed. */
 async function lookUp(
   words: readonly string[],
-  client: CapiClient,
-  orgGuids: readonly string[] | undefined,
+  { client, orgGuids }: NameLists,
   add: (word: string, kind: Kind, guid: string) => void,
 ): Promise<AuditError | undefined> {
   let trouble: AuditError | undefined
-  const ofOrgs = orgGuids === undefined ? '' : `&organization_guids=${orgGuids.join(',')}`
+  const ofOrgs =
+    orgGuids === undefined ? [''] : filterLists(orgGuids).map(list => `&organization_guids=${list}`)
   for (const word of words) {
     for (const { kind, path, hasOrg } of lists) {
       const name = kind === 'route' ? word.replace(/\..*/, '') : word
       try {
-        const { resources } = await listAll(client, `${path}${filterValue(name)}${hasOrg ? ofOrgs : ''}`)
-        for (const { guid, value } of resources) {
-          const names = ['name', 'username', 'host', 'url'].map(key => textAt(value, key).toLowerCase())
-          if (names.includes(word.toLowerCase())) add(word, kind, guid)
+        for (const orgs of hasOrg ? ofOrgs : ['']) {
+          const { resources } = await listAll(client, `${path}${filterValue(name)}${orgs}`)
+          for (const { guid, value } of resources) {
+            const names = ['name', 'username', 'host', 'url'].map(key => textAt(value, key).toLowerCase())
+            if (names.includes(word.toLowerCase())) add(word, kind, guid)
+          }
         }
       } catch (error) {
         trouble = recoverable(error) // The names in events are left.

@@ -192,6 +192,13 @@ export class NameIndex {
   }
 }
 
+/**
+ * deleted: the event of its deletion was read, and no list shows it. not visible: no list shows it to this user, and no
+ * event names it. host only: the domain of a route is unknown. nameless: the UAA has no name for the user, or has it no
+ * more. not asked: no list was read.
+ */
+export const nameStates = ['named', 'host only', 'deleted', 'not visible', 'nameless', 'not asked'] as const
+
 /** The name behind a GUID, as far as it is known. */
 export interface Name {
   readonly kind: Kind | 'client'
@@ -199,10 +206,5 @@ export interface Name {
   readonly name: string | null
   /** Where the name is from; null when there is none. */
   readonly source: 'event' | 'lookup' | null
-  /**
-   * deleted: the event of its deletion was read, and no list shows it. not visible: no list shows it to this user, and no
-   * event names it. host only: the domain of a route is unknown. nameless: the UAA has no name for the user, or has it no
-   * more. not asked: the list could not be read.
-   */
-  readonly state: 'named' | 'host only' | 'deleted' | 'not visible' | 'nameless' | 'not asked'
+  readonly state: (typeof nameStates)[number]
 }

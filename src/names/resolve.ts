@@ -3,9 +3,9 @@ import type { Column } from '../reports/columns.ts'
 import { joinNames, plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
 import { referencesOf, withNames } from './columns.ts'
-import { type EventSpool, openEventSpool } from './event-spool.ts'
 import { type Failures, type Lookup, lookUp } from './lookup.ts'
 import { type Name, NameIndex } from './name-index.ts'
+import { openEventSpool, type Spool } from './spool.ts'
 
 /** How many of the wanted names were found, and why others were not. */
 export interface Outcome {
@@ -17,8 +17,8 @@ export interface Outcome {
   readonly without: ReadonlyMap<Name['state'], ReadonlyMap<Name['kind'], number>>
   /** The lists that could not be read, and why. */
   readonly failures: Failures
-  /** The number of requests to Cloud Foundry. */
-  readonly questions: number
+  /** The number of requests to Cloud Foundry; undefined: it was not to be asked. */
+  readonly questions: number | undefined
 }
 
 /**
@@ -30,7 +30,13 @@ export class Names {
   private readonly index = new NameIndex()
   private failures: Failures = new Map()
   private sharedNames: ReadonlySet<string> = new Set()
-  private questions = 0
+  private questions: number | undefined
+  private readonly saved: ReadonlyMap<string, Name>
+
+  /** @param saved what was looked up before, by GUID. */
+  constructor(saved: ReadonlyMap<string, Name> = new Map()) {
+    this.saved = saved
+  }
 
   /** Notes the names in an event. */
   note(event: AuditEvent): void {
@@ -42,13 +48,20 @@ export class Names {
     this.index.want(kind, guid)
   }
 
-  /** Asks Cloud Foundry for the names that are wanted and not known, each GUID once. */
-  async lookUp(lookup: Lookup): Promise<void> {
-    const client: Lookup['client'] = (path, read) => {
-      this.questions++
-      return lookup.client(path, read)
+  /**
+   * After the last event: asks Cloud Foundry for the names that are wanted and not known, each GUID once.
+   * @param lookup undefined: nothing is asked.
+   */
+  async lookUp(lookup: Lookup | undefined): Promise<void> {
+    if (lookup !== undefined) {
+      let questions = 0
+      const client: Lookup['client'] = (path, read) => {
+        questions++
+        return lookup.client(path, read)
+      }
+      this.failures = await lookUp(this.index, { ...lookup, client })
+      this.questions = questions
     }
-    this.failures = await lookUp(this.index, { ...lookup, client })
     this.sharedNames = this.index.sharedNames()
   }
 
@@ -56,6 +69,8 @@ export class Names {
     if (kind === 'user' && isClientId(guid)) {
       return { kind: 'client', name: guid, source: 'event', state: 'named' }
     }
+    const saved = this.saved.get(guid)
+    if (saved?.source === 'lookup') return saved
     const known = this.index.get(kind, guid)
     if (known?.listed) return { kind, name: known.listed, source: 'lookup', state: 'named' }
     const isShared = kind === 'user' && known !== undefined && this.sharedNames.has(known.name)
@@ -66,6 +81,7 @@ export class Names {
       const isPart = kind === 'route' && known !== undefined && !this.index.hasAddress(known)
       return { kind, name, source, state: isPart ? 'host only' : 'named' }
     }
+    if (saved !== undefined) return saved
     const isListed = known?.listed !== undefined
     const state = isListed ? 'nameless' : known?.isAsked ? 'not visible' : 'not asked'
     return { kind, name, source, state }
@@ -96,8 +112,10 @@ export class Names {
 export interface NameResolver {
   /** The columns of the report with names in them. */
   readonly columns: readonly Column[]
+  /** Notes the names in events whose rows are not printed. */
+  note(events: readonly AuditEvent[]): void
   /** The same events. Before the last of them is given, or before any of them is, the names are looked up. */
-  events(read: AsyncIterable<AuditEvent[]>, lookup: Lookup): AsyncGenerator<AuditEvent[]>
+  events(read: AsyncIterable<AuditEvent[]>, lookup: Lookup | undefined): AsyncGenerator<AuditEvent[]>
   /** All names as JSON, by GUID, after the last event. */
   json(): string
   /** Says what could not be resolved, and why. */
@@ -115,30 +133,41 @@ export interface NameResolver {
  * known of each GUID.
  * @param columns of the rows; undefined: records are printed.
  * @param inPlace whether a name stands in the place of its GUID, or beside it.
+ * @param saved names that were looked up before, by GUID.
  */
-export function createNameResolver(columns: readonly Column[] | undefined, inPlace = false): NameResolver {
-  const names = new Names()
-  let spool: EventSpool | undefined
+export function createNameResolver(
+  columns: readonly Column[] | undefined,
+  inPlace = false,
+  saved?: ReadonlyMap<string, Name>,
+): NameResolver {
+  const names = new Names(saved)
+  let spool: Spool<AuditEvent> | undefined
 
-  function note(events: readonly AuditEvent[]): void {
+  function want(events: readonly AuditEvent[]): void {
     for (const event of events) {
       names.note(event)
       for (const { kind, guid } of referencesOf(event, columns)) names.want(kind, guid)
     }
   }
 
-  async function* passing(read: AsyncIterable<AuditEvent[]>, lookup: Lookup): AsyncGenerator<AuditEvent[]> {
+  async function* passing(
+    read: AsyncIterable<AuditEvent[]>,
+    lookup: Lookup | undefined,
+  ): AsyncGenerator<AuditEvent[]> {
     for await (const events of read) {
-      note(events)
+      want(events)
       yield events
     }
     await names.lookUp(lookup)
   }
 
-  async function* waiting(read: AsyncIterable<AuditEvent[]>, lookup: Lookup): AsyncGenerator<AuditEvent[]> {
+  async function* waiting(
+    read: AsyncIterable<AuditEvent[]>,
+    lookup: Lookup | undefined,
+  ): AsyncGenerator<AuditEvent[]> {
     spool = await openEventSpool()
     for await (const events of read) {
-      note(events)
+      want(events)
       await spool.append(events)
     }
     await names.lookUp(lookup)
@@ -147,6 +176,9 @@ export function createNameResolver(columns: readonly Column[] | undefined, inPla
 
   return {
     columns: withNames(columns ?? [], (kind, guid) => names.of(kind, guid), inPlace),
+    note(events) {
+      for (const event of events) names.note(event)
+    },
     events: columns === undefined ? passing : waiting,
     json: () => `{${[...names.all()].map(member).join(',')}}`,
     logOutcome: messages => logOutcome(names.outcome(), messages),
@@ -186,6 +218,8 @@ function logOutcome(outcome: Outcome, messages: Messages): void {
     const list = [...kinds].map(([kind, count]) => plural(count, words[kind]))
     return `${joinNames(list)} ${reasons[state] ?? state}`
   })
-  const resolved = `${plural(byEvents + byLists, 'name')} of ${plural(total, 'GUID')} resolved with ${plural(questions, 'lookup')}`
+  const how =
+    questions === undefined ? 'found in the saved events' : `resolved with ${plural(questions, 'lookup')}`
+  const resolved = `${plural(byEvents + byLists, 'name')} of ${plural(total, 'GUID')} ${how}`
   messages.info(missing.length === 0 ? `${resolved}.` : `${resolved}; no name: ${missing.join('; ')}.`)
 }

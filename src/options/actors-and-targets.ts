@@ -61,9 +61,6 @@ export function actorsAndTargetsOf(
   return asked
 }
 
-// With more GUIDs the request line would grow too long for the web server of Cloud Foundry.
-const maxTargets = 100
-
 /**
  * The target GUIDs that the API can be asked for; undefined where events have to be compared here: a target given by name,
  * or a word that looks like a GUID among events of users, whose user name may look so.
@@ -77,14 +74,21 @@ export function targetsToAsk(
   if (target.length === 0 || mayBeUser || !target.every(word => asGuid(word) !== undefined)) return undefined
   // A GUID that was made outside of Cloud Foundry may be in upper case.
   const guids = [...new Set(target.flatMap(word => [asGuid(word) ?? word, word]))]
-  return guids.length > maxTargets ? undefined : guids
+  // A database that compares without case would find an event by either, and so in two parts of a long query.
+  return guids.length > new Set(target).size && guids.length > 100 ? undefined : guids
 }
+
+/** That every event was compared, in a clause. */
+export const allChecked = (events: number): string =>
+  events === 1 ? 'the only event was checked' : `all ${plural(events, 'event')} were checked`
 
 /** Keeps the events of some actors and targets, and counts. */
 export interface ActorTargetFilter {
   keep(events: readonly AuditEvent[]): AuditEvent[]
   /** @throws Failed after the last event, when an actor without events may be a user whose name could not be looked up. */
   assertUsersKnown(): void
+  /** What the events match, in a phrase; '' where nothing is asked for. */
+  readonly words: string
   /** After the last event: how many of how many, and what matched nothing. */
   logSummary(messages: Messages): void
 }
@@ -105,7 +109,10 @@ export function createActorTargetFilter(
   let kept = 0
   let fromV3 = false
 
+  const words = matchers.map(each => each.words).join(' and ')
+
   return {
+    words,
     keep(events) {
       if (matchers.length === 0) return [...events]
       read += events.length
@@ -127,16 +134,21 @@ export function createActorTargetFilter(
 
     logSummary(messages) {
       if (matchers.length === 0 || read === 0) return
-      const checked = read === 1 ? 'the only event was checked' : `all ${plural(read, 'event')} were checked`
-      messages.info(
-        `${plural(kept, 'event')} ${kept === 1 ? 'matches' : 'match'} ${matchers.map(each => each.words).join(' and ')} (${checked}).`,
-      )
-      for (const each of matchers) {
-        for (const word of each.unmatched()) {
+      const checked = allChecked(read)
+      const unmatched = matchers.flatMap(each =>
+        each.unmatched().map(word => {
           // A known user who did nothing is no typing error.
           const meant = users.guids.has(word) ? '' : didYouMean(word, each.names)
-          messages.warn(`no event matches ${each.option} ${word}.${meant}`)
-        }
+          return { name: `${each.option} ${word}`, meant }
+        }),
+      )
+      const isNone = kept === 0 && unmatched.length > 0
+      if (!isNone) {
+        messages.info(`${plural(kept, 'event')} ${kept === 1 ? 'matches' : 'match'} ${words} (${checked}).`)
+      }
+      for (const [index, { name, meant }] of unmatched.entries()) {
+        const all = isNone && index === 0 ? ` (${checked})` : ''
+        messages.warn(`no event matches ${name}${all}.${meant}`)
       }
     },
   }

@@ -23,7 +23,7 @@ export async function parseCommandLine(argv: readonly string[], program: Program
   if (argv[0] === '--get-yargs-completions') return { text: await completions(argv.slice(2), program) }
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length
   const before = argv.slice(0, end)
-  const at = before.findIndex(word => !word.startsWith('-'))
+  const at = await commandAt(before, program)
   const name = before[at]
   const wantsHelp = before.some(word => word === '--help' || /^-[qv]*h[qv]*$/.test(word))
 
@@ -40,11 +40,31 @@ export async function parseCommandLine(argv: readonly string[], program: Program
   return runOf(await entry.load(), argv.toSpliced(at, 1), usageOf(entry))
 }
 
+/** Where the command stands: options may come before it, with their values. */
+async function commandAt(words: readonly string[], { commands }: Program): Promise<number> {
+  const first = words.findIndex(word => !word.startsWith('-'))
+  // The options of every command take no value. Others are known when all commands are loaded.
+  const flags = Object.keys({ ...messageOptions, ...helpOptions }).map(name => `--${name}`)
+  const isFlag = (word: string) => flags.includes(word) || /^-[hqv]+$/.test(word)
+  if (words.slice(0, Math.max(0, first)).every(isFlag)) return first
+  const loaded = await Promise.all(commands.map(({ load }) => load()))
+  const takesValue = new Set(
+    loaded
+      .flatMap(({ options }) => Object.entries(options))
+      .filter(([, { type }]) => type !== 'boolean')
+      .flatMap(([name, { alias }]) => [`--${name}`, `-${alias}`]),
+  )
+  return words.findIndex((word, at) => !word.startsWith('-') && !takesValue.has(words[at - 1] ?? ''))
+}
+
 function entryNamed(name: string, { commands }: Program): CommandEntry {
   const entry = commands.find(command => command.name === name)
   if (entry !== undefined) return entry
   const names = commands.map(command => command.name)
-  throw new UsageError(`unknown command "${name}".${didYouMean(name, names)}`, seeAllHelp)
+  const instead = otherCommands.get(name)
+  const meant =
+    instead !== undefined && names.includes(instead) ? ` Use ${instead}.` : didYouMean(name, names)
+  throw new UsageError(`unknown command "${name}".${meant}`, seeAllHelp)
 }
 
 const seeAllHelp = "See 'cf-audit --help'."
@@ -130,26 +150,54 @@ export async function completionScript(shell: 'bash' | 'zsh' | 'fish'): Promise<
   return `${printed.join('\n').trimEnd()}\n`
 }
 
+/** Commands of other tools, and the equivalent here. */
+const otherCommands: ReadonlyMap<string, string> = new Map([
+  ['users', 'roles'],
+  ['members', 'roles'],
+  ['org-users', 'roles'],
+  ['space-users', 'roles'],
+  ['log', 'events'],
+  ['logs', 'events'],
+  ['export', 'events'],
+])
+
 /** Options of other tools, and the equivalent here. */
-const elsewhere: Readonly<Record<string, string>> = {
-  from: '--since',
-  start: '--since',
-  after: '--since',
-  days: '--since 7d',
-  last: '--since 7d',
-  to: '--until',
-  end: '--until',
-  before: '--until',
-  json: '--format json',
-  csv: '--format csv',
-  xlsx: '--format xlsx',
-  excel: '--format xlsx',
-  out: '--output',
-  file: '--output',
-  resolve: '--names',
-  'no-headers': '--no-header',
-  V: '--version',
-}
+const otherOptions: ReadonlyMap<string, string> = new Map([
+  ['from', '--since'],
+  ['start', '--since'],
+  ['after', '--since'],
+  ['days', '--since 7d'],
+  ['last', '--since 7d'],
+  ['to', '--until'],
+  ['end', '--until'],
+  ['before', '--until'],
+  ['user', '--actor'],
+  ['who', '--actor'],
+  ['by', '--actor'],
+  ['app', '--about'],
+  ['instance', '--about'],
+  ['service', '--about'],
+  ['route', '--about'],
+  ['json', '--format json'],
+  ['ndjson', '--format ndjson'],
+  ['csv', '--format csv'],
+  ['xlsx', '--format xlsx'],
+  ['excel', '--format xlsx'],
+  ['out', '--output'],
+  ['file', '--output'],
+  ['head', '--limit'],
+  ['top', '--limit'],
+  ['max', '--limit'],
+  ['desc', '--reverse'],
+  ['newest', '--reverse'],
+  ['timezone', '--tz'],
+  ['zone', '--tz'],
+  ['debug', '--verbose'],
+  ['silent', '--quiet'],
+  ['resolve', '--names'],
+  ['no-headers', '--no-header'],
+  ['V', '--version'],
+])
 
 const seeHelpOf = (usage: string) =>
   usage === '' ? seeAllHelp : `See '${usage.split(' ').slice(0, 2).join(' ')} --help'.`
@@ -164,7 +212,7 @@ function unknownOption(
   const bundle = argv.find(word => /^-[^-]./.test(word) && names.every(letter => word.includes(letter)))
   const typed = bundle ?? names.flatMap(name => asTyped(name, argv) ?? [])[0] ?? names[0] ?? ''
   const bare = typed.replace(/^-+/, '')
-  const instead = Object.hasOwn(elsewhere, bare) ? elsewhere[bare] : undefined
+  const instead = otherOptions.get(bare)
   const meant =
     instead !== undefined && works(instead, options)
       ? ` Use ${instead}.`
@@ -193,7 +241,7 @@ function parserError(message: string, options: OptionTable, usage: string): Usag
 /** Whether a command takes an option with this value: formats differ between commands. */
 function works(line: string, options: OptionTable): boolean {
   const [flag = '', value] = line.split(' ')
-  const all: OptionTable = { ...options, ...helpOptions }
+  const all: OptionTable = { ...options, ...messageOptions, ...helpOptions }
   const option = all[flag.slice(2)]
   if (option === undefined || value === undefined) return option !== undefined
   return option.complete?.().includes(value) ?? true

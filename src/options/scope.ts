@@ -1,4 +1,4 @@
-import type { Api, Query } from '../capi/api.ts'
+import type { Query } from '../capi/api.ts'
 import type { CapiClient } from '../capi/client.ts'
 import { asGuid } from '../capi/event.ts'
 import { findOrg, listSpaces, noSpacesListed, noSuchSpace, orgNames } from '../capi/orgs-and-spaces.ts'
@@ -111,21 +111,6 @@ export function assertDocumentedScope({ orgs, spaces }: Scope): void {
   }
 }
 
-// nginx in front of Cloud Controller takes a request line of 8 KiB (large_client_header_buffers); 'GET ' and ' HTTP/1.1'
-// count too. A listing cannot be split into several queries: it has one order, one bound and one count.
-const longestPath = 8000
-
-/** @throws UsageError when the query does not fit into one request line. */
-export function assertQueryFits(apis: readonly Api[], query: Query): void {
-  const time = '2026-01-01T00:00:00Z'
-  const paths = apis.map(api => api.path({ ...query, from: time, until: time }, 100_000, api.pageSize))
-  if (paths.every(path => path.length <= longestPath)) return
-  throw new UsageError(
-    'the request is too long for Cloud Foundry: too many orgs, spaces or types.',
-    'Name fewer at a time, or use --all-orgs with --columns +org.',
-  )
-}
-
 const once = (words: readonly string[]) => [...new Set(words.map(word => asGuid(word) ?? word))]
 
 /** An org or a space of the command line. */
@@ -172,11 +157,14 @@ export async function resolveScope(
 
 const namesOf = (places: readonly NamedResource[]) => [...new Set(places.map(({ name }) => name))]
 
+// Of those that a sentence names.
+const most = 5
+
 /** Orgs and spaces in a sentence; undefined: everything. */
 export function labelOf(orgs: readonly string[] | undefined, spaces: readonly string[]): string | undefined {
-  const where = orgs && joinNames(orgs)
+  const where = orgs && joinNames(orgs, { most })
   if (spaces.length === 0) return where
-  const part = `${spaces.length === 1 ? 'space' : 'spaces'} ${joinNames(spaces)}`
+  const part = `${spaces.length === 1 ? 'space' : 'spaces'} ${joinNames(spaces, { most })}`
   return where === undefined ? part : `${where} (${part})`
 }
 

@@ -37,7 +37,7 @@ function costOf(asked: string, candidate: string): number | undefined {
   const lacking = (long.length - short.length) / 3
   const isPart = long.includes(short) && (short.length > 2 || long.length < 4)
   if (isPart || (lacking * 3 <= asked.length && isSpread(short, long))) return lacking
-  const limit = asked.length < 4 ? 1 : asked.length < 13 ? 2 : 3
+  const limit = asked.length < 6 ? 1 : asked.length < 13 ? 2 : 3
   const edits = leven(asked, candidate, { maxDistance: limit + 1 })
   return edits <= limit ? edits : undefined
 }

@@ -3,8 +3,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Query, v2, v3 } from '../../src/capi/api.ts'
 import { type CapiClient, EndpointMissing } from '../../src/capi/client.ts'
-import { countEvents, openListing, type Proof } from '../../src/capi/event-listing.ts'
-import { Failed, Incomplete, TimedOut } from '../../src/errors.ts'
+import { countEvents, openListing, type Proof, splitQuery } from '../../src/capi/event-listing.ts'
+import { Failed, Incomplete, TimedOut, UsageError } from '../../src/errors.ts'
+import { fc, holds } from '../generated/check.ts'
 import { oneLane } from '../one-lane.ts'
 
 /** An event in a listing of the smallest API that there is. */
@@ -296,3 +297,113 @@ served('a record without a GUID is named', async () => {
 })
 
 served.run()
+
+const split = suite('a query that no request line can hold')
+
+const guidOf = (number: number) => `${String(number).padStart(8, '0')}-0000-4000-8000-000000000000`
+const orgs = Array.from({ length: 500 }, (_, index) => guidOf(index))
+
+/** A foundation whose events are in many orgs, and what was asked of it. */
+function foundationOf(all: readonly (Row & { readonly org: string })[], pageSize: number) {
+  const paths: string[] = []
+  const client: CapiClient = async (path, read) => {
+    paths.push(path)
+    const { searchParams } = new URL(path, 'http://api')
+    const asked = new Set(searchParams.get('organization_guids')?.split(','))
+    const perPage = Math.min(Number(searchParams.get('per_page')), pageSize)
+    const from = searchParams.get('created_ats[gte]') ?? ''
+    const until = searchParams.get('created_ats[lt]') ?? '~'
+    const found = all.filter(({ time, org }) => asked.has(org) && time >= from && time < until)
+    found.sort((a, b) => (a.time + a.guid < b.time + b.guid ? -1 : 1))
+    if (searchParams.get('order_by') === '-created_at') found.reverse()
+    const first = (Number(searchParams.get('page')) - 1) * perPage
+    const resources = found
+      .slice(first, first + perPage)
+      .map(({ guid, time }) => ({ guid, created_at: time, type: 't' }))
+    const body = { pagination: { total_results: found.length }, resources }
+    return { value: read(Buffer.from(JSON.stringify(body))), date: start + 1_000_000_000 }
+  }
+  return { client, paths }
+}
+
+for (const parallel of [false, true]) {
+  split(
+    `is read in parts, ${parallel ? 'side by side' : 'one call at a time'}: each event once, in order`,
+    () =>
+      holds(
+        40,
+        fc.asyncProperty(
+          fc.array(fc.record({ org: fc.nat(499), second: fc.nat(60) }), { maxLength: 200 }),
+          fc.constantFrom('time', 'newest'),
+          fc.integer({ min: 2, max: 40 }),
+          async (events, order, pageSize) => {
+            const all = events.map(({ org, second }, number) => ({
+              ...row(number, second),
+              org: guidOf(org),
+            }))
+            const { client, paths } = foundationOf(all, pageSize)
+            const concurrency = parallel ? { refresh: async () => {}, limit: () => 4 } : oneLane
+            const listing = await openListing(
+              [{ ...v3, pageSize }],
+              { order, orgGuids: orgs },
+              { client, now, concurrency },
+            )
+            const read: { guid: string; time: string }[] = []
+            for await (const page of listing.events) read.push(...page)
+            const times = read.map(({ time }) => time)
+            assert.equal(times, order === 'time' ? [...times].sort() : [...times].sort().reverse())
+            assert.equal(guidsOf(read).sort(), guidsOf(all).sort())
+            assert.is(listing.total, all.length)
+            const proof = listing.proof()
+            assert.equal([proof.read, proof.counted, proof.vanished], [all.length, all.length, 0])
+            assert.is(proof.requests, paths.length)
+            assert.is(proof.oldest, [...times].sort()[0])
+            assert.is(proof.newest, [...times].sort().at(-1))
+            for (const path of paths) assert.ok(path.length <= 8000, `${path.length}`)
+          },
+        ),
+      ),
+  )
+}
+
+split('every part ends where the first one does, and reads no more than is wanted', async () => {
+  const all = Array.from({ length: 300 }, (_, number) => ({ ...row(number), org: guidOf(number) }))
+  const { client, paths } = foundationOf(all, 5000)
+  const listing = await openListing(
+    [v3],
+    { order: 'time', orgGuids: orgs },
+    { client, now, concurrency: oneLane, limit: 5 },
+  )
+  for await (const page of listing.events) {
+    assert.equal(guidsOf(page), guidsOf(all.slice(0, page.length)))
+    break
+  }
+  assert.is(listing.total, 300)
+  assert.is(paths.length, 4)
+  for (const path of paths) assert.match(path, /per_page=5$/)
+  for (const path of paths.slice(1)) assert.match(path, `lt%5D=${at(1_000_001)}`)
+})
+
+split('all of its lists are split, the longest first; a name that is too long alone is refused', () => {
+  const long = Array.from({ length: 140 }, (_, number) => `audit.family-${number}.something_that_happened`)
+  for (const api of [v2, v3]) {
+    const parts = splitQuery(api, { order: 'time', orgGuids: orgs, types: long, targetGuids: orgs })
+    let asked = 0
+    for (const part of parts) {
+      assert.ok(api.path(part, 1, 5000).length < 8000)
+      asked += part.orgGuids!.length * part.types!.length * part.targetGuids!.length
+    }
+    assert.is(asked, orgs.length * long.length * orgs.length)
+    assert.is(new Set(parts.map(part => JSON.stringify(part))).size, parts.length)
+  }
+})
+
+split('what fits is one', () => {
+  const query: Query = { order: 'time', orgGuids: orgs.slice(0, 100), spaceGuids: orgs.slice(0, 100) }
+  for (const api of [v2, v3]) assert.equal(splitQuery(api, query), [query])
+  assert.throws(
+    () => splitQuery(v3, { order: 'time', types: ['x'.repeat(8000)] }),
+    (error: Error) => error instanceof UsageError && /too long/.test(error.message),
+  )
+})
+split.run()

@@ -11,7 +11,7 @@ import {
   insufficientScope,
   notAuthorized,
   notFound,
-  plain,
+  plain as plainText,
   uaaUnavailable,
 } from './answer.ts'
 import { selfSigned } from './certificate.ts'
@@ -103,6 +103,9 @@ export interface Foundation {
   close(): Promise<void>
 }
 
+// nginx, in front of Cloud Controller (large_client_header_buffers).
+const longestRequestLine = 8192
+
 const running = new Map<string, Foundation>()
 
 /** The foundation of this process that serves an address such as http://127.0.0.1:40123. */
@@ -130,7 +133,7 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
     if (path === '/login') return loginInfo(url)
     // The switch is in nginx, before anybody asks for a token; the pattern is not anchored.
     if (options.v2 === false && /\/v2(?!\/info)/.test(path)) {
-      return plain(404, 'V2 endpoints disabled', {}, 'text/html')
+      return plainText(404, 'V2 endpoints disabled', {}, 'text/html')
     }
     let refused: unknown
     try {
@@ -148,7 +151,7 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
       if (refused) throw refused
       const user = request.user!
       const v3 = path.startsWith('/v3/')
-      if (!v3 && supporterOnly(state, user)) return plain(403, supporterSentence, {}, 'text/html')
+      if (!v3 && supporterOnly(state, user)) return plainText(403, supporterSentence, {}, 'text/html')
       if (!mayRead(user)) throw v3 ? notAuthorized() : insufficientScope()
       if (path === '/v2/events' || (path === '/v3/audit_events' && options.v3 !== false)) {
         options.mutate?.(state, ++listings)
@@ -222,7 +225,9 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
     let answer =
       typeof fault === 'object' && 'status' in fault
         ? { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' }
-        : answerOf(request)
+        : `${request.method} ${raw} HTTP/1.1`.length > longestRequestLine
+          ? plainText(414, '<html><head><title>414 Request-URI Too Large</title></head></html>')
+          : answerOf(request)
     if (fault === 'empty') answer = { ...answer, status: 200, body: '' }
     if (typeof fault === 'function') answer.body = JSON.stringify(fault(JSON.parse(answer.body.toString())))
     record.user = request.user?.username ?? request.user?.guid

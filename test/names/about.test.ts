@@ -145,8 +145,9 @@ async function about(
     yield all.slice(4)
   }
   const kept: string[] = []
-  const asked = lists === undefined && error === undefined ? undefined : client
-  const history = eventsAbout(words, pages(), asked, orgs, messages)
+  const source =
+    lists === undefined && error === undefined ? { names: new Map() } : { client, orgGuids: orgs }
+  const history = eventsAbout(words, pages(), source, messages)
   for await (const page of history.events) {
     kept.push(...page.map(({ guid }) => names[Number(guid.slice(6))] ?? ''))
   }
@@ -194,6 +195,7 @@ for (const [words, kept, lists] of cases) {
 histories('an actor by what the API calls it: v2 has the user name, v3 the email address', async () => {
   assert.is((await about(['bob@example.gov'], { api: 'v3' })).kept, 'granted')
   assert.is((await about(['bob'], { api: 'v2' })).kept, 'granted')
+  assert.is((await about(['BOB@example.gov'], { api: 'v2' })).kept, 'granted')
   assert.is((await about(['bob'], { api: 'v3' })).kept, '')
 })
 
@@ -227,9 +229,9 @@ histories('how many of how many, and nothing found is said with the words and no
   assert.equal((await about(['my-app'])).said, ['4 events are about my-app (all 11 events were checked).'])
   const { kept, said } = await about(['zz', 'yy'], { lists: {} })
   assert.is(kept, '')
-  assert.is(said.length, 2)
-  assert.match(said[0]!, /^0 events are about zz or yy \(all 11 /)
-  assert.match(said[1]!, /^warning: no event names zz or yy: /)
+  assert.equal(said, [
+    'warning: no event names zz or yy (all 11 events were checked): check the name, or use a GUID.',
+  ])
 })
 
 histories(
@@ -239,7 +241,7 @@ histories(
     const found = await about(['my-app'], { error })
     assert.is(found.kept, 'bound relabelled unbound mapped')
     assert.is(found.said.length, 1)
-    assert.match((await about(['zz'], { error })).said[1] ?? '', /^warning: .*zz.*Status 500\.$/)
+    assert.match((await about(['zz'], { error })).said[0] ?? '', /^warning: .*zz.*Status 500\.$/)
   },
 )
 

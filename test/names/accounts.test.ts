@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ApiName, type AuditEvent, readEvent } from '../../src/capi/event.ts'
-import { createAccounts } from '../../src/names/accounts.ts'
+import { createAccounts } from '../../src/names/columns.ts'
 import { reportNamed } from '../../src/reports/catalog.ts'
 import type { Column } from '../../src/reports/columns.ts'
 import { event } from '../foundation/event.ts'
@@ -20,11 +20,21 @@ const by = (actor: string, parts: Partial<StoredEvent> = {}, api: ApiName = 'v3'
   return readEvent(Buffer.from(JSON.stringify(resource)), api, 'here')
 }
 
-/** The actor cells of some pages, each page as it is printed, and what is said. */
-function cellsOf(pages: readonly AuditEvent[][], own: readonly Column[] = reportNamed('events').columns) {
+/** The cells of a column of some pages, and what is said. */
+function cellsOf(
+  pages: readonly AuditEvent[][],
+  own: readonly Column[] = reportNamed('events').columns,
+  key = 'actor',
+) {
   const accounts = createAccounts()
-  const [actor] = accounts.columns(own).filter(({ key }) => key === 'actor')
-  const cells = pages.flatMap(page => accounts.note(page).map(each => actor?.cell(each)))
+  const { columns, cells: rowOf, mayChange } = accounts.columns(own)
+  assert.ok(mayChange)
+  const rows = pages.flatMap(page => {
+    accounts.note(page)
+    return page.map(rowOf)
+  })
+  const column = columns.find(each => each.key === key)
+  const cells = rows.map(row => column?.cell(row))
   const { messages, said } = listen()
   accounts.logWarnings(messages)
   return { cells, said }
@@ -50,9 +60,45 @@ accounts('one user has no need of it', () => {
   assert.equal(said, [])
 })
 
-accounts('from the page on where the second one appears', () => {
+accounts('cells that were read before the second one have changed, and no others', () => {
+  const accounts = createAccounts()
+  const { columns, cells, hasChanged } = accounts.columns(reportNamed('events').columns)
+  const [actor] = columns.filter(({ key }) => key === 'actor')
+  const show = (event: AuditEvent) => {
+    accounts.note([event])
+    return actor!.cell(cells(event))
+  }
+  show(by('a'))
+  show(by('c', { actorName: 'carol@example.gov' }))
+  assert.not.ok(hasChanged())
+  show(by('b'))
+  assert.ok(hasChanged())
+})
+
+accounts('in rows before the second one, too', () => {
   const { cells } = cellsOf([[by('a')], [by('a'), by('b')]])
-  assert.equal(cells, ['operators@example.gov', 'operators@example.gov (a)', 'operators@example.gov (b)'])
+  assert.equal(cells, ['operators@example.gov (a)', 'operators@example.gov (a)', 'operators@example.gov (b)'])
+})
+
+accounts('whom something was done to, who may be of two origins', () => {
+  const roles = ['a', 'b'].map(actee =>
+    by('x', { type: 'audit.user.space_developer_add', acteeType: 'user', actee, acteeName: 'ann' }),
+  )
+  for (const [report, key] of [
+    ['user-access', 'user'],
+    ['events', 'target'],
+  ] as const) {
+    assert.equal(cellsOf([roles], reportNamed(report).columns, key).cells, ['ann (a)', 'ann (b)'])
+  }
+})
+
+accounts('columns without a user wait for nothing, and words stay words', () => {
+  const shown = reportNamed('routes').columns
+  const { mayChange } = createAccounts().columns(shown.filter(({ key }) => key !== 'actor'))
+  assert.not.ok(mayChange)
+  const { columns, cells } = createAccounts().columns(shown.filter(({ key }) => key === 'type'))
+  const row = cells(by('a', { type: 'audit.route.create' }))
+  assert.equal([columns[0]!.cell(row), columns[0]!.words?.(row)], ['audit.route.create', 'Route created'])
 })
 
 accounts('API v2 has their user names', () => {

@@ -44,6 +44,10 @@ const runs: readonly (readonly [argv: string | readonly string[], args: Record<s
   [['fruits', 'my org'], { words: ['my org'] }],
   ['fruits -- -x', { words: ['-x'] }],
   ['fruits -- --help', { words: ['--help'] }],
+  // Options before the command, with their values
+  ['--org x fruits', { words: [], org: 'x' }],
+  ['-q -o fruits --since 7d fruits y', { words: ['y'], quiet: true, org: 'fruits', since: '7d' }],
+  ['--org=x --all-orgs fruits', { words: [], org: 'x', allOrgs: true }],
   ['trees a b', { words: ['a', 'b'] }],
   ['trees fruits', { words: ['fruits'] }],
   // Names are words, never numbers
@@ -77,6 +81,8 @@ const refused: readonly (readonly [argv: string | readonly string[], message: Re
   // Commands
   ['friuts', /^unknown command "friuts"\. Did you mean fruits\?$/, /cf-audit --help/],
   ['zzz -q', /^unknown command "zzz"\.$/, /cf-audit --help/],
+  ['--org x friuts', /^unknown command "friuts"\. Did you mean fruits\?$/, /cf-audit --help/],
+  ['--org x', /^unknown option: --org\.$/, /cf-audit --help/],
   ['help friuts', /Did you mean fruits\?$/, /cf-audit --help/],
   // Options
   ['fruits --sinse 7d', /^unknown option: --sinse\. Did you mean --since\?$/, /'cf-audit fruits --help'/],
@@ -132,10 +138,22 @@ const elsewhere: readonly (readonly [line: string, meant: RegExp])[] = [
   ['routes --file x', /Use --output\./],
   ['routes --resolve', /Use --names\./],
   ['routes --no-headers', /Use --no-header\./],
+  ['routes --user x', /Use --actor\./],
+  ['events --app x', /Use --about\./],
+  ['events --route=x', /Use --about\./],
+  ['events --ndjson', /Use --format ndjson\./],
+  ['events --head 5', /Use --limit\./],
+  ['events --desc', /Use --reverse\./],
+  ['events --timezone UTC', /Use --tz\./],
+  ['events --debug', /Use --verbose\./],
+  ['users demo-org', /^unknown command "users"\. Use roles\.$/],
+  ['logs', /^unknown command "logs"\. Use events\.$/],
+  ['login', /^unknown command "login"\.$/],
   ['-V', /-V\. Use --version\.$/],
   ['routes -V', /Use --version\./],
   // Not where the command has no such option
   ['roles --from 7d', /--from\.(?! Use)/],
+  ['routes --constructor', /^unknown option: --constructor\.$/],
   ['doctor --csv', /--csv\.(?! Use)/],
   ['access-review --xml', /--xml\.$/],
 ]

@@ -1,14 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { v2, v3 } from '../../src/capi/api.ts'
 import { UsageError } from '../../src/errors.ts'
-import {
-  assertDocumentedScope,
-  assertQueryFits,
-  type Scope,
-  type ScopeArgs,
-  scopeOf,
-} from '../../src/options/scope.ts'
+import { assertDocumentedScope, type Scope, type ScopeArgs, scopeOf } from '../../src/options/scope.ts'
 
 const guid = '6f726761-0000-4000-8000-00000000000a'
 /** What is given, with the argument apart from the options. */
@@ -90,14 +83,4 @@ scopes('the documented recipe has one org, or none, and no space', () => {
   }
 })
 
-scopes('a question that no web server would take is not asked', () => {
-  const guids = (count: number) => Array.from({ length: count }, () => guid)
-  for (const apis of [[v3, v2], [v2]]) {
-    assertQueryFits(apis, { orgGuids: guids(100), spaceGuids: guids(100), order: 'time' })
-    assert.throws(
-      () => assertQueryFits(apis, { orgGuids: guids(110), spaceGuids: guids(110), order: 'time' }),
-      isRefusal(/too long/),
-    )
-  }
-})
 scopes.run()

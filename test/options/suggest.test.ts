@@ -37,6 +37,9 @@ const cases: readonly (readonly [word: string, known: readonly string[], meant: 
   ['xml', formats, []],
   ['both', apis, []],
   ['zzz', commands, []],
+  // A short word has as few letters to mistake.
+  ['login', ['plugin', ...commands], []],
+  ['colour', ['color'], ['color']],
   ['audit.space.role.add', eventTypes, []],
   ['', commands, []],
   ['a', [], []],

@@ -1,13 +1,10 @@
-import { isArchive } from '../../archive/manifest.ts'
 import { v2, v3 } from '../../capi/api.ts'
 import { type AuditEvent, asGuid } from '../../capi/event.ts'
-import type { Context } from '../../context.ts'
 import { Failed, Incomplete, UsageError } from '../../errors.ts'
-import { isBag } from '../../evidence/verify.ts'
 import type { History } from '../../names/about.ts'
-import { createAccounts } from '../../names/accounts.ts'
-import { withPlaceNames } from '../../names/columns.ts'
+import { openPrinter } from '../../names/printer.ts'
 import {
+  type ActorTargetFilter,
   actorsAndTargetsOf,
   actorTargetOptions,
   createActorTargetFilter,
@@ -16,33 +13,22 @@ import { defineCommand, type Open, oneOf, type Parsed, valuesOf } from '../../op
 import {
   columnNotes,
   columnsToChoose,
-  createRecords,
-  eventSource,
   notComplete,
   planDocumented,
   planEvents,
-  printsData,
 } from '../../options/event-output.ts'
-import {
-  columnsOption,
-  eventOutputOptions,
-  limitOf,
-  logFile,
-  openSink,
-  outputOptions,
-} from '../../options/output.ts'
+import { columnsOption, eventOutputOptions, limitOf, outputOptions } from '../../options/output.ts'
 import { scopeOptions } from '../../options/scope.ts'
 import { applyTypes, typeOptions } from '../../options/types.ts'
-import { type Window, windowOf, windowOptions } from '../../options/window.ts'
+import { windowOf, windowOptions } from '../../options/window.ts'
 import { expandPaths } from '../../output/files.ts'
 import { reportNamed, reports } from '../../reports/catalog.ts'
 import { org, space } from '../../reports/columns.ts'
 import { plural } from '../../text.ts'
-import { openArchived } from './archived.ts'
-import { openBag } from './bag.ts'
-import { openSaved, type Saved } from './saved.ts'
+import { usersNamed } from './names.ts'
+import { openPaths } from './saved.ts'
 
-const { limit, reverse: _, names: __, ...output } = eventOutputOptions
+const { limit, reverse: _, ...output } = eventOutputOptions
 
 const options = {
   org: scopeOptions.org,
@@ -53,6 +39,7 @@ const options = {
   ...outputOptions,
   columns: columnsOption(() => reports.flatMap(columnsToChoose)),
   ...output,
+  names: { ...output.names, describe: 'Show the names behind GUIDs that the files have' },
   limit,
 } as const
 
@@ -95,7 +82,7 @@ Runs no cf. Replaces the second half of each recipe of cloud.gov's page
 async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<void> {
   const context = open(args)
   const { messages } = context
-  const [name, ...words] = args.words
+  const [name, ...given] = args.words
   if (name === undefined) {
     throw new UsageError(
       'no report given.',
@@ -105,25 +92,20 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
   const kind = reportNamed(oneOf('report', name, reportNames))
   const report = await applyTypes(kind, args, false, messages)
   const asDocumented = args.asDocumented === true
-  const base = asDocumented ? planDocumented(report, args, context) : planEvents(report, args, true, context)
+  const plan = asDocumented ? planDocumented(report, args, context) : planEvents(report, args, true, context)
   const asked = actorsAndTargetsOf(args)
-  const filter = createActorTargetFilter(asked)
   const window = windowOf(args, context.now())
   const { from, until } = window
   const limit = limitOf(args)
-  const hasPlaces =
-    base.format.hasColumns && base.columns.some(({ key }) => key === space.key || key === org.key)
+  const { hasColumns } = plan.format
+  const showsPlaces =
+    hasColumns && !args.names && plan.columns.some(({ key }) => key === space.key || key === org.key)
   const orgs = valuesOf(args.org)
   const spaces = valuesOf(args.space)
-  const saved = await openPaths(
-    await expandPaths(words),
-    window,
-    orgs,
-    hasPlaces || orgs !== undefined || spaces !== undefined,
-    context,
-  )
-  const accounts = createAccounts()
-  const plan = { ...base, columns: accounts.columns(withPlaceNames(base.columns, saved.names)) }
+  const words = [...asked.actor, ...asked.target]
+  const namesFirst = showsPlaces || orgs !== undefined || spaces !== undefined || words.length > 0
+  const saved = await openPaths(await expandPaths(given), window, orgs, namesFirst, context)
+  const { names } = saved
   const types = asDocumented ? report.documented?.types : report.types
   const wanted = types && new Set(types)
   let kept = 0
@@ -133,8 +115,8 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     else if ((from !== undefined && event.time < from) || (until !== undefined && event.time >= until))
       left.times++
     else if (
-      !isNamed(saved.isOfOrgs ? undefined : orgs, event.orgGuid, saved.names().orgs) ||
-      !isNamed(spaces, event.spaceGuid, saved.names().spaces)
+      !isNamed(saved.isOfOrgs ? undefined : orgs, event.orgGuid, names.orgs) ||
+      !isNamed(spaces, event.spaceGuid, names.spaces)
     )
       left.places++
     else {
@@ -144,45 +126,58 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     return false
   }
 
-  const records = createRecords(asDocumented, args.unredacted === true)
-  const source = eventSource(kind.name, records.record, () => {
-    const api = saved.api()
-    return { api: asDocumented || api === 'v2' ? v2 : v3, envelope: saved.envelope() }
-  })
-  const sink = await openSink(args, plan.format, context)
+  const printer = await openPrinter(
+    {
+      name: kind.name,
+      plan,
+      args,
+      places: () => names,
+      saved: names.all,
+      closing() {
+        const api = saved.api()
+        return { api: asDocumented || api === 'v2' ? v2 : v3, envelope: saved.envelope() }
+      },
+    },
+    context,
+  )
   try {
-    const writer = await plan.format.open(plan, source, sink.write)
     let events: AsyncIterable<AuditEvent[]> = (async function* () {
-      for await (const page of saved.events) yield page.filter(isKept)
+      for await (const page of saved.events) {
+        printer.note(page)
+        yield page.filter(isKept)
+      }
     })()
     let history: History | undefined
     if (asked.about.length > 0) {
       const { eventsAbout } = await import('../../names/about.ts')
-      history = eventsAbout(asked.about, events, undefined, undefined, messages)
+      history = eventsAbout(asked.about, events, { names: names.all }, messages)
       events = history.events
     }
+    // Made when the names are known.
+    let filter: ActorTargetFilter | undefined
+    const filterEvents = () =>
+      (filter ??= createActorTargetFilter(asked, { guids: usersNamed(words, names.all) }))
     let matching = 0
-    let printed = 0
-    for await (const page of events) {
-      const ours = accounts.note(filter.keep(page))
-      matching += ours.length
-      const rows = limit === undefined ? ours : ours.slice(0, limit - printed)
-      printed += rows.length
-      await writer.write(printsData(plan) ? await records.redact(rows) : rows)
-    }
+    const rows = (async function* () {
+      let left = limit ?? Number.POSITIVE_INFINITY
+      for await (const page of events) {
+        const ours = filterEvents().keep(page)
+        matching += ours.length
+        const first = ours.slice(0, left)
+        left -= first.length
+        yield first
+      }
+    })()
+    const printed = await printer.print(rows, undefined)
     if (saved.api() === 'both' && plan.format.name === 'json' && !asDocumented) {
       throw new Failed(
         `${saved.name} holds events of API v2 and of v3: one JSON page cannot hold both.`,
         'Use --format ndjson, or --as-documented for the v2 format.',
       )
     }
-    await writer.end()
-    const size = await sink.commit()
-    writer.logWarnings(messages)
-    accounts.logWarnings(messages)
-    records.log(messages)
+    await printer.commit()
     history?.logSummary(messages)
-    filter.logSummary(messages)
+    filterEvents().logSummary(messages)
     const leftOut = [
       [left.types, 'of other types'],
       [left.times, 'of other times'],
@@ -194,7 +189,6 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     const shown =
       printed < matching ? `First ${printed} of ${plural(matching, 'event')}` : plural(kept, 'event')
     messages.info(`${shown} of ${from_}${others.length === 0 ? '' : `; left out: ${others.join(', ')}`}.`)
-    logFile(args.output, size, messages)
     if (saved.noise() > 0) {
       const lines = saved.noise() === 1 ? '1 line that is' : `${saved.noise()} lines that are`
       messages.info(`Ignored ${lines} not JSON: headers or messages of cf.`)
@@ -212,7 +206,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
       )
     }
   } finally {
-    await sink.abandon()
+    await printer.abandon()
   }
 }
 
@@ -223,26 +217,4 @@ function isNamed(
   names: ReadonlyMap<string, string>,
 ): boolean {
   return wanted?.some(word => (asGuid(word) ?? word) === guid || word === names.get(guid)) ?? true
-}
-
-/** Reads the files that an archive's manifests list, the events of an evidence folder, or all files of any other folder. */
-async function openPaths(
-  paths: readonly string[],
-  window: Window,
-  orgs: readonly string[] | undefined,
-  namesFirst: boolean,
-  { stdin, signal, version }: Context,
-): Promise<Saved> {
-  for (const path of paths) {
-    const open = (await isArchive(path)) ? openArchived : (await isBag(path)) ? openBag : undefined
-    if (open === undefined) continue
-    if (paths.length > 1) {
-      throw new UsageError(
-        `${path} is ${open === openBag ? 'evidence' : 'an archive'}, and cannot be combined with other paths.`,
-        `Name only ${path}.`,
-      )
-    }
-    return open === openBag ? openBag(path, version) : openArchived(path, window, orgs)
-  }
-  return openSaved(paths, stdin, signal, { namesFirst })
 }

@@ -4,7 +4,7 @@ import { type Counted, countEvents } from '../../capi/event-listing.ts'
 import { findOrg, listSpaces, type Org } from '../../capi/orgs-and-spaces.ts'
 import type { Cf } from '../../cf/cf.ts'
 import type { Context } from '../../context.ts'
-import { LoggedOut, NotFound, recoverable, UsageError, WentBack } from '../../errors.ts'
+import { LoggedOut, NotFound, recoverable, UsageError } from '../../errors.ts'
 import {
   type Command,
   type CommandEntry,
@@ -28,7 +28,7 @@ import {
   isLong,
   type Wanted,
 } from './answers.ts'
-import { askDestination, askNames, askSelection, askThen, askTime } from './questions.ts'
+import { askDestination, askNames, askSelection, askTime, converse } from './questions.ts'
 
 /**
  * What runs when no command is named: questions on a terminal, whose answers are a command line.
@@ -82,125 +82,60 @@ async function askCommand(context: Context, prompter: Prompter): Promise<Command
   const toTerminal = context.stdout.isTTY === true
   let orgs: Promise<readonly Org[] | undefined> | undefined
 
-  const asking = countingPrompter(prompter)
-  const questions: readonly Question[] = [
-    () =>
-      askThen<What | 'types' | 'doctor', Known>(
-        () => askWhat(asking),
-        async what => {
-          if (what === 'doctor') return { typed: ['doctor'] }
-          return what === 'types' ? { typed: ['types', ...(await askWords(asking))] } : { what }
-        },
-      ),
-    async () => {
-      orgs ??= withProgress(context, () => visibleOrgs(cf, context))
-      const org = await promptForOrg(asking, await orgs, targeted, [everyOrg])
-      if (org === 'all' || org.guid !== undefined) return { org }
-      const known = await withProgress(context, () => withGuid(org, cf, client, context))
-      return known && { org: known }
-    },
-    async ({ what, org }) => {
-      if (what === 'access-review') return { only: {} }
-      const spaces = () => withProgress(context, () => spacesOf(org, client))
-      return { only: await askSelection(asking, spaces, what === 'roles', org !== 'all') }
-    },
-    async ({ what }) => ({ window: typeof what === 'string' ? {} : await askTime(asking, context.now) }),
-    async answers => {
-      const wanted = answers as Wanted
-      warnOfRetention(wanted.window, context)
+  return converse(prompter, async (ask): Promise<CommandLine> => {
+    const what = await askWhat(ask)
+    if (what === 'doctor') return commandOf(['doctor'])
+    if (what === 'types') return commandOf(['types', ...(await askWords(ask))])
+    orgs ??= withProgress(context, () => visibleOrgs(cf, context))
+    const listed = await orgs
+    const whichOrg = ask.mark()
+    const named = await promptForOrg(ask, listed, targeted, [everyOrg])
+    const org =
+      named === 'all' || named.guid !== undefined
+        ? named
+        : await ask.once(() => withProgress(context, () => withGuid(named, cf, client, context)))
+    if (org === undefined) return ask.backTo(whichOrg)
+    const spaces = () => withProgress(context, () => spacesOf(org, client))
+    const only =
+      what === 'access-review' ? {} : await askSelection(ask, spaces, what === 'roles', org !== 'all')
+
+    const whichTime = ask.mark()
+    const window = typeof what === 'string' ? {} : await askTime(ask, context.now)
+    const wanted: Wanted = { what, org, only, window }
+    const counted = await ask.once(async () => {
+      warnOfRetention(window, context)
       const counted = await withProgress(context, () => countFor(wanted, client, context.now()))
-      if (counted?.total !== 0) {
-        if (counted !== undefined) context.messages.info(`${plural(counted.total, 'event')}.`)
-        return { counted }
-      }
-      const question = 'No events in this period, or your roles cannot see them.'
-      await assertWanted(asking, question, ['Choose another time', 'Continue and explain why'])
-      return { counted }
-    },
-    async ({ what }) => ({ names: typeof what === 'string' ? false : await askNames(asking) }),
-    async answers => ({ format: await askFormat(asking, (answers as Wanted).what, toTerminal) }),
-    async answers => {
-      // Who has redirected stdout has said where to.
-      if (!toTerminal) return { file: undefined }
-      const { format } = answers as Answers
-      const suggested = fileNameFor(answers as Wanted, format, context.now())
-      return { file: await askDestination(asking, format, suggested, context.env.HOME) }
-    },
-    async ({ counted, file }) => {
-      if (counted === undefined || !isLong(counted, toTerminal && file === undefined)) return {}
-      const question = `${plural(counted.total, 'event')}, ${counted.pageSize} per cf call. Read them all?`
-      await assertWanted(asking, question, ['No, choose another time', 'Yes'])
-      return {}
-    },
-  ]
-  const answers = await answersTo(questions, asking.asked)
-  return answers.typed === undefined
-    ? commandFor(answers as Answers)
-    : { words: answers.typed, again: answers.typed }
-}
-
-/** All answers so far. */
-interface Known extends Partial<Answers> {
-  /** A whole command line, which ends the questions. */
-  readonly typed?: readonly string[]
-  readonly counted?: Counted | undefined
-}
-
-/** Adds an answer; undefined: it is asked again. */
-type Question = (known: Known) => Promise<Known | undefined>
-
-/** Thrown where another time is wanted. */
-class OtherTime extends Error {}
-
-/**
- * Asks one question after the other. Esc goes back to the last one that a person was asked.
- * @param asked how many times a person has been asked.
- */
-async function answersTo(questions: readonly Question[], asked: () => number): Promise<Known> {
-  const trail: { readonly index: number; readonly known: Known; readonly isAsked: boolean }[] = []
-  let known: Known = {}
-  for (let index = 0; index < questions.length && known.typed === undefined; ) {
-    const before = asked()
-    try {
-      const more = await questions[index]!(known)
-      if (more === undefined) continue
-      trail.push({ index, known, isAsked: asked() > before })
-      known = { ...known, ...more }
-      index++
-    } catch (error) {
-      if (!(error instanceof WentBack || error instanceof OtherTime)) throw error
-      const isWanted = (step: (typeof trail)[number]) =>
-        error instanceof OtherTime ? step.known.window === undefined : step.isAsked
-      let last = trail.pop()
-      while (last !== undefined && !isWanted(last)) last = trail.pop()
-      if (last === undefined) throw error // There is nothing to go back to.
-      index = last.index
-      known = last.known
+      // Those of a person or a thing are known when all have been read.
+      const isPart = only.person !== undefined || only.about !== undefined
+      if (counted !== undefined && counted.total > 0)
+        context.messages.info(`${plural(counted.total, 'event')}${isPart ? ' to check' : ''}.`)
+      return counted
+    })
+    const isWanted = async (question: string, [other, go]: readonly [string, string]) => {
+      const isOther = await ask.choose(question, [
+        { label: other, value: true },
+        { label: go, value: false },
+      ])
+      if (isOther) ask.backTo(whichTime)
     }
-  }
-  return known
+    if (counted?.total === 0) {
+      const question = 'No events in this period, or your roles cannot see them.'
+      await isWanted(question, ['Choose another time', 'Continue and explain why'])
+    }
+    const names = typeof what === 'string' ? false : await askNames(ask)
+    const format = await askFormat(ask, what, toTerminal)
+    // Who has redirected stdout has said where to.
+    const suggested = fileNameFor(wanted, format, context.now())
+    const file = toTerminal ? await askDestination(ask, format, suggested, context.env.HOME) : undefined
+    if (counted !== undefined && isLong(counted, toTerminal && file === undefined)) {
+      const question = `${plural(counted.total, 'event')}, ${counted.pageSize} per cf call. Read them all?`
+      await isWanted(question, ['No, choose another time', 'Yes'])
+    }
+    return commandFor({ ...wanted, names, format, file })
+  })
 }
 
-/** The same prompter, which counts. */
-function countingPrompter(prompter: Prompter): Prompter & { asked(): number } {
-  let count = 0
-  return {
-    back: prompter.back,
-    choose(question, choices) {
-      count++
-      return prompter.choose(question, choices)
-    },
-    search(question, choices) {
-      count++
-      return prompter.search(question, choices)
-    },
-    write(question, field) {
-      count++
-      return prompter.write(question, field)
-    },
-    asked: () => count,
-  }
-}
+const commandOf = (words: readonly string[]): CommandLine => ({ words, again: words })
 
 type FormatName = Format['name']
 type What = Answers['what']
@@ -267,19 +202,6 @@ function warnOfRetention(window: WindowArgs, { now, messages }: Context): void {
   messages.warn(
     `Cloud Foundry deletes events after ${keptDays} days by default, so it has none from before ${kept.slice(0, 16).replace('T', ' ')} (UTC).`,
   )
-}
-
-/** @throws OtherTime when another time is wanted. */
-async function assertWanted(
-  prompter: Prompter,
-  question: string,
-  [other, go]: readonly [string, string],
-): Promise<void> {
-  const isOther = await prompter.choose(question, [
-    { label: other, value: true },
-    { label: go, value: false },
-  ])
-  if (isOther) throw new OtherTime()
 }
 
 function askFormat(prompter: Prompter, what: What, toTerminal: boolean): Promise<FormatName> {

@@ -7,24 +7,53 @@ import type { Format } from '../../reports/formats.ts'
 import type { Choice, Prompter } from '../../ui/prompts.ts'
 import type { AnsweredFile, AnsweredOrg, Selection } from './answers.ts'
 
-/** Asks one thing, then another that depends on it. Esc at the second asks the first again. */
-export async function askThen<First, Second>(
-  first: () => Promise<First>,
-  second: (answer: First) => Promise<Second> | Second,
-): Promise<Second> {
+/** Questions whose answers can be taken back. */
+export interface Dialog extends Prompter {
+  /** Works once, and again only where an answer before it was taken back. */
+  once<T>(work: () => Promise<T>): Promise<T>
+  /** The place of the next question. */
+  mark(): number
+  /** Asks again from a question on. */
+  backTo(mark: number): never
+}
+
+/**
+ * Holds a conversation in which Esc goes back one question: it begins anew, with all answers but the last one given.
+ * @throws WentBack where there is nothing to go back to.
+ */
+export async function converse<T>(prompter: Prompter, talk: (ask: Dialog) => Promise<T>): Promise<T> {
+  const past: { readonly value: unknown; readonly isAnswer: boolean }[] = []
   for (;;) {
-    const answer = await first()
+    let at = 0
+    async function step<T>(isAnswer: boolean, next: () => Promise<T>): Promise<T> {
+      if (at === past.length) past.push({ value: await next(), isAnswer })
+      return past[at++]!.value as T
+    }
     try {
-      return await second(answer)
+      return await talk({
+        back: prompter.back,
+        choose: (question, choices) => step(true, () => prompter.choose(question, choices)),
+        search: (question, choices) => step(true, () => prompter.search(question, choices)),
+        write: (question, field) => step(true, () => prompter.write(question, field)),
+        once: work => step(false, work),
+        mark: () => at,
+        backTo(mark) {
+          past.length = mark + 1
+          throw new WentBack()
+        },
+      })
     } catch (error) {
       if (!(error instanceof WentBack)) throw error
+      const last = past.findLastIndex(({ isAnswer }) => isAnswer)
+      if (last < 0) throw error
+      past.length = last
     }
   }
 }
 
 /** Asks whether a report goes to the screen or to a file, and to which; undefined: to the screen. */
-export function askDestination(
-  prompter: Prompter,
+export async function askDestination(
+  ask: Dialog,
   format: Format['name'],
   suggested: string,
   home: string | undefined,
@@ -33,34 +62,26 @@ export function askDestination(
     { label: 'Terminal', value: false, hint: 'print it here' },
     { label: 'A file', value: true, hint: 'readable only by you' },
   ]
-  return askThen(
-    () => prompter.choose('Output to?', format === 'table' ? places : places.toReversed()),
-    toFile => (toFile ? askFile(prompter, suggested, home) : undefined),
-  )
-}
-
-function askFile(prompter: Prompter, suggested: string, home: string | undefined): Promise<AnsweredFile> {
-  let initial = suggested
-  return askThen(
-    () => prompter.write('Which file?', { initial, check: text => wrongFile(text, home) }),
-    async written => {
-      const name = pathOf(written, home)
-      if (pathStatus(name) !== 'taken') return { name, replaces: false }
-      initial = written
-      const replaces = await prompter.choose(`${name} already exists.`, [
-        { label: 'Choose another name', value: false, hint: 'keep the file' },
-        { label: 'Replace it', value: true, hint: 'once the report is complete' },
-      ])
-      if (!replaces) throw new WentBack()
-      return { name, replaces }
-    },
-  )
+  const toFile = await ask.choose('Output to?', format === 'table' ? places : places.toReversed())
+  if (!toFile) return undefined
+  const mark = ask.mark()
+  const written = await ask.write('Which file?', {
+    initial: suggested,
+    check: text => wrongFile(text, home),
+  })
+  const name = pathOf(written, home)
+  if ((await ask.once(async () => pathStatus(name))) !== 'taken') return { name, replaces: false }
+  const replaces = await ask.choose(`${name} already exists.`, [
+    { label: 'Choose another name', value: false, hint: 'keep the file' },
+    { label: 'Replace it', value: true, hint: 'once the report is complete' },
+  ])
+  return replaces ? { name, replaces } : ask.backTo(mark)
 }
 
 function wrongFile(text: string, home: string | undefined): string | undefined {
   if (text === '') return 'Enter a file name.'
-  const vacancy = pathStatus(pathOf(text, home))
-  return typeof vacancy === 'string' ? undefined : vacancy.problem
+  const status = pathStatus(pathOf(text, home))
+  return typeof status === 'string' ? undefined : status.problem
 }
 
 /** What was written, as a path: `~` is the home folder, as in a shell; a lone `-` is a name, and not stdout. */
@@ -74,8 +95,8 @@ export function pathOf(text: string, home: string | undefined): string {
  * @param spaces of the org, by name; undefined: they cannot be listed.
  * @param isAboutRoles whether roles are printed, and not events.
  */
-export function askSelection(
-  prompter: Prompter,
+export async function askSelection(
+  ask: Dialog,
   spaces: () => Promise<readonly AnsweredOrg[] | undefined>,
   isAboutRoles: boolean,
   isOneOrg: boolean,
@@ -98,16 +119,11 @@ export function askSelection(
           },
         ]),
   ]
-  return askThen<keyof Selection | undefined, Selection>(
-    () => prompter.choose('Everything, or a part?', choices),
-    async part => {
-      if (part === undefined) return {}
-      if (part === 'space') return { space: await askSpace(prompter, await spaces()) }
-      const question =
-        part === 'person' ? 'Who? User name, email, GUID or client ID.' : 'Of what? Name or GUID.'
-      return { [part]: await prompter.write(question, { check: notEmpty }) }
-    },
-  )
+  const part = await ask.choose('Everything, or a part?', choices)
+  if (part === undefined) return {}
+  if (part === 'space') return { space: await askSpace(ask, await ask.once(spaces)) }
+  const question = part === 'person' ? 'Who? User name, email, GUID or client ID.' : 'Of what? Name or GUID.'
+  return { [part]: await ask.write(question, { check: notEmpty }) }
 }
 
 const notEmpty = (text: string) => (text === '' ? 'Type a name or a GUID.' : undefined)
@@ -134,7 +150,7 @@ export const askNames = (prompter: Prompter): Promise<boolean> =>
   ])
 
 /** Asks for a window of time. */
-export function askTime(prompter: Prompter, now: () => number): Promise<WindowArgs> {
+export async function askTime(ask: Prompter, now: () => number): Promise<WindowArgs> {
   const choices: Choice<WindowArgs | 'month' | 'dates'>[] = [
     { label: 'Last 7 days', value: { since: '7d' }, hint: 'until now' },
     {
@@ -145,16 +161,12 @@ export function askTime(prompter: Prompter, now: () => number): Promise<WindowAr
     { label: 'A month', value: 'month', hint: 'a calendar month, in UTC' },
     { label: 'Custom dates', value: 'dates', hint: 'from one time to another' },
   ]
-  return askThen<WindowArgs | 'month' | 'dates', WindowArgs>(
-    () => prompter.choose('What period?', choices),
-    async asked => {
-      if (asked === 'month') return { month: await askMonth(prompter, now) }
-      return asked === 'dates' ? askDates(prompter, now) : asked
-    },
-  )
+  const asked = await ask.choose('What period?', choices)
+  if (asked === 'month') return { month: await askMonth(ask, now) }
+  return asked === 'dates' ? askDates(ask, now) : asked
 }
 
-function askMonth(prompter: Prompter, now: () => number): Promise<string> {
+async function askMonth(ask: Prompter, now: () => number): Promise<string> {
   const [current, last] = [monthAt(now(), 0), monthAt(now(), -1)]
   const choices = [
     { label: last, value: last, hint: 'last month' },
@@ -162,10 +174,8 @@ function askMonth(prompter: Prompter, now: () => number): Promise<string> {
     { label: 'Another month', value: undefined, hint: 'type it' },
   ]
   const check = (text: string) => wrongIn({ month: text }, now())
-  return askThen(
-    () => prompter.choose<string | undefined>('Which month?', choices),
-    month => month ?? prompter.write('Which month? As in 2026-11.', { check }),
-  )
+  const month = await ask.choose<string | undefined>('Which month?', choices)
+  return month ?? ask.write('Which month? As in 2026-11.', { check })
 }
 
 /** The month that is so many months from now, as `YYYY-MM`, in UTC. */
@@ -174,26 +184,17 @@ export function monthAt(now: number, months: number): string {
   return new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + months)).toISOString().slice(0, 7)
 }
 
-function askDates(prompter: Prompter, now: () => number): Promise<WindowArgs> {
-  return askThen(
-    async () => {
-      const from = await prompter.write(
-        'From when? As in 2026-11-01, 36h, yesterday or 2026-11-01T12:00:00Z.',
-        {
-          empty: 'as far back as Cloud Foundry keeps events',
-          check: text => wrongIn({ since: text || undefined }, now()),
-        },
-      )
-      return from || undefined
-    },
-    async since => {
-      const to = await prompter.write('Until when? A date includes its day.', {
-        empty: 'now',
-        check: text => wrongIn({ since, until: text || undefined }, now()),
-      })
-      return { since, until: to || undefined }
-    },
-  )
+async function askDates(ask: Prompter, now: () => number): Promise<WindowArgs> {
+  const from = await ask.write('From when? As in 2026-11-01, 36h, yesterday or 2026-11-01T12:00:00Z.', {
+    empty: 'as far back as Cloud Foundry keeps events',
+    check: text => wrongIn({ since: text || undefined }, now()),
+  })
+  const since = from || undefined
+  const to = await ask.write('Until when? A date includes its day.', {
+    empty: 'now',
+    check: text => wrongIn({ since, until: text || undefined }, now()),
+  })
+  return { since, until: to || undefined }
 }
 
 /** What is wrong with a window, and what is accepted; undefined: nothing. */

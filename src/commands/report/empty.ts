@@ -1,8 +1,8 @@
 import type { CapiClient } from '../../capi/client.ts'
 import type { AuditEvent } from '../../capi/event.ts'
-import { asGuid, readEvent } from '../../capi/event.ts'
+import { asGuid } from '../../capi/event.ts'
+import { oldestEvent } from '../../capi/event-listing.ts'
 import { orgByName, orgsOfGuids, type Space, spacesOfGuids } from '../../capi/orgs-and-spaces.ts'
-import { readPage } from '../../capi/page.ts'
 import {
   type Grantee,
   grantCommand,
@@ -31,14 +31,11 @@ export async function diagnoseEmptyResult(
 ): Promise<void> {
   const place = scope.label ?? 'any org'
   // Any event at all, of any type and time, proves that events can be seen.
-  const { value: any } = await client(api.path({ ...where, order: 'time' }, 1, 1), body =>
-    readPage(api, body),
-  )
-  if (any.total > 0) {
-    const oldest = any.records[0] && readEvent(any.records[0].record, api.name, 'the oldest record').time
-    if (oldest !== undefined && window.until !== undefined && window.until <= oldest) {
+  const oldest = await oldestEvent(api, where, client)
+  if (oldest !== undefined) {
+    if (window.until !== undefined && window.until <= oldest.time) {
       messages.warn(
-        `the oldest event of ${place} that you can see is from ${oldest}: there is no way to know whether anything happened before.`,
+        `the oldest event of ${place} that you can see is from ${oldest.time}: there is no way to know whether anything happened before.`,
       )
     }
     return

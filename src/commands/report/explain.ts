@@ -1,6 +1,7 @@
 import { type Api, type Query, v3 } from '../../capi/api.ts'
 import { asGuid } from '../../capi/event.ts'
-import { spacesPath } from '../../capi/orgs-and-spaces.ts'
+import { splitQuery } from '../../capi/event-listing.ts'
+import { spacesPaths } from '../../capi/orgs-and-spaces.ts'
 import { filterValue } from '../../capi/resource-list.ts'
 import type { Context } from '../../context.ts'
 import type { ActorsAndTargets } from '../../options/actors-and-targets.ts'
@@ -38,8 +39,10 @@ export function callsFor(scope: Scope, query: (where: ScopeFilter) => Query, api
     if (typeof org !== 'string' && 'guid' in org) return org.guid
     const variable = `GUID${index === 0 ? '' : index + 1}`
     calls.push({ ...(typeof org === 'string' ? callForOrg(org) : org.call), into: variable })
-    variables.set(`ORG-${variable}-END`, `$${variable}`)
-    return `ORG-${variable}-END`
+    // As long as a GUID: so many fit into one call.
+    const placeholder = `ORG-${variable}-END`.padEnd(36, '-')
+    variables.set(placeholder, `$${variable}`)
+    return placeholder
   })
   const inShell = (path: string) =>
     [...variables].reduce((text, [word, variable]) => text.replaceAll(word, variable), path)
@@ -47,20 +50,23 @@ export function callsFor(scope: Scope, query: (where: ScopeFilter) => Query, api
   const named = scope.spaces.filter(space => asGuid(space) === undefined)
   const given = scope.spaces.filter(space => asGuid(space) !== undefined)
   if (named.length > 0 && orgGuids !== undefined) {
-    const path = `${spacesPath(named, orgGuids)}&page=1&per_page=5000`
-    calls.push({
-      args: ['curl', inShell(path)],
-      jq: allGuids,
-      into: 'SPACES',
-    })
-    variables.set(spaceGuids, '$SPACES')
+    const paths = spacesPaths(named, orgGuids).map(path => `${path}&page=1&per_page=5000`)
+    const names = paths.map((_, index) => `SPACES${index === 0 ? '' : index + 1}`)
+    for (const [index, path] of paths.entries()) {
+      calls.push({ args: ['curl', inShell(path)], jq: allGuids, into: names[index]! })
+    }
+    variables.set(spaceGuids, names.map(name => `$${name}`).join())
   }
   const spaces = [...(named.length > 0 ? [spaceGuids] : []), ...given]
-  const path = api
-    .path(query({ orgGuids, spaceGuids: spaces.length === 0 ? undefined : spaces }), 1, api.pageSize)
+  const whole = query({ orgGuids, spaceGuids: spaces.length === 0 ? undefined : spaces })
+  const pages = splitQuery(api, whole).map(part => {
     // One name can stand for several spaces.
-    .replace(`space_guid:${spaceGuids}`, `space_guid+IN+${spaceGuids}`)
-  return [...calls, { args: ['curl', inShell(path), '-i'] }]
+    const path = api
+      .path(part, 1, api.pageSize)
+      .replace(`space_guid:${spaceGuids}`, `space_guid+IN+${spaceGuids}`)
+    return { args: ['curl', inShell(path), '-i'] }
+  })
+  return [...calls, ...pages]
 }
 
 /** `cf org` would take a name that begins with a dash for an option. */
@@ -242,7 +248,7 @@ function shellCall({ args, into, jq }: Call): string {
 
 const isPath = (word: string, args: readonly string[]) => args[0] === 'curl' && word.startsWith('/')
 
-const variable = /\$(?:GUID\d*|SPACES)/
+const variable = /\$(?:GUID|SPACES)\d*/
 
 function shellPath(path: string): string {
   const parts = path.split(new RegExp(`(${variable.source})`))

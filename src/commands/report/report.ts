@@ -6,9 +6,8 @@ import type { Context } from '../../context.ts'
 import { apisFor, type Conclusion, openReading, type Reading } from '../../evidence/reading.ts'
 import { judge } from '../../evidence/verdict.ts'
 import type { History } from '../../names/about.ts'
-import { createAccounts } from '../../names/accounts.ts'
-import { withPlaceNames } from '../../names/columns.ts'
-import { createNameResolver, type NameResolver } from '../../names/resolve.ts'
+import type { Lookup } from '../../names/lookup.ts'
+import { openPrinter } from '../../names/printer.ts'
 import {
   type ActorTargetFilter,
   actorsAndTargetsOf,
@@ -27,25 +26,19 @@ import { connectionOf, connectionOptions, readingOf, readingOptions } from '../.
 import {
   columnNotes,
   columnsToChoose,
-  createRecords,
-  eventSource,
   notComplete,
   planDocumented,
   planEvents,
-  printsData,
 } from '../../options/event-output.ts'
 import {
   assertNoOutputOptions,
   columnsOption,
   eventOutputOptions,
   limitOf,
-  logFile,
-  openSink,
   outputOptions,
 } from '../../options/output.ts'
 import {
   assertDocumentedScope,
-  assertQueryFits,
   orgArgument,
   type Scope,
   type ScopeFilter,
@@ -55,10 +48,8 @@ import {
 import { applyTypes, typeOptions } from '../../options/types.ts'
 import { windowOf, windowOptions, windowSentence } from '../../options/window.ts'
 import { type Documented, type Report, typesToAsk } from '../../reports/catalog.ts'
-import type { OutputPlan } from '../../reports/formats.ts'
-import { grouped, plural } from '../../text.ts'
 import { createUnmatchedGuids, diagnoseEmptyResult } from './empty.ts'
-import { aboutRows, logResult, scopeNotes } from './summary.ts'
+import { aboutRows, logFirst, logResult, scopeNotes } from './summary.ts'
 
 const options = {
   ...scopeOptions,
@@ -106,7 +97,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
   const scope = scopeOf(args, args.words[0], kind.types === undefined ? 'all' : 'targeted')
   const report = await applyTypes(kind, args, isOfOrgs(scope), messages)
   if (args.explain) assertNoOutputOptions(args, '--explain', ['format', 'as-documented'])
-  const base = asDocumented
+  const plan = asDocumented
     ? planDocumented(report, args, context)
     : planEvents(report, args, severalOrgs(scope), context)
   if (asDocumented) assertDocumentedScope(scope)
@@ -118,50 +109,35 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
   const connection = connectionOf(args)
   const apis = apisFor(api, asDocumented)
   const types = asDocumented ? report.documented?.types : typesToAsk(report, isOfOrgs(scope))
-  const query = (where: ScopeFilter): Query => {
-    const query: Query = {
-      types,
-      ...where,
-      targetGuids: targetsToAsk(asked, types),
-      ...window,
-      order: args.reverse ? 'newest' : 'time',
-    }
-    assertQueryFits(apis, query)
-    return query
-  }
+  const order = args.reverse ? 'newest' : 'time'
+  const targetGuids = targetsToAsk(asked, types)
+  const query = (where: ScopeFilter): Query => ({ types, ...where, targetGuids, ...window, order })
   if (args.explain) {
     const { printExplanation } = await import('./explain.ts')
-    return printExplanation({ report, scope, window, asked, apis, query, format: base.format.name }, context)
+    return printExplanation({ report, scope, window, asked, apis, query, format: plan.format.name }, context)
   }
 
   let reading: Reading | undefined
   let conclusion: Conclusion | undefined
-  const resolver = args.names
-    ? createNameResolver(base.format.hasColumns ? base.columns : undefined, base.format.name === 'table')
-    : undefined
-  const accounts = createAccounts()
-  const placed = withPlaceNames(
-    resolver?.columns ?? base.columns,
-    () => reading?.names ?? { orgs: new Map(), spaces: new Map() },
-  )
-  const plan: OutputPlan<AuditEvent> = { ...base, columns: accounts.columns(placed) }
-  const records = createRecords(asDocumented, args.unredacted === true)
-  const source = eventSource(
-    kind.name,
-    records.record,
-    () => {
-      const { api, envelope } = (reading as Reading).listing
-      return { api: asDocumented ? v2 : api, envelope, names: resolver?.json() }
+  const printer = await openPrinter(
+    {
+      name: kind.name,
+      plan,
+      args,
+      places: () => (reading as Reading).names,
+      closing() {
+        const { api, envelope } = (reading as Reading).listing
+        return { api: asDocumented ? v2 : api, envelope }
+      },
+      about: () =>
+        conclusion === undefined || reading === undefined
+          ? []
+          : aboutRows({ ...conclusion, window, scope: reading.scope, started }, kind, context),
     },
-    () =>
-      conclusion === undefined || reading === undefined
-        ? []
-        : aboutRows({ ...conclusion, window, scope: reading.scope, started }, kind, context),
+    context,
   )
-  const sink = await openSink(args, plan.format, context)
   progress.start()
   try {
-    const writer = await plan.format.open(plan, source, sink.write)
     // How many are left of a page that is filtered here is not known before; a history takes all pages.
     const isFiltered = [asked.actor, asked.target].some(words => words.length > 0)
     const needed = limit !== undefined && isFiltered ? Number.POSITIVE_INFINITY : limit
@@ -176,61 +152,49 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     const unmatched = createUnmatchedGuids(reading.scope)
     const filter = await filterOf(asked, types, reading)
     progress.expect(listing.total)
+    let read = 0
 
     let events: AsyncIterable<AuditEvent[]> = watched(listing.events, page => {
       progress.page(page.length)
+      read += page.length
       unmatched.check(page)
       return page
     })
     let history: History | undefined
     if (asked.about.length > 0) {
       const { eventsAbout } = await import('../../names/about.ts')
-      history = eventsAbout(asked.about, events, reading.client, reading.where.orgGuids, messages)
+      const source = { client: reading.client, orgGuids: reading.where.orgGuids }
+      history = eventsAbout(asked.about, events, source, messages)
       events = history.events
     }
     // Another user may have made a binding whose update names only itself.
-    events = watched(events, page => accounts.note(filter.keep(page)))
+    events = watched(events, filter.keep)
     // Before names are looked up: only those of the rows that are printed.
     if (limit !== undefined) events = firstOf(limit, events)
-    if (resolver !== undefined) events = resolver.events(events, lookupOf(reading, context))
-    let printed = 0
-    for await (const page of events) {
-      printed += page.length
-      await writer.write(printsData(base) ? await records.redact(page) : page)
-    }
+    const printed = await printer.print(events, lookupOf(reading, context))
+    // Before anything is shown that could pass for a result.
+    filter.assertUsersKnown()
     if (printed === limit) {
-      await writer.end()
-      const size = await sink.commit()
-      writer.logWarnings(messages)
-      accounts.logWarnings(messages)
-      records.log(messages)
-      resolver?.logOutcome(messages)
-      logFile(args.output, size, messages)
-      messages.info(`First ${grouped(printed)} of ${plural(listing.total, 'event')}.`)
+      await printer.commit()
+      const { total } = listing
+      const { about } = asked
+      logFirst({ printed, read, total, order, about, matching: filter.words }, messages)
       return
     }
     conclusion = await reading.conclude()
     const { proof, visibility, user } = conclusion
-    // Before anything is shown that could pass for a result.
-    filter.assertUsersKnown()
     if (proof.read === 0) await diagnoseEmptyResult(reading, window, visibility, user, messages)
-    await writer.end()
-    const size = await sink.commit()
-    writer.logWarnings(messages)
-    accounts.logWarnings(messages)
-    records.log(messages)
-    resolver?.logOutcome(messages)
+    await printer.commit()
     history?.logSummary(messages)
     filter.logSummary(messages)
     unmatched.logWarnings(messages)
-    logFile(args.output, size, messages)
     const verdict = judge(visibility, window, reading.scope.label ?? 'the foundation', started)
-    logResult({ proof, window, verdict, label: reading.scope.label }, messages)
+    const targets = targetGuids && [...new Set(asked.target)]
+    logResult({ proof, window, verdict, label: reading.scope.label, targets }, messages)
     if (args.strict && verdict.state !== 'complete') throw notComplete()
   } finally {
     progress.stop()
-    await resolver?.close()
-    await sink.abandon()
+    await printer.abandon()
   }
 }
 
@@ -269,10 +233,7 @@ async function* firstOf(count: number, pages: AsyncIterable<AuditEvent[]>): Asyn
   }
 }
 
-function lookupOf(
-  { client, concurrency, listing }: Reading,
-  { progress }: Context,
-): Parameters<NameResolver['events']>[1] {
+function lookupOf({ client, concurrency, listing }: Reading, { progress }: Context): Lookup {
   return {
     api: listing.api,
     concurrency,

@@ -2,10 +2,11 @@ import type { Proof } from '../../capi/event-listing.ts'
 import type { Context } from '../../context.ts'
 import type { Conclusion } from '../../evidence/reading.ts'
 import { judge, type Verdict } from '../../evidence/verdict.ts'
+import { allChecked } from '../../options/actors-and-targets.ts'
 import type { ResolvedScope } from '../../options/scope.ts'
 import { describeWindow, type Window } from '../../options/window.ts'
 import type { Report } from '../../reports/catalog.ts'
-import { plural, shellLine } from '../../text.ts'
+import { joinNames, plural, shellLine } from '../../text.ts'
 import { seconds } from '../../time.ts'
 import type { Messages } from '../../ui/messages.ts'
 
@@ -39,6 +40,8 @@ export interface Result {
   readonly verdict: Verdict
   /** The orgs as a phrase; undefined: all orgs. */
   readonly label: string | undefined
+  /** What alone the API was asked for; empty: events of any target. */
+  readonly targets?: readonly string[] | undefined
 }
 
 /** The sheet of a workbook that describes it: the query, the result, and whether it is complete. */
@@ -77,11 +80,47 @@ export function aboutRows(
   ]
 }
 
+/** What --limit has printed. */
+export interface FirstRows {
+  readonly printed: number
+  /** How many events were read, of all. */
+  readonly read: number
+  readonly total: number
+  readonly order: 'time' | 'newest'
+  /** What the events are about, and what they match; empty: any. */
+  readonly about: readonly string[]
+  readonly matching: string
+}
+
+/** Logs the last line of a report that --limit has ended. */
+export function logFirst(
+  { printed, read, total, order, about, matching }: FirstRows,
+  messages: Messages,
+): void {
+  const first = `First ${printed.toLocaleString('en')}`
+  if (about.length === 0 && matching === '') {
+    messages.info(`${first} of ${plural(total, 'event')}.`)
+    return
+  }
+  const end = order === 'time' ? 'oldest' : 'newest'
+  const checked =
+    read >= total
+      ? allChecked(read)
+      : `the ${end} ${read.toLocaleString('en')} of ${plural(total, 'event')} were checked`
+  const subject = [
+    printed === 1 ? 'event' : 'events',
+    ...(about.length === 0 ? [] : [`about ${joinNames(about, { word: 'or' })}`]),
+    ...(matching === '' ? [] : [`that ${printed === 1 ? 'matches' : 'match'} ${matching}`]),
+  ]
+  messages.info(`${first} ${subject.join(' ')} (${checked}).`)
+}
+
 /** Logs the last line: how many events, for which time, and whether they are complete. */
-export function logResult({ proof, window, verdict, label }: Result, messages: Messages): void {
+export function logResult({ proof, window, verdict, label, targets = [] }: Result, messages: Messages): void {
   const { read, vanished, until, settled, oldest, newest } = proof
   const of = label === undefined ? '' : ` of ${label}`
-  const count = `${plural(read, 'event')}${of}`
+  const those = targets.length === 0 ? '' : ` that target ${joinNames(targets, { word: 'or', most: 3 })}`
+  const count = `${plural(read, 'event')}${of}${those}`
   const gone =
     vanished > 0
       ? ` (${plural(vanished, 'event')} ${vanished === 1 ? 'was' : 'were'} deleted during the export)`

@@ -601,7 +601,7 @@ complete.run()
 const names = suite('names beside events')
 
 async function namesIn(...values: readonly unknown[]) {
-  const { orgs, spaces } = (await readText(lines(values))).saved.names()
+  const { orgs, spaces } = (await readText(lines(values))).saved.names
   return { orgs: Object.fromEntries(orgs), spaces: Object.fromEntries(spaces) }
 }
 
@@ -657,7 +657,7 @@ async function spacesWhenGiven(bytes: readonly Buffer[], namesFirst: boolean, pa
   })
   const found: (string | undefined)[] = []
   for await (const page of saved.events) {
-    for (const { spaceGuid } of page) found.push(saved.names().spaces.get(spaceGuid))
+    for (const { spaceGuid } of page) found.push(saved.names.spaces.get(spaceGuid))
   }
   return found
 }

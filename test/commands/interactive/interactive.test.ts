@@ -562,8 +562,14 @@ const before: readonly (readonly [steps: readonly Step[], question: string, back
   [[...toTime, [q.time, down + down + enter], [q.month, up + enter]], q.otherMonth, q.month],
   [[...toTime, [q.time, up + enter]], q.from, q.time],
   [[...toTime, ...emptyDates.slice(0, 2)], q.until, q.from],
-  [[...toTime, ...emptyDates], q.isEmpty, q.time],
+  [[...toTime, ...emptyDates], q.isEmpty, q.until],
   [toFormat.slice(0, -1), q.names, q.time],
+  // A question of two steps: back to the second one.
+  [[...toPart, [q.part, down + enter], [q.space, `dev${enter}`]], q.time, q.space],
+  [[...toPart, [q.part, down + down + enter], [q.person, `ann${enter}`]], q.time, q.person],
+  [[...toPart, [q.part, up + enter], [q.thing, `db${enter}`]], q.time, q.thing],
+  [[...toTime, [q.time, down + down + enter], [q.month, down + enter]], q.names, q.month],
+  [[...toTime, [q.time, up + enter], [q.from, enter], [q.until, enter]], q.names, q.until],
   [toFormat, q.format, q.names],
   [toPlace, q.place, q.format],
   [[...toPlace, [q.place, down + enter]], q.file, q.place],
@@ -651,6 +657,7 @@ left('answers that were changed on the way back are in the line', async ({ scene
   )
   assert.is(code, 0, text)
   assert.is(lineIn(text), 'cf-audit routes --all-orgs --actor auditor@example.gov --since 31d --format table')
+  assert.match(text, /^\d+ events to check\.$/m)
 })
 
 /** The cursor is shown again, and the shell's prompt begins a line. */

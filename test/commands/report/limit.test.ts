@@ -15,16 +15,32 @@ const guids = events.map(({ guid }) => guid)
 
 const limits = suite('--limit')
 
-for (const [args, wanted, pages] of [
+for (const [args, wanted, pages, says = /^First \d+ of 450 events\.$/m] of [
   [['--limit', '5'], guids.slice(0, 5), ['5']],
   [['--limit', '5', '--reverse'], guids.slice(-5).reverse(), ['5']],
   [['--limit', '120', '--reverse'], guids.slice(-120).reverse(), ['120', '100', '100']],
   // Those of an actor are found here: whole pages, one after the other.
-  [['--limit', '120', '--actor', events[0]!.actor], guids.slice(0, 120), ['5000', '100', '100']],
+  [
+    ['--limit', '120', '--actor', events[0]!.actor],
+    guids.slice(0, 120),
+    ['5000', '100', '100'],
+    /^First 120 events that match --actor actor-guid \(the oldest 199 of 450 events were checked\)\.$/m,
+  ],
+  [
+    ['--limit', '120', '--reverse', '--target', 'my-app'],
+    guids.slice(-120).reverse(),
+    ['5000', '100', '100'],
+    /^First 120 events that match --target my-app \(the newest 199 of 450 events were checked\)\.$/m,
+  ],
   // Names are looked up for the rows that are printed alone.
   [['--limit', '5', '--names'], guids.slice(0, 5), ['5']],
   // A history is known when everything has been read.
-  [['--limit', '5', '--about', 'my-app'], guids.slice(0, 5), undefined],
+  [
+    ['--limit', '5', '--about', 'my-app'],
+    guids.slice(0, 5),
+    undefined,
+    /^First 5 events about my-app \(all 450 events were checked\)\.$/m,
+  ],
   [['--reverse'], guids.toReversed(), undefined],
 ] as const) {
   limits(`${args.join(' ')}: no more than is needed`, () =>
@@ -40,12 +56,12 @@ for (const [args, wanted, pages] of [
       const asked = foundation.requests.filter(
         ({ path }) => /audit_events\?/.test(path) && !path.includes('target_guids='),
       )
+      if (args[0] === '--limit') assert.match(stderr, says)
       if (pages === undefined) return
       assert.equal(
         asked.map(({ path }) => /per_page=(\d+)/.exec(path)?.[1]),
         pages,
       )
-      assert.match(stderr, /^First \d+ of 450 events\.$/m)
     }),
   )
 }
@@ -97,6 +113,31 @@ limits('an Org Manager learns of the roles, not of first rows', () =>
     const { code, error, stdout } = await run(cf, ['events', 'demo-org', '-f', 'csv', '--limit', '3'])
     assert.is(code, 4)
     assert.is(error, 'Forbidden')
+    assert.is(stdout, '')
+  }),
+)
+
+limits('an actor whose name could not be looked up may be behind the first rows: exit code 5', () =>
+  withScene({ events: 0, foundation: { events } }, async ({ cf, foundation }) => {
+    const body = '{"errors":[{"detail":"The UAA is unavailable","title":"CF-UaaUnavailable","code":20004}]}'
+    const headers = { 'Content-Type': 'application/json' }
+    foundation.faults.add({
+      on: /\/v3\/users/,
+      times: Number.POSITIVE_INFINITY,
+      answer: { status: 503, headers, body },
+    })
+    const { code, stdout } = await run(cf, [
+      'events',
+      '-f',
+      'csv',
+      '--limit',
+      '3',
+      '--actor',
+      events[0]!.actor,
+      '--actor',
+      'ann',
+    ])
+    assert.is(code, 5)
     assert.is(stdout, '')
   }),
 )

@@ -379,13 +379,6 @@ const nonsense: readonly (readonly [args: readonly string[], says: RegExp])[] = 
   [['routes', '--actor'], /--actor\b.*value/],
   [['routes', '--no-org'], /--no-org\b/],
   [['routes', '--no-space'], /--no-space\b/],
-  [
-    [
-      'routes',
-      ...Array.from({ length: 250 }, (_, n) => ['--org', stranger.replace(/...$/, String(100 + n))]).flat(),
-    ],
-    /too (long|many)/,
-  ],
 ]
 scopes('what cannot work is refused with the reason, and Cloud Foundry is not asked', () =>
   withScene({ events: 0 }, async scene => {

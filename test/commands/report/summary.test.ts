@@ -36,6 +36,11 @@ const rows: readonly (readonly [name: string, change: Partial<Result>, says: Reg
     {},
     /^success: Complete: 42 events of demo-org, .*\b24 to 25 Nov 2026\b.*\b12:30:01 \(UTC\)\.$/,
   ],
+  [
+    'of targets that the API was asked for',
+    { targets: ['a', 'b'], proof: { ...proof, read: 0 } },
+    /^success: Complete: 0 events of demo-org that target a or b, all that Cloud Foundry has /,
+  ],
   ['of all orgs', { label: undefined }, /^success: Complete: 42 events, /],
   ['one event', { proof: { ...proof, read: 1 } }, /^success: Complete: 1 event of /],
   [

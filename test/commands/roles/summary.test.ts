@@ -7,7 +7,7 @@ import {
   warnMissingNames,
   warnMissingOrgs,
   warnMissingSpaces,
-} from '../../../src/commands/roles/summary.ts'
+} from '../../../src/commands/roles/roles.ts'
 import type { Holder, RoleRow } from '../../../src/reports/role-rows.ts'
 import { listen } from '../../messages.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ApiName, type AuditEvent, readEvent } from '../../src/capi/event.ts'
-import { openEventSpool } from '../../src/names/event-spool.ts'
+import { openEventSpool } from '../../src/names/spool.ts'
 import { v2Resource, v3Resource } from '../foundation/serialise.ts'
 import { shapes } from '../foundation/shapes.ts'
 
