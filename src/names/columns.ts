@@ -2,7 +2,7 @@ import { type AuditEvent, type EntityRef, type Kind, kindOf } from '../capi/even
 import type { PlaceNames } from '../capi/visibility.ts'
 import type { Column } from '../reports/columns.ts'
 import * as columns from '../reports/columns.ts'
-import { plural } from '../text.ts'
+import { joinNames, plural } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
 import type { Name } from './name-index.ts'
 
@@ -240,9 +240,14 @@ export function createAccounts(): Accounts {
     },
 
     logWarnings(messages) {
-      for (const name of shared) {
+      const names = [...shared]
+      const [name = ''] = names
+      if (names.length === 1) {
         const users = plural(guids.get(name)?.size ?? 0, 'user')
         messages.warn(`${name} is the name of ${users}; their GUIDs are shown beside it.`)
+      } else if (names.length > 1) {
+        const some = joinNames(names, { most: 3 })
+        messages.warn(`${some} are each the name of several users; their GUIDs are shown beside it.`)
       }
     },
   }

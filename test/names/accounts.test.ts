@@ -54,6 +54,14 @@ accounts('stand with their GUID beside it, and nobody else does', () => {
   assert.match(said[0]!, /^warning: operators@example\.gov is the name of 2 users/)
 })
 
+accounts('several names are told in one line', () => {
+  const named = (name: string) => ['a', 'b'].map(guid => by(`${guid} ${name}`, { actorName: name }))
+  const { said } = cellsOf([['ann', 'bea', 'carol', 'dan'].flatMap(named)])
+  assert.equal(said, [
+    'warning: ann, bea, carol and 1 more are each the name of several users; their GUIDs are shown beside it.',
+  ])
+})
+
 accounts('one user has no need of it', () => {
   const { cells, said } = cellsOf([[by('a'), by('a')], [by('a')]])
   assert.equal(new Set(cells), new Set(['operators@example.gov']))
