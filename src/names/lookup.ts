@@ -40,9 +40,14 @@ const lists: Readonly<Record<Kind | 'domain', { path: string; name: (resource: u
  * an event can be written before a deletion that fails.
  *
  * A failed lookup costs its names, never the report, which has been read completely by then.
+ * @param of only names of these kinds.
  * @returns what could not be asked, and why.
  */
-export async function lookUp(index: NameIndex, lookup: Lookup): Promise<Failures> {
+export async function lookUp(
+  index: NameIndex,
+  lookup: Lookup,
+  of: readonly Kind[] = kinds,
+): Promise<Failures> {
   const failures = new Map<Source, string>()
   let hopeless: string | undefined // No session, or no network: nothing will be answered any more.
 
@@ -70,20 +75,20 @@ export async function lookUp(index: NameIndex, lookup: Lookup): Promise<Failures
   const listing = (kind: Kind | 'domain', guids: readonly string[]) =>
     chunksOf(guids).map(chunk => () => attempt(kind, () => readList(index, kind, chunk, lookup)))
   const listingOf = (kind: Kind, test: (known: NameEntry) => boolean) =>
-    listing(kind, index.wanted(kind, test).filter(isGuidOf(kind)))
+    of.includes(kind) ? listing(kind, index.wanted(kind, test).filter(isGuidOf(kind))) : []
 
   await inLanes(
     listingOf('route', () => true),
     lookup.concurrency,
   )
-  const unknown = kinds.flatMap(kind => index.wanted(kind, isUnknown(kind)).filter(isGuidOf(kind)))
+  const unknown = of.flatMap(kind => index.wanted(kind, isUnknown(kind)).filter(isGuidOf(kind)))
   await inLanes(
     chunksOf(unknown).map(chunk => () => attempt('events', () => readEvents(index, chunk, lookup))),
     lookup.concurrency,
   )
-  const unlisted = index
-    .wanted('route', ({ listed, route }) => listed === undefined && route !== undefined)
-    .map(guid => index.get('route', guid)?.route?.domainGuid ?? '')
+  const unlisted = (of.includes('route') ? index.wanted('route', isUnlistedRoute) : []).map(
+    guid => index.get('route', guid)?.route?.domainGuid ?? '',
+  )
   const shared = index.sharedNames()
   const isListed = (kind: Kind) => (known: NameEntry) =>
     known.name === '' || known.isDeleted || (kind === 'user' && shared.has(known.name))
@@ -99,6 +104,8 @@ export async function lookUp(index: NameIndex, lookup: Lookup): Promise<Failures
   )
   return failures
 }
+
+const isUnlistedRoute = ({ listed, route }: NameEntry) => listed === undefined && route !== undefined
 
 const isGuidOf = (kind: Kind) => (guid: string) => kind !== 'user' || !isClientId(guid)
 

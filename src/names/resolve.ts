@@ -51,16 +51,17 @@ export class Names {
   /**
    * After the last event: asks Cloud Foundry for the names that are wanted and not known, each GUID once.
    * @param lookup undefined: nothing is asked.
+   * @param of only names of these kinds. To be called once for each kind.
    */
-  async lookUp(lookup: Lookup | undefined): Promise<void> {
+  async lookUp(lookup: Lookup | undefined, of: readonly Kind[] = kinds): Promise<void> {
     if (lookup !== undefined) {
-      let questions = 0
+      this.questions ??= 0
       const client: Lookup['client'] = (path, read) => {
-        questions++
+        this.questions = (this.questions ?? 0) + 1
         return lookup.client(path, read)
       }
-      this.failures = await lookUp(this.index, { ...lookup, client })
-      this.questions = questions
+      const failures = await lookUp(this.index, { ...lookup, client }, of)
+      this.failures = new Map([...this.failures, ...failures])
     }
     this.sharedNames = this.index.sharedNames()
   }
@@ -116,6 +117,8 @@ export interface NameResolver {
   note(events: readonly AuditEvent[]): void
   /** The same events. Before the last of them is given, or before any of them is, the names are looked up. */
   events(read: AsyncIterable<AuditEvent[]>, lookup: Lookup | undefined): AsyncGenerator<AuditEvent[]>
+  /** Looks up the names of some kinds that the events want, where `events` had no lookup. */
+  lookUp(lookup: Lookup, of: readonly Kind[]): Promise<void>
   /** All names as JSON, by GUID, after the last event. */
   json(): string
   /** Says what could not be resolved, and why. */
@@ -180,6 +183,7 @@ export function createNameResolver(
       for (const event of events) names.note(event)
     },
     events: columns === undefined ? passing : waiting,
+    lookUp: (lookup, of) => names.lookUp(lookup, of),
     json: () => `{${[...names.all()].map(member).join(',')}}`,
     logOutcome: messages => logOutcome(names.outcome(), messages),
     close: async () => spool?.close(),

@@ -8,7 +8,7 @@ import {
   roleListings,
 } from '../../archive/read.ts'
 import { getRoot, type Query } from '../../capi/api.ts'
-import type { AuditEvent } from '../../capi/event.ts'
+import type { AuditEvent, Kind } from '../../capi/event.ts'
 import { onOneLine } from '../../capi/json-ranges.ts'
 import type { Context } from '../../context.ts'
 import { Incomplete, recoverable, UsageError } from '../../errors.ts'
@@ -219,14 +219,17 @@ async function closeBag(
   tables: Tables,
   output: string,
   statement: Statement,
-  names: unknown,
+  names: BagNames,
   lines: readonly string[],
   context: Context,
   logRecords = () => {},
 ): Promise<void> {
   await writeText(bag, 'statement.json', `${JSON.stringify(statement, null, 2)}\n`)
   const roles = lines.map(line => JSON.parse(line) as unknown)
-  const altered = await tables.write(bag, statement, names, roles)
+  const writing = names.write()
+  writing.catch(() => {}) // Thrown below.
+  const altered = await tables.write(bag, statement, names.places, roles)
+  await writing
   context.signal.throwIfAborted()
   await bag.commit([
     ['Bagging-Date', statement.read.ended.slice(0, 10)],
@@ -291,7 +294,6 @@ async function writeArchived(
       }
       count.exported += events.length
     })
-    await writeText(bag, 'data/names.json', `${JSON.stringify(names, null, 1)}\n`)
     await writeText(bag, 'data/roles.ndjson', lines.join(''))
     const isWhole = verdict.state === 'complete'
     const until = [window.until, coveredUntil ?? run.ended].filter(each => each !== undefined).sort()[0]!
@@ -321,7 +323,8 @@ async function writeArchived(
       },
       verdict: { events: verdict, roles: judgeArchivedRoles(period.orgs, listings) },
     }
-    await closeBag(bag, tables, output, statement, names, lines, context)
+    const bagNames = { places: names, write: () => writeNames(bag, names) }
+    await closeBag(bag, tables, output, statement, bagNames, lines, context)
   } finally {
     await tables.close()
     await bag.abandon()
@@ -360,7 +363,15 @@ async function writeEvents(
   await file.close()
 }
 
-/** Writes every event once, and the names behind their GUIDs. */
+/** The names of a bag. */
+interface BagNames {
+  /** Those of orgs and spaces, as in names.json: the tables show no others. */
+  readonly places: unknown
+  /** Writes names.json, once every name has been looked up. */
+  write(): Promise<void>
+}
+
+/** Writes every event once, and looks up the names behind their GUIDs: first those that the tables need. */
 async function writeListing(
   bag: BagWriter,
   reading: Reading,
@@ -368,22 +379,34 @@ async function writeListing(
   redact: Redact,
   tables: Tables,
   { progress }: Context,
-): Promise<unknown> {
+): Promise<BagNames> {
   const resolver = createNameResolver(undefined)
   const lookup = { client: reading.client, api: reading.listing.api, concurrency: reading.concurrency }
-  const pages = resolver.events(events, lookup)
+  const pages = resolver.events(events, undefined)
   await writeEvents(bag, pages, redact, tables, page => progress.page(page.length))
+  await resolver.lookUp(lookup, ['space', 'organization'])
+  const rest = resolver.lookUp(lookup, ['user', 'app', 'service_instance', 'route'])
+  rest.catch(() => {}) // Thrown by `write`.
   // Orgs and spaces without events have their names from the lookup of the user's roles.
   const listed = (kind: string, all: ReadonlyMap<string, string>) =>
     [...all].map(([guid, name]) => [guid, { name, kind, source: 'lookup', state: 'named' }] as const)
-  const known = Object.fromEntries([
+  const namesNow = () => Object.entries(JSON.parse(resolver.json()) as Record<string, { kind: Kind }>)
+  const places = Object.fromEntries([
+    ...namesNow().filter(([, { kind }]) => kind === 'space' || kind === 'organization'),
     ...listed('organization', reading.names.orgs),
     ...listed('space', reading.names.spaces),
   ])
-  const names = { ...(JSON.parse(resolver.json()) as object), ...known }
-  await writeText(bag, 'data/names.json', `${JSON.stringify(names, null, 1)}\n`)
-  return names
+  return {
+    places,
+    async write() {
+      await rest
+      await writeNames(bag, { ...Object.fromEntries(namesNow()), ...places })
+    },
+  }
 }
+
+const writeNames = (bag: BagWriter, names: unknown) =>
+  writeText(bag, 'data/names.json', `${JSON.stringify(names, null, 1)}\n`)
 
 function judgeRoles({ roles }: ListedRoles): Verdict {
   if (typeof roles === 'string')
