@@ -95,7 +95,11 @@ async function runFiles(files: readonly string[], coverage: Coverage | undefined
     const last = parts.at(-1)
     if (last !== undefined) last.ended = now
     isOver = file === ''
-    if (isOver) return
+    if (isOver) {
+      // A test that failed may have left a server open.
+      limit = setTimeout(() => child.kill('SIGKILL'), 60_000)
+      return
+    }
     parts.push({ file, output: '', started: now })
     limit = setTimeout(() => {
       parts.at(-1)!.output += `\nIt did not end within ${longestMs / 60_000} minutes, and was killed.\n`
