@@ -118,7 +118,7 @@ async function ofGlobalReader(
   } catch (error) {
     recoverable(error) // Without the names of spaces, their GUIDs are shown.
   }
-  const names = { orgs: namesIn(included, 'organizations'), spaces }
+  const names = { orgs: includedNames(included, 'organizations'), spaces }
   return { visibility: () => ({ sees: 'all' }), user, names, fingerprint: 'global reader' }
 }
 
@@ -140,7 +140,7 @@ async function ofRoleHolder(
     known !== undefined && user.guid !== undefined
       ? { resources: ownOf(known.roles, user.guid), included: known.included }
       : await listOwn(client, user)
-  const names = { orgs: namesIn(included, 'organizations'), spaces: namesIn(included, 'spaces') }
+  const names = { orgs: includedNames(included, 'organizations'), spaces: includedNames(included, 'spaces') }
   const isAskedOrg = (guid: string) => orgGuids?.includes(guid) ?? true
   const orgsWhere = (type: string) =>
     resources
@@ -202,7 +202,8 @@ async function guidsOf(client: CapiClient, user: string): Promise<readonly strin
   return guids.get(user) ?? [user]
 }
 
-function namesIn(included: Included, kind: 'organizations' | 'spaces'): Map<string, string> {
+/** The names of the orgs or spaces that came with a list, by GUID. */
+export function includedNames(included: Included, kind: 'organizations' | 'spaces'): Map<string, string> {
   return new Map([...(included.get(kind) ?? [])].map(([guid, resource]) => [guid, textAt(resource, 'name')]))
 }
 

@@ -72,16 +72,19 @@ export async function lookUp(
     }
   }
 
+  const before = new Set(of.flatMap(kind => index.wanted(kind, ({ isAsked }) => isAsked)))
+  const wanted = (kind: Kind, test: (known: NameEntry) => boolean) =>
+    index.wanted(kind, test).filter(guid => isGuidOf(kind)(guid) && !before.has(guid))
   const listing = (kind: Kind | 'domain', guids: readonly string[]) =>
     chunksOf(guids).map(chunk => () => attempt(kind, () => readList(index, kind, chunk, lookup)))
   const listingOf = (kind: Kind, test: (known: NameEntry) => boolean) =>
-    of.includes(kind) ? listing(kind, index.wanted(kind, test).filter(isGuidOf(kind))) : []
+    of.includes(kind) ? listing(kind, wanted(kind, test)) : []
 
   await inLanes(
     listingOf('route', () => true),
     lookup.concurrency,
   )
-  const unknown = of.flatMap(kind => index.wanted(kind, isUnknown(kind)).filter(isGuidOf(kind)))
+  const unknown = of.flatMap(kind => wanted(kind, isUnknown(kind)))
   await inLanes(
     chunksOf(unknown).map(chunk => () => attempt('events', () => readEvents(index, chunk, lookup))),
     lookup.concurrency,

@@ -43,6 +43,16 @@ export class Names {
     this.index.note(event)
   }
 
+  /** Notes the names that a list has shown. */
+  list(kind: Kind, listed: ReadonlyMap<string, string>): void {
+    const named = [...listed].filter(([, name]) => name !== '')
+    for (const [guid, name] of named) this.index.list(kind, guid, name)
+    this.index.asked(
+      kind,
+      named.map(([guid]) => guid),
+    )
+  }
+
   /** Asks for a name, which `lookUp` looks up if no event has it. */
   want(kind: Kind, guid: string): void {
     this.index.want(kind, guid)
@@ -51,7 +61,7 @@ export class Names {
   /**
    * After the last event: asks Cloud Foundry for the names that are wanted and not known, each GUID once.
    * @param lookup undefined: nothing is asked.
-   * @param of only names of these kinds. To be called once for each kind.
+   * @param of only names of these kinds.
    */
   async lookUp(lookup: Lookup | undefined, of: readonly Kind[] = kinds): Promise<void> {
     if (lookup !== undefined) {
@@ -117,7 +127,9 @@ export interface NameResolver {
   note(events: readonly AuditEvent[]): void
   /** The same events. Before the last of them is given, or before any of them is, the names are looked up. */
   events(read: AsyncIterable<AuditEvent[]>, lookup: Lookup | undefined): AsyncGenerator<AuditEvent[]>
-  /** Looks up the names of some kinds that the events want, where `events` had no lookup. */
+  /** Notes the names that a list has shown, by GUID. */
+  list(kind: Kind, listed: ReadonlyMap<string, string>): void
+  /** Looks up the names of some kinds that the events want so far, each once, where `events` had no lookup. */
   lookUp(lookup: Lookup, of: readonly Kind[]): Promise<void>
   /** All names as JSON, by GUID, after the last event. */
   json(): string
@@ -183,6 +195,7 @@ export function createNameResolver(
       for (const event of events) names.note(event)
     },
     events: columns === undefined ? passing : waiting,
+    list: (kind, listed) => names.list(kind, listed),
     lookUp: (lookup, of) => names.lookUp(lookup, of),
     json: () => `{${[...names.all()].map(member).join(',')}}`,
     logOutcome: messages => logOutcome(names.outcome(), messages),

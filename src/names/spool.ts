@@ -49,27 +49,29 @@ export async function openEventSpool(): Promise<Spool<AuditEvent>> {
   }
 }
 
-const bytesInMemory = 1024 * 1024
-
-/** The cells of rows, as text: a few in memory, more in a private file. */
-export function createRowSpool(): Spool<readonly string[]> {
-  let held = ''
+/**
+ * The cells of rows: some in memory, more in a private file.
+ * @param mostCells in memory; a cell takes some 50 bytes there.
+ */
+export function createRowSpool(mostCells: number): Spool<readonly string[]> {
+  let held: (readonly string[])[] = []
+  let cells = 0
   let file: PrivateFile | undefined
   const chunks: { at: number; length: number }[] = []
-  const rowsIn = (text: string) =>
-    text.split('\n', -1).flatMap(line => (line === '' ? [] : [JSON.parse(line) as string[][]]))
   return {
     async append(rows) {
-      if (rows.length > 0) held += `${JSON.stringify(rows)}\n`
-      if (held.length < bytesInMemory) return
+      for (const row of rows) held.push(row)
+      cells += rows.length * (rows[0]?.length ?? 0)
+      if (cells < mostCells) return
       file ??= await openPrivateFile()
-      const bytes = Buffer.from(held)
+      const bytes = Buffer.from(JSON.stringify(held))
       chunks.push({ at: await file.append(bytes), length: bytes.length })
-      held = ''
+      held = []
+      cells = 0
     },
     async *replay() {
-      for (const { at, length } of chunks) yield* rowsIn((await file!.read(at, length)).toString())
-      yield* rowsIn(held)
+      for (const { at, length } of chunks) yield JSON.parse((await file!.read(at, length)).toString())
+      if (held.length > 0) yield held
     },
     close: async () => file?.close(),
   }

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ApiName, type AuditEvent, readEvent } from '../../src/capi/event.ts'
-import { openEventSpool } from '../../src/names/spool.ts'
+import { createRowSpool, openEventSpool } from '../../src/names/spool.ts'
 import { v2Resource, v3Resource } from '../foundation/serialise.ts'
 import { shapes } from '../foundation/shapes.ts'
 
-const shelf = suite('a shelf of events')
+const spools = suite('what waits until it can be shown')
 
 const events = (api: ApiName): AuditEvent[] =>
   shapes.map(shape => {
@@ -18,7 +18,7 @@ const events = (api: ApiName): AuditEvent[] =>
   })
 
 for (const api of ['v2', 'v3'] as const) {
-  shelf(`gives back what was put there, page by page, byte for byte: ${api}`, async () => {
+  spools(`events come back page by page, byte for byte: ${api}`, async () => {
     const kept = await openEventSpool()
     const all = events(api)
     const put = [all.slice(0, 100), [], all.slice(100, 101), all.slice(101)]
@@ -34,8 +34,8 @@ for (const api of ['v2', 'v3'] as const) {
   })
 }
 
-shelf('leaves nothing to be seen by others, not even while it is in use', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'shelf-test-'))
+spools('events leave nothing to be seen by others, not even while they wait', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spool-test-'))
   const before = process.env.TMPDIR
   process.env.TMPDIR = folder
   try {
@@ -50,4 +50,24 @@ shelf('leaves nothing to be seen by others, not even while it is in use', async 
     rmSync(folder, { recursive: true })
   }
 })
-shelf.run()
+
+const rows = Array.from({ length: 40 }, (_, row) => [`${row}`, 'a\n"b"', '', '\u2028\ud83d\ude80', ','])
+for (const mostCells of [1, 30, 199, 200, 201]) {
+  spools(`rows come back in order where memory holds ${mostCells} cells`, async () => {
+    const spool = createRowSpool(mostCells)
+    for (const [from, to] of [
+      [0, 1],
+      [1, 1],
+      [1, 21],
+      [21, 40],
+    ] as const)
+      await spool.append(rows.slice(from, to))
+    for (const _ of ['once', 'and once more']) {
+      const got: (readonly string[])[] = []
+      for await (const some of spool.replay()) got.push(...some)
+      assert.equal(got, rows)
+    }
+    await spool.close()
+  })
+}
+spools.run()

@@ -10,6 +10,7 @@ import {
 import { getRoot, type Query } from '../../capi/api.ts'
 import type { AuditEvent, Kind } from '../../capi/event.ts'
 import { onOneLine } from '../../capi/json-ranges.ts'
+import { includedNames } from '../../capi/visibility.ts'
 import type { Context } from '../../context.ts'
 import { Incomplete, recoverable, UsageError } from '../../errors.ts'
 import { createReview } from '../../evidence/access-review.ts'
@@ -38,6 +39,7 @@ import {
   type View,
 } from '../../evidence/views.ts'
 import { createNameResolver } from '../../names/resolve.ts'
+import { createRowSpool, type Spool } from '../../names/spool.ts'
 import { defineCommand, type Open, type Parsed, valuesOf } from '../../options/command.ts'
 import {
   assertNoConnection,
@@ -49,7 +51,6 @@ import {
 import { createRecords } from '../../options/event-output.ts'
 import { type ScopeFilter, scopeOf, scopeOptions } from '../../options/scope.ts'
 import { type Window, windowOf, windowOptions, windowSentence } from '../../options/window.ts'
-import { openPrivateFile, type PrivateFile } from '../../output/files.ts'
 import { createWorkbook, type WorkbookAlterations } from '../../output/xlsx.ts'
 import { logAlterations } from '../../reports/formats.ts'
 import { plural } from '../../text.ts'
@@ -140,24 +141,19 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
     progress.expect(reading.listing.total)
     const records = createRecords(false, unredacted)
     const { client, cf, where: scoped } = reading
-    const findRest = once(async () => ({
-      roles: await tryReadRoles(client, cf, scoped.orgGuids ?? 'all', context),
-      api: await apiPart(reading),
-      version: await cfVersion(reading),
-    }))
-    const conclude = once(reading.conclude)
-    // If calls of cf may run in parallel: the rest beside the events, the conclusion beside the names.
-    const isParallel = reading.concurrency.limit() > 1
-    if (isParallel) void findRest()
-    async function* events() {
-      yield* reading.listing.events
-      if (isParallel) void conclude()
+    const findRoles = once(() => tryReadRoles(client, cf, scoped.orgGuids ?? 'all', context))
+    const findApi = once(() => Promise.all([apiPart(reading), cfVersion(reading)]))
+    // Beside the events, if calls of cf may run in parallel.
+    if (reading.concurrency.limit() > 1) {
+      void findRoles()
+      void findApi()
     }
-    const names = await writeListing(bag, reading, events(), records.redact, tables, context)
-    const { proof, visibility, user } = await conclude()
+    const names = await writeListing(bag, reading, findRoles, records.redact, tables, context)
+    const { proof, visibility, user } = await reading.conclude()
     const kept = keptSince(started)
     const where = reading.scope.label ?? 'the foundation'
-    const { roles, api, version } = await findRest()
+    const roles = await findRoles()
+    const [api, version] = await findApi()
     const lines = roleLines(roles)
     await writeText(bag, 'data/roles.ndjson', lines.join(''))
     const coveredFrom = [proof.oldest, window.from, kept]
@@ -371,22 +367,40 @@ interface BagNames {
   write(): Promise<void>
 }
 
-/** Writes every event once, and looks up the names behind their GUIDs: first those that the tables need. */
+/** Writes every event once, and looks up the names behind their GUIDs; waits for those that the tables need. */
 async function writeListing(
   bag: BagWriter,
   reading: Reading,
-  events: AsyncIterable<AuditEvent[]>,
+  findRoles: () => Promise<ListedRoles>,
   redact: Redact,
   tables: Tables,
   { progress }: Context,
 ): Promise<BagNames> {
   const resolver = createNameResolver(undefined)
   const lookup = { client: reading.client, api: reading.listing.api, concurrency: reading.concurrency }
-  const pages = resolver.events(events, undefined)
+  const placeKinds = ['space', 'organization'] as const
+  const findPlaces = async () => {
+    const { roles } = await findRoles()
+    if (typeof roles !== 'string') {
+      resolver.list('space', includedNames(roles.found.included, 'spaces'))
+      resolver.list('organization', includedNames(roles.found.included, 'organizations'))
+    }
+    resolver.list('space', reading.names.spaces)
+    resolver.list('organization', reading.names.orgs)
+    await resolver.lookUp(lookup, placeKinds)
+  }
+  // Beside the work on the last events, most of whose places are known by then.
+  let early = Promise.resolve()
+  if (reading.concurrency.limit() > 1) {
+    early = reading.listing.answered.then(findPlaces)
+    early.catch(() => {}) // Thrown below.
+  }
+  const pages = resolver.events(reading.listing.events, undefined)
   await writeEvents(bag, pages, redact, tables, page => progress.page(page.length))
-  await resolver.lookUp(lookup, ['space', 'organization'])
   const rest = resolver.lookUp(lookup, ['user', 'app', 'service_instance', 'route'])
   rest.catch(() => {}) // Thrown by `write`.
+  await early
+  await findPlaces()
   // Orgs and spaces without events have their names from the lookup of the user's roles.
   const listed = (kind: string, all: ReadonlyMap<string, string>) =>
     [...all].map(([guid, name]) => [guid, { name, kind, source: 'lookup', state: 'named' }] as const)
@@ -423,7 +437,7 @@ function judgeRoles({ roles }: ListedRoles): Verdict {
 function createTables(signal: AbortSignal) {
   const page = createReviewPage()
   const review = createReview()
-  const spools = new Map<View, PrivateFile>()
+  const spools = new Map<View, Spool<readonly string[]>>()
   const totals = new Map<View, number>()
 
   function count(view: View, rows: number): void {
@@ -439,9 +453,9 @@ function createTables(signal: AbortSignal) {
       for (const [view, rows] of rowsIn(events)) {
         if (rows.length === 0) continue
         count(view, rows.length)
-        const spool = spools.get(view) ?? (await openPrivateFile())
+        const spool = spools.get(view) ?? createRowSpool(50_000)
         spools.set(view, spool)
-        await spool.append(rows.map(row => `${JSON.stringify(row)}\n`).join(''))
+        await spool.append(rows)
       }
     },
 
@@ -462,7 +476,7 @@ function createTables(signal: AbortSignal) {
       async function* rowsOf(view: View): AsyncGenerator<readonly (readonly string[])[]> {
         const spool = spools.get(view)
         if (spool === undefined) return
-        for await (const rows of spooledRows(spool)) yield rows.map(row => namedRow(row, placeNames))
+        for await (const rows of spool.replay()) yield rows.map(row => namedRow(row, placeNames))
       }
       const tables = [
         ...eventViews.map(view => [view, rowsOf(view)] as const),
@@ -503,22 +517,6 @@ function createTables(signal: AbortSignal) {
 }
 
 type Tables = ReturnType<typeof createTables>
-
-async function* spooledRows(spool: PrivateFile): AsyncGenerator<string[][]> {
-  let rest = Buffer.alloc(0)
-  for (let at = 0; at < spool.size(); ) {
-    const part = await spool.read(at, 1024 * 1024)
-    at += part.length
-    const text = Buffer.concat([rest, part])
-    const end = text.lastIndexOf(0x0a) + 1
-    rest = text.subarray(end)
-    const lines = text
-      .toString('utf8', 0, end)
-      .split('\n')
-      .filter(line => line !== '')
-    yield lines.map(line => JSON.parse(line) as string[])
-  }
-}
 
 const summaryRows = (
   { asked, events, roles, verdict, read, user, tool, cf, api, visibility }: Statement,
