@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { accessSync, constants, createReadStream, statSync } from 'node:fs'
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -82,7 +81,7 @@ export async function openPrivateFile(): Promise<PrivateFile> {
       `Set ${temporaryVariable} to a folder with more space (now ${tmpdir()}).`,
     )
   }
-  const path = join(tmpdir(), `cf-audit-${randomUUID()}`)
+  const path = join(tmpdir(), `cf-audit-${crypto.randomUUID()}`)
   const file: FileHandle = await open(path, 'wx+', 0o600).catch(waiting)
   await rm(path) // Windows may keep the name until the file is closed.
   let size = 0
