@@ -164,6 +164,14 @@ accountTests('tell two accounts apart: by GUID, and with --names by user name', 
   }),
 )
 
+accountTests('one of two that share a name has its GUID in a filtered list', () =>
+  withScene(serviceAccounts, async ({ cf }) => {
+    const args = ['events', 'demo-org', '--actor', first!.name, '-f', 'csv', '--columns', 'actor']
+    const ended = await run(cf, args)
+    assert.equal(rowsOf(ended), [[`operators@example.gov (${first!.id})`]], ended.stderr)
+  }),
+)
+
 accountTests('their history, by name', () =>
   withScene(serviceAccounts, async ({ cf }) => {
     const ended = await run(cf, ['events', 'demo-org', '--about', first!.name, '-f', 'csv'])

@@ -88,8 +88,15 @@ export class GuidSet {
   }
 }
 
-const hash = (a: number, b: number, c: number, d: number) =>
-  a ^ Math.imul(b, 0x9e3779b1) ^ Math.imul(c, 0x85ebca6b) ^ d
+/** Each part is mixed in turn, so that GUIDs whose parts resemble each other do not share a place. */
+function hash(a: number, b: number, c: number, d: number): number {
+  return mix(mix(mix(mix(0, a), b), c), d)
+}
+
+function mix(hash: number, part: number): number {
+  const mixed = Math.imul(hash ^ part, 0x9e3779b1)
+  return mixed ^ (mixed >>> 15)
+}
 
 /** The GUID that was packed last. */
 const words = new Uint32Array(4)

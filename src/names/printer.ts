@@ -28,7 +28,7 @@ export interface Printing {
 
 /** Prints events in any format, with the names that are asked for. */
 export interface EventPrinter {
-  /** Notes the names in events that are not printed. */
+  /** Notes the names in events that may not be printed, and who shares one. */
   note(events: readonly AuditEvent[]): void
   /**
    * @param lookup how names are looked up; undefined: they are not.
@@ -107,7 +107,10 @@ export async function openPrinter(
   }
 
   return {
-    note: events => resolver?.note(events),
+    note(events) {
+      accounts.note(events)
+      resolver?.note(events)
+    },
     async print(events, lookup) {
       let printed = 0
       const pages = noted(events)

@@ -14,7 +14,7 @@ import {
   type Tabular,
   tableStyle,
 } from '../reports/formats.ts'
-import { escapeLines, escapeUncolored, plural } from '../text.ts'
+import { escapeLines, escapeUncolored, plural, shellLine } from '../text.ts'
 import type { Messages } from '../ui/messages.ts'
 import { numberIn, type OptionTable, oneOf, type Values } from './command.ts'
 import { didYouMean } from './suggest.ts'
@@ -285,3 +285,12 @@ function sizeOf(bytes: number): string {
   if (unit === 0) return plural(bytes, 'byte')
   return `${size.toFixed(1)} ${units[unit]}`
 }
+
+/** The last lines of the sheet that describes a workbook. */
+export const madeBy = ({
+  version,
+  words,
+}: Pick<Context, 'version' | 'words'>): [key: string, value: string][] => [
+  ['Made by', `cf-audit ${version}`],
+  ['Command line', shellLine(['cf-audit', ...words])],
+]

@@ -17,6 +17,25 @@ seen('each once', () => {
   assert.is(events.size, 2)
 })
 
+seen('GUIDs whose parts resemble each other are found as fast as others', () => {
+  const random = new Random(1)
+  const time = (guids: readonly string[]) => {
+    const set = new GuidSet()
+    const start = process.cpuUsage()
+    for (const guid of guids) set.add(guid)
+    assert.is(set.size, guids.length)
+    return process.cpuUsage(start).user
+  }
+  const count = 60_000
+  const usual = time(Array.from({ length: count }, () => random.guid()))
+  const alike = Array.from({ length: count }, (_, number) => {
+    const part = number.toString(16).padStart(8, '0')
+    return `${part}-0000-4000-8000-0000${part}`
+  })
+  const ratio = time(alike) / usual
+  assert.ok(ratio < 20, `${ratio} times as long`)
+})
+
 const others = [
   '',
   'a',

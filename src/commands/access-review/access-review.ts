@@ -18,7 +18,7 @@ import {
   readingOf,
   readingOptions,
 } from '../../options/connection.ts'
-import { columnsOption, logFile, openSink, outputOptions, planOutput } from '../../options/output.ts'
+import { columnsOption, logFile, madeBy, openSink, outputOptions, planOutput } from '../../options/output.ts'
 import { orgArgument, scopeOf, scopeOptions } from '../../options/scope.ts'
 import { windowOf, windowOptions } from '../../options/window.ts'
 import { notReadable } from '../../output/files.ts'
@@ -133,7 +133,10 @@ async function printReview(args: Parsed<typeof options>, open: Open): Promise<vo
       (spaceGuid === '' || seesRoles || roles.spaces?.some(({ guid }) => guid === spaceGuid) === true)
     const rows = review.rows(basis.rows, basis.coverageOf, former && { roles: former, isVisible })
     const sorted = plan.format.name === 'table' ? flaggedFirst(rows) : rows
-    const source = { ...reviewSource(rows, roles.included), about: () => aboutOf(material, basis, context) }
+    const source = {
+      ...reviewSource(rows, roles.included),
+      about: () => aboutOf(rows, material, basis, context),
+    }
     const writer = await plan.format.open(plan, source, sink.write)
     await writer.write(sorted)
     await writer.end()
@@ -158,17 +161,29 @@ function timeOf(args: Parsed<typeof options>, now: number): string {
 }
 
 const aboutOf = (
+  rows: readonly ReviewRow[],
   { where, seesRoles }: Material,
-  { time, eventsSeen }: Basis,
-  { version }: Context,
+  { time, eventsSeen, reasons }: Basis,
+  context: Context,
 ): (readonly [string, string])[] => [
   ['Access review', where],
+  ['Roles', countOf(rows)],
   ['Events from', time?.from ?? 'no events'],
   ['Events until', time?.until ?? 'no events'],
   ['Events seen', eventsSeen],
   ['Space roles', seesRoles ? 'all' : 'only those visible to the reader'],
-  ['Made by', `cf-audit ${version}`],
+  ['Complete', reasons.length === 0 ? 'yes' : `partial: ${reasons.join('; ')}`],
+  ['Read at', seconds(context.now())],
+  ...madeBy(context),
 ]
+
+/** Such as `12 roles of 5 users, 2 with flags`. */
+function countOf(rows: readonly ReviewRow[], where = ''): string {
+  const held = rows.filter(({ change }) => change !== 'removed')
+  const users = new Set(held.map(({ role }) => role.userGuid)).size
+  const flagged = held.filter(({ flags }) => flags.length > 0).length
+  return `${plural(held.length, 'role')} of ${plural(users, 'user')}${where}, ${flagged} with flags`
+}
 
 /** Users with flags first, then service accounts, then the rest; each with all their roles. */
 function flaggedFirst(rows: readonly ReviewRow[]): ReviewRow[] {
@@ -205,12 +220,9 @@ function logEnd(
   { time, reasons }: Basis,
   messages: Messages,
 ): void {
-  const held = rows.filter(({ change }) => change !== 'removed')
-  const users = new Set(held.map(({ role }) => role.userGuid)).size
-  const flagged = held.filter(({ flags }) => flags.length > 0).length
   const covered =
     time === undefined ? 'no events' : `events from ${time.from.slice(0, 10)} to ${time.until.slice(0, 10)}`
-  const count = `${plural(held.length, 'role')} of ${plural(users, 'user')} in ${where}, ${flagged} with flags; ${covered}`
+  const count = `${countOf(rows, ` in ${where}`)}; ${covered}`
   if (reasons.length === 0) messages.success(`${count}.`)
   else messages.caveat(`Partial: ${count}, but ${reasons.join(', and ')}.`)
 }

@@ -17,7 +17,7 @@ import {
   planDocumented,
   planEvents,
 } from '../../options/event-output.ts'
-import { columnsOption, eventOutputOptions, limitOf, outputOptions } from '../../options/output.ts'
+import { columnsOption, eventOutputOptions, limitOf, madeBy, outputOptions } from '../../options/output.ts'
 import { scopeOptions } from '../../options/scope.ts'
 import { applyTypes, typeOptions } from '../../options/types.ts'
 import { windowOf, windowOptions } from '../../options/window.ts'
@@ -26,7 +26,7 @@ import { reportNamed, reports } from '../../reports/catalog.ts'
 import { org, space } from '../../reports/columns.ts'
 import { plural } from '../../text.ts'
 import { usersNamed } from './names.ts'
-import { openPaths } from './saved.ts'
+import { openPaths, type Saved } from './saved.ts'
 
 const { limit, reverse: _, ...output } = eventOutputOptions
 
@@ -126,6 +126,23 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     return false
   }
 
+  let printed = 0
+  let matching = 0
+  /** How many events there are, and why others are left out. */
+  function countOf(): string {
+    const leftOut = [
+      [left.types, 'of other types'],
+      [left.times, 'of other times'],
+      [left.places, 'of other orgs or spaces'],
+      [saved.doubles(), 'duplicates'],
+    ] as const
+    const others = leftOut.filter(([count]) => count > 0).map(([count, why]) => `${count} ${why}`)
+    const from = saved.name === 'The input' ? 'the input' : saved.name
+    const shown =
+      printed < matching ? `First ${printed} of ${plural(matching, 'event')}` : plural(kept, 'event')
+    return `${shown} of ${from}${others.length === 0 ? '' : `; left out: ${others.join(', ')}`}`
+  }
+
   const printer = await openPrinter(
     {
       name: kind.name,
@@ -137,6 +154,14 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
         const api = saved.api()
         return { api: asDocumented || api === 'v2' ? v2 : v3, envelope: saved.envelope() }
       },
+      about: () => [
+        ['Report', `${kind.name}: ${kind.summary}`],
+        ['From', from ?? 'the first event there'],
+        ['Until', until ?? 'the last event there'],
+        ['Events', countOf()],
+        ['Complete', inWords(saved.completeness())],
+        ...madeBy(context),
+      ],
     },
     context,
   )
@@ -157,7 +182,6 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     let filter: ActorTargetFilter | undefined
     const filterEvents = () =>
       (filter ??= createActorTargetFilter(asked, { guids: usersNamed(words, names.all) }))
-    let matching = 0
     const rows = (async function* () {
       let left = limit ?? Number.POSITIVE_INFINITY
       for await (const page of events) {
@@ -168,7 +192,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
         yield first
       }
     })()
-    const printed = await printer.print(rows, undefined)
+    printed = await printer.print(rows, undefined)
     if (saved.api() === 'both' && plan.format.name === 'json' && !asDocumented) {
       throw new Failed(
         `${saved.name} holds events of API v2 and of v3: one JSON page cannot hold both.`,
@@ -178,17 +202,7 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     await printer.commit()
     history?.logSummary(messages)
     filterEvents().logSummary(messages)
-    const leftOut = [
-      [left.types, 'of other types'],
-      [left.times, 'of other times'],
-      [left.places, 'of other orgs or spaces'],
-      [saved.doubles(), 'duplicates'],
-    ] as const
-    const others = leftOut.filter(([count]) => count > 0).map(([count, why]) => `${count} ${why}`)
-    const from_ = saved.name === 'The input' ? 'the input' : saved.name
-    const shown =
-      printed < matching ? `First ${printed} of ${plural(matching, 'event')}` : plural(kept, 'event')
-    messages.info(`${shown} of ${from_}${others.length === 0 ? '' : `; left out: ${others.join(', ')}`}.`)
+    messages.info(`${countOf()}.`)
     if (saved.noise() > 0) {
       const lines = saved.noise() === 1 ? '1 line that is' : `${saved.noise()} lines that are`
       messages.info(`Ignored ${lines} not JSON: headers or messages of cf.`)
@@ -207,6 +221,19 @@ async function formatSaved(args: Parsed<typeof options>, open: Open): Promise<vo
     }
   } finally {
     await printer.abandon()
+  }
+}
+
+function inWords(complete: ReturnType<Saved['completeness']>): string {
+  switch (complete.kind) {
+    case 'complete':
+      return 'yes'
+    case 'unknown':
+      return 'unknown: the input does not say how many events there are (total_results)'
+    case 'partial':
+      return `partial: ${complete.reasons.join('; ')}`
+    case 'short':
+      return `no: ${complete.held} of ${plural(complete.total, 'event')} in its listing (total_results)`
   }
 }
 

@@ -35,6 +35,7 @@ import {
   columnsOption,
   eventOutputOptions,
   limitOf,
+  madeBy,
   outputOptions,
 } from '../../options/output.ts'
 import {
@@ -49,7 +50,7 @@ import { applyTypes, typeOptions } from '../../options/types.ts'
 import { windowOf, windowOptions, windowSentence } from '../../options/window.ts'
 import { type Documented, type Report, typesToAsk } from '../../reports/catalog.ts'
 import { createUnmatchedGuids, diagnoseEmptyResult } from './empty.ts'
-import { aboutRows, logFirst, logResult, scopeNotes } from './summary.ts'
+import { aboutRows, firstInWords, logResult, scopeNotes } from './summary.ts'
 
 const options = {
   ...scopeOptions,
@@ -119,6 +120,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
 
   let reading: Reading | undefined
   let conclusion: Conclusion | undefined
+  let first = ''
   const printer = await openPrinter(
     {
       name: kind.name,
@@ -131,7 +133,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
       },
       about: () =>
         conclusion === undefined || reading === undefined
-          ? []
+          ? [['Report', `${kind.name}: ${kind.summary}`], ['Events', first], ...madeBy(context)]
           : aboutRows({ ...conclusion, window, scope: reading.scope, started }, kind, context),
     },
     context,
@@ -158,6 +160,7 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
       progress.page(page.length)
       read += page.length
       unmatched.check(page)
+      if (isFiltered || asked.about.length > 0) printer.note(page)
       return page
     })
     let history: History | undefined
@@ -175,10 +178,11 @@ async function runReport(kind: Report, args: ReportArgs, open: Open): Promise<vo
     // Before anything is shown that could pass for a result.
     filter.assertUsersKnown()
     if (printed === limit) {
-      await printer.commit()
       const { total } = listing
       const { about } = asked
-      logFirst({ printed, read, total, order, about, matching: filter.words }, messages)
+      first = firstInWords({ printed, read, total, order, about, matching: filter.words })
+      await printer.commit()
+      messages.info(first)
       return
     }
     conclusion = await reading.conclude()

@@ -3,10 +3,11 @@ import type { Context } from '../../context.ts'
 import type { Conclusion } from '../../evidence/reading.ts'
 import { judge, type Verdict } from '../../evidence/verdict.ts'
 import { allChecked } from '../../options/actors-and-targets.ts'
+import { madeBy } from '../../options/output.ts'
 import type { ResolvedScope } from '../../options/scope.ts'
 import { describeWindow, type Window } from '../../options/window.ts'
 import type { Report } from '../../reports/catalog.ts'
-import { joinNames, plural, shellLine } from '../../text.ts'
+import { joinNames, plural } from '../../text.ts'
 import { seconds } from '../../time.ts'
 import type { Messages } from '../../ui/messages.ts'
 
@@ -59,7 +60,7 @@ export function aboutRows(
     readonly started: number
   },
   report: Report,
-  { version, words }: Pick<Context, 'version' | 'words'>,
+  context: Pick<Context, 'version' | 'words'>,
 ): [key: string, value: string][] {
   const where = scope.label ?? 'all orgs you can see'
   const { state, reasons } = judge(visibility, window, where, started)
@@ -75,8 +76,7 @@ export function aboutRows(
     ['Complete', state === 'complete' ? 'yes' : `${state}: ${reasons.join('; ')}`],
     ['Read by', user.user],
     ['Read at', seconds(started)],
-    ['Made by', `cf-audit ${version}`],
-    ['Command line', shellLine(['cf-audit', ...words])],
+    ...madeBy(context),
   ]
 }
 
@@ -92,15 +92,11 @@ export interface FirstRows {
   readonly matching: string
 }
 
-/** Logs the last line of a report that --limit has ended. */
-export function logFirst(
-  { printed, read, total, order, about, matching }: FirstRows,
-  messages: Messages,
-): void {
+/** The last line of a report that --limit has ended. */
+export function firstInWords({ printed, read, total, order, about, matching }: FirstRows): string {
   const first = `First ${printed.toLocaleString('en')}`
   if (about.length === 0 && matching === '') {
-    messages.info(`${first} of ${plural(total, 'event')}.`)
-    return
+    return `${first} of ${plural(total, 'event')}.`
   }
   const end = order === 'time' ? 'oldest' : 'newest'
   const checked =
@@ -112,7 +108,7 @@ export function logFirst(
     ...(about.length === 0 ? [] : [`about ${joinNames(about, { word: 'or' })}`]),
     ...(matching === '' ? [] : [`that ${printed === 1 ? 'matches' : 'match'} ${matching}`]),
   ]
-  messages.info(`${first} ${subject.join(' ')} (${checked}).`)
+  return `${first} ${subject.join(' ')} (${checked}).`
 }
 
 /** Logs the last line: how many events, for which time, and whether they are complete. */

@@ -8,7 +8,7 @@ import type { Cf } from '../../cf/cf.ts'
 import { Forbidden, NotFound, recoverable, UsageError } from '../../errors.ts'
 import { defineCommand, type Open, type Parsed } from '../../options/command.ts'
 import { clientFor, connectionOf, connectionOptions, orgNamesInScope } from '../../options/connection.ts'
-import { columnsOption, logFile, openSink, outputOptions, planOutput } from '../../options/output.ts'
+import { columnsOption, logFile, madeBy, openSink, outputOptions, planOutput } from '../../options/output.ts'
 import { roleFilterOf, roleOptions } from '../../options/roles.ts'
 import {
   labelOf,
@@ -30,6 +30,7 @@ import {
   userOf,
 } from '../../reports/role-rows.ts'
 import { joinNames, plural } from '../../text.ts'
+import { seconds } from '../../time.ts'
 import type { Messages } from '../../ui/messages.ts'
 
 const options = {
@@ -90,13 +91,6 @@ async function printRoles(args: Parsed<typeof options>, open: Open): Promise<voi
     if (filter.users !== undefined) assertNamesKnown(filter.users, found, all)
     const spaces = scope.spaces.length === 0 ? undefined : chosenSpaces(scope.spaces, found)
     const printed = all.filter(matches({ ...filter, spaces }))
-    const writer = await plan.format.open(plan, roleSource(printed, found.included), sink.write)
-    await writer.write(printed)
-    await writer.end()
-    const size = await sink.commit()
-
-    writer.logWarnings(messages)
-    logFile(args.output, size, messages)
     const shown = orgs?.map(({ guid, name }) => ({ guid, name: orgName(found, guid) || name }))
     const label =
       shown &&
@@ -104,12 +98,32 @@ async function printRoles(args: Parsed<typeof options>, open: Open): Promise<voi
         shown.map(({ name }) => name),
         [],
       )
-    warnMissingNames(found, messages)
+    const limits: string[] = []
+    const limited = { warn: (limit: string) => void limits.push(limit) }
+    warnMissingNames(found, limited)
+    if (shown === undefined) warnMissingOrgs(await isGlobal(cf, client), limited)
+    else if (spaces === undefined && wantsSpaces(filter)) await logSpaces(shown, found, client, cf, limited)
+    const where = label ?? whereAll(found)
+    const isNarrowed = orgs === undefined && (filter.users !== undefined || filter.types !== undefined)
+    const summary = summaryOf({ all, printed, where, isNarrowed })
+    const about = (): (readonly [string, string])[] => [
+      ['Roles', summary],
+      ['Missing', limits.length === 0 ? 'nothing' : limits.join(' ')],
+      ['Read at', seconds(context.now())],
+      ...madeBy(context),
+    ]
+    const source = { ...roleSource(printed, found.included), about }
+    const writer = await plan.format.open(plan, source, sink.write)
+    await writer.write(printed)
+    await writer.end()
+    const size = await sink.commit()
+
+    writer.logWarnings(messages)
+    logFile(args.output, size, messages)
     if (filter.users !== undefined) warnUnknown(filter.users, all, messages)
     if (spaces !== undefined) messages.info('--space leaves out the roles of the org itself.')
-    if (shown === undefined) warnMissingOrgs(await isGlobal(cf, client), messages)
-    else if (spaces === undefined && wantsSpaces(filter)) await logSpaces(shown, found, client, cf, messages)
-    logSummary({ all, printed, where: label ?? whereAll(found) }, messages)
+    for (const limit of limits) messages.warn(limit)
+    messages.success(summary)
   } finally {
     progress.stop()
     await sink.abandon()
@@ -207,7 +221,7 @@ async function logSpaces(
   found: Roles,
   client: CapiClient,
   cf: Pick<Cf, 'savedLogin' | 'target'>,
-  messages: Messages,
+  messages: Warnings,
 ): Promise<void> {
   let login: Awaited<ReturnType<Cf['savedLogin']>> | Awaited<ReturnType<Cf['target']>>
   try {
@@ -237,10 +251,15 @@ export interface RolesEnd {
   readonly printed: readonly RoleRow[]
   /** A phrase, such as `demo-org`. */
   readonly where: string
+  /** Cloud Foundry was asked for some users or roles alone. */
+  readonly isNarrowed: boolean
 }
 
-/** Logs the last line: how many roles of how many users. */
-export function logSummary({ all, printed, where }: RolesEnd, messages: Messages): void {
+/** Where warnings go. */
+type Warnings = Pick<Messages, 'warn'>
+
+/** The last line: how many roles of how many users. */
+export function summaryOf({ all, printed, where, isNarrowed }: RolesEnd): string {
   const holders = (kind: RoleRow['holder']) =>
     new Set(printed.filter(row => row.holder === kind).map(({ role }) => role.userGuid)).size
   const kinds = [
@@ -253,14 +272,15 @@ export function logSummary({ all, printed, where }: RolesEnd, messages: Messages
     printed.length === all.length
       ? ''
       : `${counted(printed)} ${printed.length === 1 ? 'matches' : 'match'}, of `
-  messages.success(`${matching}${counted(all)} in ${where}${among}.`)
+  const some = isNarrowed && matching === '' ? ` ${printed.length === 1 ? 'matches' : 'match'}` : ''
+  return `${matching}${counted(all)}${some} in ${where}${among}.`
 }
 
 const counted = (rows: readonly RoleRow[]) =>
   `${plural(rows.length, 'role')} of ${plural(new Set(rows.map(({ role }) => role.userGuid)).size, 'user')}`
 
 /** Warns that user names are missing. */
-export function warnMissingNames({ namesLacking }: Roles, messages: Messages): void {
+export function warnMissingNames({ namesLacking }: Roles, messages: Warnings): void {
   if (namesLacking === undefined) return
   messages.warn(`users are shown by GUID only. ${namesLacking.message}`)
 }
@@ -272,7 +292,7 @@ const most = 5
 export function warnMissingSpaces(
   orgs: readonly OrgShown[],
   spaces: readonly Resource[],
-  messages: Messages,
+  messages: Warnings,
 ): void {
   const seen = (org: OrgShown) =>
     spaces.filter(({ value }) => textAt(value, 'relationships', 'organization', 'data', 'guid') === org.guid)
@@ -302,7 +322,7 @@ export function warnMissingSpaces(
 }
 
 /** The same where all orgs were asked for. */
-export function warnMissingOrgs(readsGlobally: boolean, messages: Messages): void {
+export function warnMissingOrgs(readsGlobally: boolean, messages: Warnings): void {
   if (readsGlobally) return
   messages.warn(
     'this covers only the orgs where you hold a role, and the spaces where you hold a role or are Org Manager. For the whole foundation, ask a global auditor to run this.',

@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors.ts'
 import { defineCommand } from '../../options/command.ts'
-import { columnsOption, openSink, outputOptions, planOutput } from '../../options/output.ts'
+import { columnsOption, madeBy, openSink, outputOptions, planOutput } from '../../options/output.ts'
 import { didYouMean } from '../../options/suggest.ts'
 import { globOf, isGlob, quoted, wholeFamilies } from '../../options/types.ts'
 import { reports } from '../../reports/catalog.ts'
@@ -77,8 +77,12 @@ which API writes them. Runs no cf.`,
     }
     const { listed, strange } = await search(words)
     const sink = await openSink(args, { ...plan.format, streams: true }, context)
+    const about = () => [
+      ['Event types', `${listed.length} of ${catalogue.length}`] as const,
+      ...madeBy(context),
+    ]
     try {
-      const writer = await plan.format.open(plan, source, sink.write)
+      const writer = await plan.format.open(plan, { ...source, about }, sink.write)
       await writer.write(listed)
       await writer.end()
       await sink.commit()

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { UaaUnavailable } from '../../../src/capi/client.ts'
 import type { Roles } from '../../../src/capi/roles.ts'
 import {
-  logSummary,
+  summaryOf,
   warnMissingNames,
   warnMissingOrgs,
   warnMissingSpaces,
@@ -34,18 +34,24 @@ const row = (holder: Holder, userGuid: string): RoleRow => ({
 const all = [row('user', 'a'), row('user', 'a'), row('user', 'b'), row('client', 'c'), row('gone', 'd')]
 
 words('how many, of how many users, and who is no active user', () => {
-  const { messages, said } = listen()
-  logSummary({ all, printed: all, where: 'one' }, messages)
-  assert.equal(said, [
-    'success: 5 roles of 4 users in one, including 1 client and 1 deleted or inactive user.',
-  ])
+  assert.is(
+    summaryOf({ all, printed: all, where: 'one', isNarrowed: false }),
+    '5 roles of 4 users in one, including 1 client and 1 deleted or inactive user.',
+  )
 })
 
 words('how many of how many match', () => {
-  const { messages, said } = listen()
-  logSummary({ all, printed: all.slice(0, 2), where: 'one' }, messages)
-  assert.is(said.length, 1)
-  assert.match(said[0]!, /2 roles of 1 user match, of 5 roles of 4 users in one\.$/)
+  assert.is(
+    summaryOf({ all, printed: all.slice(0, 2), where: 'one', isNarrowed: false }),
+    '2 roles of 1 user match, of 5 roles of 4 users in one.',
+  )
+})
+
+words('no more than what was asked, where only some roles were listed', () => {
+  const of = (rows: RoleRow[]) => summaryOf({ all: rows, printed: rows, where: 'one', isNarrowed: true })
+  assert.is(of([]), '0 roles of 0 users match in one.')
+  assert.is(of(all.slice(0, 1)), '1 role of 1 user matches in one.')
+  assert.is(of(all.slice(0, 2)), '2 roles of 1 user match in one.')
 })
 
 words('that users have no names', () => {
