@@ -143,10 +143,10 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
     const { client, cf, where: scoped } = reading
     const findRoles = once(() => tryReadRoles(client, cf, scoped.orgGuids ?? 'all', context))
     const findApi = once(() => Promise.all([apiPart(reading), cfVersion(reading)]))
-    // Beside the events, if calls of cf may run in parallel.
+    // If calls of cf may run in parallel: one beside the pages of events, and more when all pages are there.
     if (reading.concurrency.limit() > 1) {
       void findRoles()
-      void findApi()
+      void reading.listing.answered.then(findApi).catch(() => {}) // Thrown below.
     }
     const names = await writeListing(bag, reading, findRoles, records.redact, tables, context)
     const { proof, visibility, user } = await reading.conclude()
