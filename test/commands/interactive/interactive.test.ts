@@ -417,7 +417,7 @@ part('all orgs have no one space; roles have no history', async ({ scene }) => {
   await answer(terminal, [
     [q.what, up + up + up + up + enter],
     [q.org, enter],
-    [/Everything, or a part\?\n.*Everything.*\n.*One person +the roles of this user\n.*navigate/, keys.ctrlC],
+    [/Filter the report\?\n.*Everything.*\n.*One person +the roles of this user\n.*navigate/, keys.ctrlC],
   ])
   assert.is((await terminal.ended).code, 130, terminal.text())
 })
