@@ -167,7 +167,7 @@ export function unreadable(path: string, error: unknown): unknown {
 export const damaged = (archive: string, what: string, cause?: unknown) =>
   new Failed(
     `${what}.`,
-    `Restore the files from a backup. Run 'cf-audit verify ${shellPath(archive)}' to list all damage.`,
+    `Restore the files from a backup. To list all damage, run: cf-audit verify ${shellPath(archive)}`,
     { cause },
   )
 

@@ -240,7 +240,7 @@ export const reports: readonly Report[] = [
   },
   {
     name: 'services',
-    summary: 'service events, with offerings, plans and brokers',
+    summary: 'service, plan and broker events',
     recipes: ['json'],
     types: serviceTypes,
     orglessTypes: marketplaceTypes,

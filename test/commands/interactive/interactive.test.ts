@@ -441,7 +441,7 @@ part('each choice is explained beside it, on one line of 80 columns', async ({ s
   const terminal = openTerminal(scene.cf, [])
   await answer(terminal, [
     [/user-access {8}who gained or lost[^\n]*\n[^\n]*events {13}all audit events\n/, ''],
-    [/services {11}service events, with offerings, plans and brokers\n/, ''],
+    [/services {11}service, plan and broker events\n/, ''],
     [/access-review {6}who should still have access\n/, enter],
     [/● All orgs \(plus events outside any org\)/, keys.ctrlC],
   ])
