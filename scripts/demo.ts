@@ -47,7 +47,7 @@ try {
   else {
     console.log('A sample foundation runs on loopback, and cf is logged in to it as auditor@example.gov.')
     await show(
-      'Who gained or lost which role since yesterday?',
+      'Who gained or lost roles since yesterday?',
       'user-access',
       'demo-org',
       '--since',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { programOf } from './commands/index.ts'
 import { type Context, createContext, type Doubles } from './context.ts'
 import { AuditError, Cancelled, exitCodes, Interrupted, ReaderGone } from './errors.ts'
@@ -64,6 +65,8 @@ export async function main(
     await run(argv)
     return exitCodes.done
   } catch (error) {
+    // Ctrl-C also ends the program whose output we read. Its end may arrive before our own signal.
+    if (!stop.signal.aborted) await delay(5)
     const reason = stop.signal.aborted && !(error instanceof Interrupted) ? stop.signal.reason : error
     doubles.onError?.(reason)
     return report(reason, messages)

@@ -78,6 +78,6 @@ function locked(path: string, file: string, { pid, host, since }: Lock): UsageEr
   const who = host === '' ? 'another run' : `process ${pid} on ${host}, since ${since}`
   return new UsageError(
     `${path} is in use by ${who}.`,
-    `Wait until it has ended. If no such run is at work any more, remove ${file} and try again.`,
+    `Wait until it ends. If it is no longer running, remove ${file} and try again.`,
   )
 }

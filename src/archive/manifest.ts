@@ -142,7 +142,7 @@ function manifestIn(archive: string, text: string, file: string): Manifest {
   const manifest = json as Manifest
   for (const { path } of filesOf(manifest)) {
     if (isPartPath(path)) continue
-    throw new Failed(`${file} names a file outside of the archive: ${path}.`, 'Check what wrote this file.')
+    throw new Failed(`${file} names a file outside the archive: ${path}.`, 'Check what wrote this file.')
   }
   return manifest
 }
@@ -153,7 +153,7 @@ export function chainBreak(
   before: StoredManifest | undefined,
 ): { readonly file: string; readonly problem: string } | undefined {
   if (previous === null) {
-    return before && { file, problem: `says that it is the first run, and ${before.file} stands before it` }
+    return before && { file, problem: `says it is the first run, but ${before.file} comes before it` }
   }
   if (previous.file !== before?.file) {
     const found = before === undefined ? 'missing' : `not the run before it (${before.file})`
@@ -183,7 +183,7 @@ export async function loginOf(cf: Pick<Cf, 'savedLogin'>): Promise<Login & { rea
   const login = await cf.savedLogin()
   if (login !== undefined) return { ...login, host: new URL(login.api).host }
   throw new Failed(
-    'cannot find out which foundation cf talks to: its configuration cannot be read.',
+    'cannot tell which foundation cf targets: its configuration cannot be read.',
     "Check CF_HOME, or run 'cf-audit doctor'.",
   )
 }

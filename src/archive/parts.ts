@@ -113,7 +113,7 @@ export async function* linesOfPart(
   yield* unzippedLines(archive, part.path)
 }
 
-/** The lines of a part, as they are. @throws Failed for a part that is not gzip to its end. */
+/** The lines of a part, as they are. @throws Failed for a part that is truncated or damaged gzip. */
 export function unzippedLines(archive: string, path: string): AsyncGenerator<Buffer> {
   const unzipped = createGunzip()
   pipeline(createReadStream(join(archive, path)), unzipped, () => {}) // Its error is that of `unzipped` as well.
@@ -129,7 +129,7 @@ async function* chunksOf(
     yield* unzipped
   } catch (cause) {
     if (codeOf(cause) === undefined) throw cause
-    throw damaged(archive, `${path} is not gzip to its end`, cause)
+    throw damaged(archive, `${path} is truncated or damaged gzip`, cause)
   }
 }
 
@@ -167,7 +167,7 @@ export function unreadable(path: string, error: unknown): unknown {
 export const damaged = (archive: string, what: string, cause?: unknown) =>
   new Failed(
     `${what}.`,
-    `Restore the files from a backup. To see all damage, run: cf-audit verify ${shellPath(archive)}`,
+    `Restore the files from a backup. To list all damage, run: cf-audit verify ${shellPath(archive)}`,
     { cause },
   )
 

@@ -46,7 +46,7 @@ export async function verifyArchive(archive: string): Promise<Finding[]> {
   for (const folder of ['events', 'names', 'roles']) {
     for (const file of await filesUnder(archive, folder)) {
       if (named.has(file) || file.endsWith(draftEnding)) continue
-      findings.push(invalid(file, 'added: no run names it'))
+      findings.push(invalid(file, 'added: no run lists it'))
     }
   }
   return findings
@@ -88,9 +88,9 @@ function eventCheck({ path, first, last }: EventPart, seen: GuidSet) {
   return (line: Buffer): string | undefined => {
     const { guid, time, orgGuid } = readEvent(line, 'v3', 'an event')
     if (time < first || time > last || !time.startsWith(month ?? ''))
-      return `event ${guid} is not of its time`
-    if (org !== 'none' && orgGuid !== org) return `event ${guid} is not of its org`
-    if (seen.add(guid) !== undefined) return `event ${guid} is there twice`
+      return `event ${guid} is outside its time range`
+    if (org !== 'none' && orgGuid !== org) return `event ${guid} belongs to another org`
+    if (seen.add(guid) !== undefined) return `event ${guid} appears twice`
     return undefined
   }
 }

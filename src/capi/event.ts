@@ -86,13 +86,16 @@ export function readEvent(record: Buffer, api: ApiName, where: string, value?: u
     resource = value ?? JSON.parse(record.toString('utf8'))
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause
-    throw new Failed(`The response of Cloud Foundry is not valid JSON: cannot read ${where}.`, reportIt, {
+    throw new Failed(`The response from Cloud Foundry is not valid JSON: cannot read ${where}.`, reportIt, {
       cause,
     })
   }
   const event = toEvent(resource, record, api)
   if (event.guid === '') {
-    throw new Failed(`The response of Cloud Foundry is not a list of events: ${where} has no GUID.`, reportIt)
+    throw new Failed(
+      `The response from Cloud Foundry is not a list of events: ${where} has no GUID.`,
+      reportIt,
+    )
   }
   return event
 }

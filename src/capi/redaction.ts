@@ -1,8 +1,8 @@
 import { isHidden, isSecretName, redaction, redactUrls } from '../secrets.ts'
+import type { Redacted } from './app-manifest.ts'
 import { type AuditEvent, readEvent, textAt } from './event.ts'
 import { type ByteRange, rangesAt, visitValues } from './json-ranges.ts'
 import { quote } from './json-splitter.ts'
-import type { Redacted } from './manifest.ts'
 
 // Paths within `data` of v3, `metadata` of v2. API v3 stores a request as it came (audit_hash in messages/base_message.rb)
 // and hides a few of its keys in app/repositories/*_event_repository.rb. The first two it leaves readable; the others are
@@ -44,7 +44,7 @@ export interface RedactedPage {
 /** Redacts the events of a page. Loads the YAML parser if one of them has a manifest. */
 export async function redactPage(events: readonly AuditEvent[]): Promise<RedactedPage> {
   const redactManifest = events.some(({ data }) => textAt(data, 'request', 'manifest') !== '')
-    ? (await import('./manifest.ts')).redactManifest
+    ? (await import('./app-manifest.ts')).redactManifest
     : undefined
   let values = 0
   let changed = 0

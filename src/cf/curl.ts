@@ -116,7 +116,7 @@ function responseStart(stdout: Buffer): { readonly at: number; readonly hasHeade
 
 function withHeaders(stdout: Buffer, version: CfVersion): Response {
   const end = stdout.indexOf('\r\n\r\n')
-  if (end < 0) throw new CutShort('The response of Cloud Foundry ends within its headers.', 'Try again.')
+  if (end < 0) throw new CutShort('The response from Cloud Foundry ends within its headers.', 'Try again.')
   const [statusLine = '', ...lines] = stdout.toString('latin1', 0, end).split('\r\n')
   const status = Number(/^HTTP\/\S+ (\d{3})/.exec(statusLine)?.[1])
   if (Number.isNaN(status)) {
@@ -146,7 +146,7 @@ function bodyOfSize(printed: Buffer, size: number): Buffer {
   if (printed.length < size) {
     const received = printed.length - (printed.at(-1) === lineBreak ? 1 : 0)
     throw new CutShort(
-      `The response of Cloud Foundry was cut short: ${received} of ${size} bytes.`,
+      `The response from Cloud Foundry was cut short: ${received} of ${size} bytes.`,
       'Try again. If it keeps failing, contact the operators of Cloud Foundry.',
     )
   }

@@ -86,7 +86,7 @@ const meanings: readonly (readonly [words: RegExp, meaning: (match: RegExpExecAr
   ],
   [
     /Error reading response: unexpected EOF/,
-    () => new CutShort('The response of Cloud Foundry was cut short.', tryAgain),
+    () => new CutShort('The response from Cloud Foundry was cut short.', tryAgain),
   ],
   [
     // v8.0.0 to v8.7.10 delete each other's temporary files when they run at the same moment. It is harmless.

@@ -83,11 +83,10 @@ export async function verifyBag(path: string, version: string): Promise<Finding[
   }
   if (statement.version !== statementVersion || statement.columns !== columnsVersion) {
     const what = `version ${statement.version} (columns ${statement.columns})`
-    return [...findings, notCompared('statement.json', `this cf-audit does not know its ${what}`)]
+    return [...findings, notCompared('statement.json', `this version of cf-audit does not know its ${what}`)]
   }
   const fault = faultOf(statement)
-  if (fault !== undefined)
-    return [...findings, invalid('statement.json', `${fault} is missing, or not what it should be`)]
+  if (fault !== undefined) return [...findings, invalid('statement.json', `${fault} is missing or invalid`)]
   try {
     const known = new Set(findings.map(({ file }) => file))
     const lost = derivedFiles.filter(file => !known.has(file))
@@ -356,9 +355,12 @@ async function verifyStatement(path: string, statement: Statement): Promise<Find
   const info = (await textOf(join(path, 'bag-info.txt'))) ?? ''
   const id = /^External-Identifier: (.*?)\r?$/m.exec(info)?.[1]
   if (id !== externalId(statement)) {
-    const bag = id === undefined ? 'has no External-Identifier' : `is of ${id}`
+    const bag = id === undefined ? 'has no External-Identifier' : `says ${id}`
     return [
-      invalid('statement.json', `of another bag: it is of ${externalId(statement)}, bag-info.txt ${bag}`),
+      invalid(
+        'statement.json',
+        `belongs to another bag: its ID is ${externalId(statement)}, bag-info.txt ${bag}`,
+      ),
     ]
   }
   // An archive has what Cloud Foundry has deleted since.
@@ -400,7 +402,7 @@ function createEventFacts({ asked, events }: Statement) {
     note({ guid, time, orgGuid }: AuditEvent): void {
       if (guids.add(guid) !== undefined) problem ??= `holds event ${guid} twice`
       if (orgs !== null && !orgs.has(orgGuid))
-        problem ??= `holds event ${guid}, which is of none of the orgs in the statement`
+        problem ??= `holds event ${guid}, which belongs to no org in the statement`
       if (time < (asked.from ?? '') || (asked.until !== null && time >= asked.until))
         problem ??= `holds event ${guid}, which is outside the time range in the statement`
       count++

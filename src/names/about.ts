@@ -131,7 +131,7 @@ export function eventsAbout(
         return
       }
       const why = trouble === undefined ? '' : ` Not everything could be looked up: ${trouble.message}`
-      messages.warn(`no event names ${about} (${checked}): check the name, or use a GUID.${why}`)
+      messages.warn(`no event matches --about ${about} (${checked}): check the name, or use a GUID.${why}`)
     },
   }
 }

@@ -94,7 +94,7 @@ export function assertNoConnection(
   const given = Object.entries({ cf, timeout, 'max-wait': maxWait, api, concurrency })
   const [unfit] = given.find(([, value]) => value !== undefined) ?? []
   if (unfit === undefined) return
-  throw new UsageError(`--${unfit} does not go with ${option}.`, 'An archive is read without cf.')
+  throw new UsageError(`--${unfit} cannot be combined with ${option}.`, 'An archive is read without cf.')
 }
 
 /**

@@ -81,7 +81,7 @@ async function typesNamed(
   const words = given.flatMap(text => text.split(/,(?![^{}]*\})/)).map(word => word.trim())
   const names = new Set<string>()
   for (const word of words) {
-    if (word === '') throw new UsageError('--type holds an empty name.', seeTypes)
+    if (word === '') throw new UsageError('--type has an empty name.', seeTypes)
     const found = isGlob(word) ? await expand(word, messages) : [nameOf(word, allowUnknown)]
     for (const name of found) names.add(name)
   }

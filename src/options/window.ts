@@ -9,7 +9,7 @@ export const windowOptions = {
     group: 'Time',
     value: 'WHEN',
     complete: () => ['15m', '24h', '7d', '2w', '31d', 'today', 'yesterday'],
-    describe: 'Events from WHEN on: 15m, 36h, 7d, 2w, today, yesterday, 2026-11-01 or 2026-11-01T12:00:00Z',
+    describe: 'Events since WHEN: 15m, 36h, 7d, 2w, today, yesterday, 2026-11-01 or 2026-11-01T12:00:00Z',
   },
   until: {
     type: 'string',

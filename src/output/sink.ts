@@ -196,7 +196,7 @@ function fileExists(path: string): UsageError {
 /** What the failure of a stream means for us. */
 function endOf(error: unknown): unknown {
   if (isClosedPipe(error)) return new ReaderGone()
-  return notWritable('The output', error, 'The output is incomplete. Write it elsewhere.')
+  return notWritable('The output', error, 'The output is incomplete. Choose another destination.')
 }
 
 function isClosedPipe(error: unknown): boolean {

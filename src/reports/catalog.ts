@@ -138,7 +138,7 @@ export const reports: readonly Report[] = [
   },
   {
     name: 'user-access',
-    summary: 'who gained or lost which role',
+    summary: 'who gained or lost roles',
     recipes: ['csv', 'json'],
     types: typesOf('audit.user'),
     columns: [time, actor, type, columns.user],
@@ -240,7 +240,7 @@ export const reports: readonly Report[] = [
   },
   {
     name: 'services',
-    summary: 'service events, with offerings, plans and brokers',
+    summary: 'service, plan and broker events',
     recipes: ['json'],
     types: serviceTypes,
     orglessTypes: marketplaceTypes,

@@ -221,7 +221,7 @@ crash('a second run ends in words', () =>
     const error = await world.update().catch(error => error)
     assert.instance(error, UsageError)
     assert.match(error.message, `is in use by process ${process.ppid} on ${hostname()}, since ${since}.`)
-    assert.match(error.advice, /Wait until it has ended.*remove .*\.lock/)
+    assert.match(error.advice, /Wait until it ends.*remove .*\.lock/)
     assert.ok(fs.existsSync(lockOf(world)))
   }),
 )

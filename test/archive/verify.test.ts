@@ -61,7 +61,7 @@ const cases: readonly (readonly [name: string, damage: Damage, file: RegExp, fin
     'an extra part',
     at => writeFileSync(at(firstPart).replace('events-', 'events-x'), ''),
     /events-x/,
-    /^added: no run names it$/,
+    /^added: no run lists it$/,
   ],
   ['a part that was renamed', at => renameSync(at(firstPart), `${at(firstPart)}.gz`), firstPart, /^missing$/],
   [
@@ -77,12 +77,12 @@ const cases: readonly (readonly [name: string, damage: Damage, file: RegExp, fin
     /^follows runs\/20260803.*, which is not the run before it \(runs\/20260802.*\)$/,
   ],
   ['a missing first manifest', at => rmSync(at(firstRun)), /^runs\/20260803/, /, which is missing$/],
-  ['a missing last manifest', at => rmSync(at(lastRun)), lastPart, /^added: no run names it$/],
+  ['a missing last manifest', at => rmSync(at(lastRun)), lastPart, /^added: no run lists it$/],
   [
     'a second first run',
     at => changeJson(at(lastRun), manifest => Object.assign(manifest, { previous: null })),
     lastRun,
-    /^says that it is the first run, and runs\/20260803.* stands before it$/,
+    /^says it is the first run, but runs\/20260803.* comes before it$/,
   ],
   [
     'a manifest that is no JSON',
@@ -101,7 +101,7 @@ const cases: readonly (readonly [name: string, damage: Damage, file: RegExp, fin
     at =>
       changeJson(at(lastRun), ({ orgs }) => Object.assign(orgs[0].parts[0], { path: 'events/../../secret' })),
     /^runs$/,
-    /names a file outside of the archive/,
+    /names a file outside the archive/,
   ],
   [
     'coverage before what was read',
@@ -133,13 +133,13 @@ const cases: readonly (readonly [name: string, damage: Damage, file: RegExp, fin
     'an event of another time',
     at => forge(at(lastPart), at(lastRun), readFileSync(at(firstPart))),
     lastPart,
-    /^event .* is not of its time$/,
+    /^event .* is outside its time range$/,
   ],
   [
     'a part that is no gzip',
     at => forge(at(lastPart), at(lastRun), Buffer.from('not gzip')),
     lastPart,
-    /is not gzip to its end/,
+    /is truncated or damaged gzip/,
   ],
   [
     'a part that holds no events',
@@ -171,7 +171,7 @@ verify('finds an event in two parts', () =>
     forge(at(lastPart), at(lastRun), bytes)
     changeJson(at(lastRun), ({ orgs }) => Object.assign(orgs[0].parts[0], { first: '2026-08-01T00:00:00Z' }))
     const found = await verifyArchive(world.archive)
-    assert.ok(found.some(each => /is there twice/.test(each.finding)))
+    assert.ok(found.some(each => /appears twice/.test(each.finding)))
   }),
 )
 
@@ -188,7 +188,7 @@ verify('finds an event of another org', () =>
     forge(at(lastPart), at(lastRun), gzipSync(`${line}\n`))
     const found = await verifyArchive(world.archive)
     assert.ok(
-      found.some(each => /is not of its org/.test(each.finding)),
+      found.some(each => /belongs to another org/.test(each.finding)),
       JSON.stringify(found),
     )
   }),

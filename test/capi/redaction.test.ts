@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { redactManifest } from '../../src/capi/app-manifest.ts'
 import { type ApiName, type AuditEvent, readEvent } from '../../src/capi/event.ts'
-import { redactManifest } from '../../src/capi/manifest.ts'
 import { redact, redactPage } from '../../src/capi/redaction.ts'
 import { v2Resource, v3Resource } from '../foundation/serialise.ts'
 import { exampleScene, shapes } from '../foundation/shapes.ts'

@@ -126,7 +126,7 @@ const rows: readonly (readonly [words: string, kind: Class, exitCode: number, me
     'FAILED\nError creating request:\nError reading response: unexpected EOF\n',
     CutShort,
     5,
-    'The response of Cloud Foundry was cut short.',
+    'The response from Cloud Foundry was cut short.',
   ],
   // cf itself
   [

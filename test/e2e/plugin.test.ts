@@ -31,7 +31,7 @@ plugin('installed, run, and uninstalled', () =>
     )
 
     const help = await cfRun('audit', '--help')
-    assert.match(help.stdout, /user-access {5,}who gained or lost which role/)
+    assert.match(help.stdout, /user-access {5,}who gained or lost roles/)
     const direct = await run(cf, ['user-access', 'demo-org', '-f', 'csv'])
     const through = await cfRun('audit', 'user-access', 'demo-org', '-f', 'csv')
     assert.is(through.code, 0, through.stderr)

@@ -230,7 +230,7 @@ histories('how many of how many, and nothing found is said with the words and no
   const { kept, said } = await about(['zz', 'yy'], { lists: {} })
   assert.is(kept, '')
   assert.equal(said, [
-    'warning: no event names zz or yy (all 11 events were checked): check the name, or use a GUID.',
+    'warning: no event matches --about zz or yy (all 11 events were checked): check the name, or use a GUID.',
   ])
 })
 

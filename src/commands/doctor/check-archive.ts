@@ -22,7 +22,7 @@ export const checkArchive: CheckFn = facts => {
   if (value?.damage !== undefined) {
     return problem(
       `${path} is damaged: ${value.damage}.`,
-      `Restore the files from a backup. To see all damage, run: cf-audit verify ${shellPath(path)}`,
+      `Restore the files from a backup. To list all damage, run: cf-audit verify ${shellPath(path)}`,
       exitCodes.incomplete,
     )
   }

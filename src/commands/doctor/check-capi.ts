@@ -1,7 +1,7 @@
 import { BadRequest, EndpointMissing } from '../../capi/client.ts'
 import { type Grantee, grantCommand, howToGetAccess, visibleParts } from '../../capi/visibility.ts'
 import { type AuditError, CfUnusable, exitCodes, Forbidden, LoggedOut } from '../../errors.ts'
-import { grouped, plural } from '../../text.ts'
+import { plural } from '../../text.ts'
 import {
   type CheckFn,
   type Finding,
@@ -215,9 +215,10 @@ export const checkOldestEvent: CheckFn = (facts, done) => {
   if (events.oldest === undefined) return ok(`none: you see no events of ${of}`)
   const { time, type, targetGuid } = events.oldest
   const days = Math.floor((now - Date.parse(time)) / day)
-  const age = `${time}, ${plural(days, 'day')} ago, the first of ${grouped(events.total)}`
-  if (days > keptDays + 1) return ok(`${age}: Cloud Foundry keeps more than the usual ${keptDays} days here`)
-  if (days >= keptDays - 1) return ok(`${age}: the usual ${keptDays} days`)
+  const age = `${time}, ${plural(days, 'day')} ago, the oldest of ${plural(events.total, 'event')}`
+  if (days > keptDays + 1)
+    return ok(`${age}: Cloud Foundry keeps events for longer than the default of ${keptDays} days`)
+  if (days >= keptDays - 1) return ok(`${age}; the default is ${keptDays} days`)
   const isCreation = type === 'audit.organization.create' && targetGuid === org?.guid.value
   if (isCreation) return ok(`${age}: the creation of the org`)
   return warning(

@@ -255,7 +255,7 @@ async function writeArchived(
   assertNoConnection(args, '--archive')
   if (args.unredacted) {
     throw new UsageError(
-      '--unredacted does not go with --archive.',
+      '--unredacted cannot be combined with --archive.',
       'The records of an archive are redacted.',
     )
   }
@@ -336,7 +336,7 @@ function judgeArchivedRoles(orgs: Period['orgs'], listings: readonly RoleListing
       reasons: ['the user who updated the archive could not list all spaces, so space roles may be missing'],
     }
   if (listings.every(({ isWhole }) => isWhole)) return { state: 'complete', reasons: [] }
-  return { state: 'unprovable', reasons: ['the archive does not say whether it has all roles'] }
+  return { state: 'unprovable', reasons: ['the archive does not say whether its roles are complete'] }
 }
 
 type Redact = (events: readonly AuditEvent[]) => Promise<readonly AuditEvent[]>
@@ -578,7 +578,7 @@ function logEnd(
   { messages }: Context,
 ): void {
   if (asked.until !== null && events.until < asked.until)
-    messages.info(`The time range is not over yet: it has the events up to ${events.until}.`)
+    messages.info(`The time range has not ended yet: the evidence has the events up to ${events.until}.`)
   if (verdict.roles.state !== 'complete')
     messages.info(`Roles are ${verdict.roles.state}: ${verdict.roles.reasons.join('; ')}.`)
   const what = `${output} with ${plural(events.exported, 'event')} and ${plural(roles.exported, 'role')}`

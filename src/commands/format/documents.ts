@@ -136,7 +136,11 @@ export async function* readDocuments(
       return failed(wrong.line, `: the response that starts here has no body: ${said}`, saveAgain)
     }
     if (isCsv(wrong.stray, name)) {
-      return failed(line, ' is CSV: a view of events, not the events', 'Name the JSON that it was made from.')
+      return failed(
+        line,
+        ' is CSV, which does not hold the events themselves',
+        'Name the JSON that it was made from.',
+      )
     }
     const said = redactedExcerpt(wrong.stray) || 'control characters'
     return failed(line, ` is not JSON: ${said}`)
@@ -208,7 +212,7 @@ export async function* readDocuments(
   function notJson(cause: unknown): unknown {
     if (!(cause instanceof SyntaxError)) return cause
     const line = splitter.line()
-    const advice = 'Save it again, to its end.'
+    const advice = 'Save it again in full.'
     return cause.message.startsWith('The text ends')
       ? new Failed(`${name} is incomplete JSON: it ends within the value on line ${line}.`, advice, {
           cause,

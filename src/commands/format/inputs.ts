@@ -199,7 +199,7 @@ function damaged(message: string, cause?: unknown): Failed {
 const binary: readonly (readonly [start: string, what: string, instead: string])[] = [
   [
     'PK\x03\x04',
-    'is a workbook or another zip archive. A workbook is a view of events, not the events',
+    'is a workbook or another zip archive. A workbook does not hold the events themselves',
     'Name the JSON that it was made from.',
   ],
   ['BZh', 'is compressed with bzip2', 'Decompress it: bzip2 -dc FILE | cf-audit format …'],
@@ -219,7 +219,7 @@ async function* inUtf8(first: Buffer, bytes: AsyncIterable<Buffer>, name: string
     try {
       return Buffer.from(decoder.decode(chunk, { stream: chunk !== undefined }))
     } catch (cause) {
-      throw damaged(`${name} is not UTF-16 to its end.`, cause)
+      throw damaged(`${name} is not valid UTF-16.`, cause)
     }
   }
   for await (const chunk of bytes) yield decode(chunk)

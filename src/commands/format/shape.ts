@@ -81,7 +81,7 @@ const cutText = /^(@\{[\s\S]*\}|System\.[\w.]+(\[\])?)$/
 function cut(key: string, text: unknown): Problem {
   const by = cutText.test(String(text)) ? ': ConvertTo-Json without -Depth cut it' : ''
   return {
-    what: `${key === '' ? '' : `: ${key}`} is text where an object belongs${by}`,
+    what: `${key === '' ? '' : `: ${key}`} is text, but should be an object${by}`,
     advice: 'Save what cf curl prints, or convert it with ConvertTo-Json -Depth 100.',
   }
 }

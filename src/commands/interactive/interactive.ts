@@ -120,7 +120,7 @@ async function askCommand(context: Context, prompter: Prompter): Promise<Command
     }
     if (counted?.total === 0) {
       const question = 'No events in this period, or your roles cannot see them.'
-      await isWanted(question, ['Choose another time', 'Continue and explain why'])
+      await isWanted(question, ['Choose another period', 'Continue and explain why'])
     }
     const names = typeof what === 'string' ? false : await askNames(ask)
     const format = await askFormat(ask, what, toTerminal)
@@ -129,7 +129,7 @@ async function askCommand(context: Context, prompter: Prompter): Promise<Command
     const file = toTerminal ? await askDestination(ask, format, suggested, context.env.HOME) : undefined
     if (counted !== undefined && isLong(counted, toTerminal && file === undefined)) {
       const question = `${plural(counted.total, 'event')}, ${counted.pageSize} per cf call. Read them all?`
-      await isWanted(question, ['No, choose another time', 'Yes'])
+      await isWanted(question, ['No, choose another period', 'Yes'])
     }
     return commandFor({ ...wanted, names, format, file })
   })

@@ -62,7 +62,10 @@ export async function askDestination(
     { label: 'Terminal', value: false, hint: 'print it here' },
     { label: 'A file', value: true, hint: 'readable only by you' },
   ]
-  const toFile = await ask.choose('Output to?', format === 'table' ? places : places.toReversed())
+  const toFile = await ask.choose(
+    'Where should the report go?',
+    format === 'table' ? places : places.toReversed(),
+  )
   if (!toFile) return undefined
   const mark = ask.mark()
   const written = await ask.write('Which file?', {
@@ -103,7 +106,15 @@ export async function askSelection(
 ): Promise<Selection> {
   const choices: Choice<keyof Selection | undefined>[] = [
     { label: 'Everything', value: undefined, hint: 'no filter' },
-    ...(isOneOrg ? [{ label: 'One space', value: 'space' as const, hint: 'what belongs to it' }] : []),
+    ...(isOneOrg
+      ? [
+          {
+            label: 'One space',
+            value: 'space' as const,
+            hint: isAboutRoles ? 'only roles in that space' : 'only events of that space',
+          },
+        ]
+      : []),
     {
       label: 'One person',
       value: 'person',
@@ -119,10 +130,11 @@ export async function askSelection(
           },
         ]),
   ]
-  const part = await ask.choose('Everything, or a part?', choices)
+  const part = await ask.choose('Filter the report?', choices)
   if (part === undefined) return {}
   if (part === 'space') return { space: await askSpace(ask, await ask.once(spaces)) }
-  const question = part === 'person' ? 'Who? User name, email, GUID or client ID.' : 'Of what? Name or GUID.'
+  const question =
+    part === 'person' ? 'Who? User name, email, GUID or client ID.' : 'Which one? Name or GUID.'
   return { [part]: await ask.write(question, { check: notEmpty }) }
 }
 

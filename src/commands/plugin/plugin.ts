@@ -127,7 +127,7 @@ shift
 if [ "$1" = CLI-MESSAGE-UNINSTALL ]; then exit 0; fi
 for file in "$node" "$cli"; do
   if [ ! -f "$file" ]; then
-    printf '%s\\n' "cf audit cannot run: $file is gone." \\
+    printf '%s\\n' "cf audit cannot run: $file no longer exists." \\
       "Install cf-audit again (npm install --global cf-audit), then run 'cf-audit plugin install'." >&2
     exit 1
   fi

@@ -58,7 +58,7 @@ which API writes them. Runs no cf.`,
   ],
   options: { ...outputOptions, columns: columnsOption(() => columns) },
   examples: [
-    { why: 'Which types have to do with space developers?', line: 'cf-audit types space developer' },
+    { why: 'Which types are about space developers?', line: 'cf-audit types space developer' },
     { why: 'All types of a family', line: "cf-audit types 'audit.service_key.*'" },
     { why: 'All of them, for a spreadsheet', line: 'cf-audit types -O event-types.csv' },
   ],

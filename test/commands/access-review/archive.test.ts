@@ -448,7 +448,7 @@ for (const [name, args, code, says] of [
     'a cf for what runs none',
     ['--archive', '.', '--at', 'today', '--cf', 'cf'],
     2,
-    /--cf does not go with --at/,
+    /--cf cannot be combined with --at/,
   ],
   ['an org that is not in it', ['demo-org', '--at', 'today'], 4, /the archive has no org named demo-org/],
   ['an org now that is not in it', ['demo-org'], 4, /the archive has no org named demo-org/],

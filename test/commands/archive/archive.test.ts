@@ -221,7 +221,7 @@ archive('nothing reads an archive whose chain of runs is not whole', () =>
         assert.is(code, 5, `${args[0]}: ${stderr}`)
         assert.is(stdout, '')
         assert.match(stderr, ' is damaged: runs/')
-        assert.match(stderr, `To see all damage, run: cf-audit verify ${world.archive}\n`)
+        assert.match(stderr, `To list all damage, run: cf-audit verify ${world.archive}\n`)
       }
       writeFileSync(path, text)
       assert.is((await run(cf, commands[0]!)).code, 0)

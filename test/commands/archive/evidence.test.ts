@@ -155,8 +155,8 @@ evidence('refuses what an archive does not have', () =>
     const args = ['evidence', '--archive', world.archive, '-O', bag]
     const cases: readonly (readonly [more: string[], code: number, says: RegExp])[] = [
       [['gone'], 4, /the archive has no org named gone/],
-      [['--api', 'v3'], 2, /--api does not go with --archive/],
-      [['--unredacted'], 2, /--unredacted does not go with --archive/],
+      [['--api', 'v3'], 2, /--api cannot be combined with --archive/],
+      [['--unredacted'], 2, /--unredacted cannot be combined with --archive/],
       [['--archive', 'no-such-folder'], 2, /no-such-folder/],
     ]
     for (const [more, code, says] of cases) {

@@ -318,7 +318,10 @@ for (const [what, args, orgs] of scopes) {
     assert.is(statement.events.exported, linesIn(join(bag, 'data/events.ndjson')).length)
     const end = statement.events.until
     assert.match(readFileSync(join(bag, 'data/review.html'), 'utf8'), ` to ${end} (UTC)</td>`)
-    assert.is(stderr.includes(`not over yet: it has the events up to ${end}.`), args.includes('--until'))
+    assert.is(
+      stderr.includes(`not ended yet: the evidence has the events up to ${end}.`),
+      args.includes('--until'),
+    )
     const checked = await run(scene.cf, ['verify', bag])
     assert.is(checked.code, 0, checked.stdout)
     rmSync(bag, { recursive: true })

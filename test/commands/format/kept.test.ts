@@ -137,7 +137,7 @@ for (const [name, bytes, says] of [
   [
     'ConvertFrom-Json | ConvertTo-Json without -Depth',
     cut,
-    /record 1: actor is text where an object belongs: ConvertTo-Json without -Depth cut it\.$/m,
+    /record 1: actor is text, but should be an object: ConvertTo-Json without -Depth cut it\.$/m,
   ],
   [
     "jq '.resources[].entity'",
@@ -147,7 +147,7 @@ for (const [name, bytes, says] of [
   [
     'our csv',
     'Timestamp,User Performing Action,Action Type,User\n',
-    /line 1 is CSV: a view of events, not the events\.$/m,
+    /line 1 is CSV, which does not hold the events themselves\.$/m,
   ],
 ] as const) {
   kept(name, async ({ scene, save }) => {

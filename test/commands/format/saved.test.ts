@@ -237,7 +237,7 @@ const rolesPage = (resources: readonly object[]) => ({
 })
 const cfError = { errors: [{ code: 10002, title: 'CF-NotAuthenticated', detail: 'Authentication error' }] }
 const cut = '@{guid=a; type=user; name=ann@example.gov}'
-const depth = 'is text where an object belongs: ConvertTo-Json without -Depth cut it.'
+const depth = 'is text, but should be an object: ConvertTo-Json without -Depth cut it.'
 
 for (const [name, text, says] of [
   ['nothing', '', /^The input is empty\.$/],
@@ -306,7 +306,7 @@ for (const [name, text, says] of [
   ['an empty object', '{}', /is JSON, but not a page of audit events/],
   ['numbers', '[1,2]', /record 1 is a number, not an audit event/],
   ['null', '[null]', /record 1 has no GUID/],
-  ['texts', '["a"]', /record 1 is text where an object belongs\.$/],
+  ['texts', '["a"]', /record 1 is text, but should be an object\.$/],
   ['a list within resources', json({ resources: [[v3(1)]] }), /record 1 is a list, not an audit event/],
   [
     'no GUID',
@@ -341,7 +341,7 @@ for (const [name, text, says] of [
   [
     'cut text for resources',
     '{"resources":"@{guid=x} @{guid=y}"}',
-    /resources is text where an object belongs/,
+    /resources is text, but should be an object/,
   ],
   ['cut text for records', '{"resources":["@{guid=x}"]}', `record 1 ${depth}`],
   [
@@ -349,7 +349,7 @@ for (const [name, text, says] of [
     json([{ ...v3(1), space: 'System.Collections.Hashtable' }]),
     `space ${depth}`,
   ],
-  ['another text', json([{ ...v3(1), actor: 'ann' }]), /record 1: actor is text where an object belongs\.$/],
+  ['another text', json([{ ...v3(1), actor: 'ann' }]), /record 1: actor is text, but should be an object\.$/],
   [
     'events under another key',
     json({ ...pageOfV3([v3(1)]), more: { events: [v3(2)] } }),
@@ -381,7 +381,7 @@ for (const [name, text, says] of [
   [
     'CSV',
     'Timestamp,User Performing Action,Action Type,User\n2026-09-02T10:00:00Z,a,b,c\n',
-    /^The input, line 1 is CSV: a view of events, not the events\.$/,
+    /^The input, line 1 is CSV, which does not hold the events themselves\.$/,
   ],
   ['a token', `curl -H "Authorization: bearer abcdefghijklmnop"\n`, /\[REDACTED\]/],
   [
@@ -822,12 +822,12 @@ for (const [name, bytes, says] of [
   [
     'half a character of UTF-16',
     Buffer.from(`\ufeff${text}`, 'utf16le').subarray(0, -1),
-    /is not UTF-16 to its end/,
+    /is not valid UTF-16/,
   ],
   [
     'half a surrogate pair in UTF-16',
     Buffer.from(`\ufeff${text.replace('🚀', '\ud83d')}`, 'utf16le'),
-    /is not UTF-16/,
+    /is not valid UTF-16/,
   ],
   [
     'UTF-16 behind UTF-8',

@@ -417,7 +417,7 @@ part('all orgs have no one space; roles have no history', async ({ scene }) => {
   await answer(terminal, [
     [q.what, up + up + up + up + enter],
     [q.org, enter],
-    [/Everything, or a part\?\n.*Everything.*\n.*One person +the roles of this user\n.*navigate/, keys.ctrlC],
+    [/Filter the report\?\n.*Everything.*\n.*One person +the roles of this user\n.*navigate/, keys.ctrlC],
   ])
   assert.is((await terminal.ended).code, 130, terminal.text())
 })
@@ -441,7 +441,7 @@ part('each choice is explained beside it, on one line of 80 columns', async ({ s
   const terminal = openTerminal(scene.cf, [])
   await answer(terminal, [
     [/user-access {8}who gained or lost[^\n]*\n[^\n]*events {13}all audit events\n/, ''],
-    [/services {11}service events, with offerings, plans and brokers\n/, ''],
+    [/services {11}service, plan and broker events\n/, ''],
     [/access-review {6}who should still have access\n/, enter],
     [/● All orgs \(plus events outside any org\)/, keys.ctrlC],
   ])

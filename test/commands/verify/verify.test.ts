@@ -311,7 +311,7 @@ const damages: readonly {
       ),
     recomputed: true,
     file: 'data/events.ndjson',
-    says: /^holds event \S+, which is of none of the orgs in the statement$/,
+    says: /^holds event \S+, which belongs to no org in the statement$/,
   },
   {
     what: 'a line of events is not one',
@@ -356,7 +356,7 @@ const damages: readonly {
     damage: (copy, { other }) => cpSync(join(other, 'statement.json'), join(copy, 'statement.json')),
     recomputed: true,
     file: 'statement.json',
-    says: /^of another bag: it is of .*, bag-info\.txt is of /,
+    says: /^belongs to another bag: its ID is .*, bag-info\.txt says /,
   },
   {
     what: 'statement and bag-info.txt are those of another bag',
@@ -382,7 +382,7 @@ const damages: readonly {
     damage: copy => editStatement(copy, statement => delete statement.events.exported),
     recomputed: true,
     file: 'statement.json',
-    says: /^events\.exported is missing, or not what it should be$/,
+    says: /^events\.exported is missing or invalid$/,
   },
   {
     what: 'the statement is none',

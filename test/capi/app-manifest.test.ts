@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse, stringify } from 'yaml'
-import { redactManifest } from '../../src/capi/manifest.ts'
+import { redactManifest } from '../../src/capi/app-manifest.ts'
 import { fc, holds } from '../generated/check.ts'
 
 const R = '"[REDACTED]"'
