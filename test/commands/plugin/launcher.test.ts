@@ -78,7 +78,7 @@ for (const shell of ['sh', 'dash', 'bash']) {
           assert.is(stdout, '')
           assert.is(
             stderr,
-            `cf audit cannot run: ${files[gone]} is gone.\n` +
+            `cf audit cannot run: ${files[gone]} no longer exists.\n` +
               "Install cf-audit again (npm install --global cf-audit), then run 'cf-audit plugin install'.\n",
           )
         }
