@@ -228,6 +228,7 @@ const reasons: Readonly<Partial<Record<Name['state'], string>>> = {
 
 function logOutcome(outcome: Outcome, messages: Messages): void {
   const { total, byEvents, byLists, without, failures, questions } = outcome
+  if (total === 0) return
   for (const [source, reason] of failures) {
     messages.warn(`could not look up ${words[source]}s: ${reason}${/[.!?]$/.test(reason) ? '' : '.'}`)
   }

@@ -120,6 +120,15 @@ resolving('what could not be resolved is said, and why', async () => {
   await resolver.close()
 })
 
+resolving('where nothing needs a name, nothing is said', async () => {
+  const resolver = createNameResolver(columns('target_guid'))
+  for await (const _ of resolver.events((async function* () {})(), lookup([])));
+  const { messages, said } = listen()
+  resolver.logOutcome(messages)
+  assert.equal(said, [])
+  await resolver.close()
+})
+
 resolving('a list that cannot be asked is named once, with the reason', async () => {
   const resolver = createNameResolver(columns('space_guid'))
   const failing = {
