@@ -55,7 +55,7 @@ export async function openPrinter(
   const accounts = createAccounts()
   const records = createRecords(args.asDocumented === true, args.unredacted === true)
   let sink = await openSink(args, format, context)
-  const spool = createRowSpool(200_000)
+  const spool = createRowSpool(10_000)
   const writer = await (hasCells ? openRows() : openRecords()).catch(async error => {
     await sink.abandon()
     throw error
