@@ -41,4 +41,5 @@ const code = await run({
   hang: () => new Promise(() => setInterval(() => {}, 1 << 30)),
   now: Date.now,
 })
+// A call that hangs keeps the process alive, and the real cf ends all the same.
 process.exit(code)

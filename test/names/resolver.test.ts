@@ -120,6 +120,37 @@ resolving('what could not be resolved is said, and why', async () => {
   await resolver.close()
 })
 
+resolving('a kind that is looked up twice is asked for what is new', async () => {
+  const log: string[] = []
+  const resolver = createNameResolver(undefined)
+  async function* one(number: number) {
+    yield page(number)
+  }
+  for await (const _ of resolver.events(one(1), undefined));
+  await resolver.lookUp(lookup(log), ['app'])
+  assert.equal(log, ['ask audit_events', 'ask apps'])
+  await resolver.lookUp(lookup(log), ['app'])
+  assert.is(log.length, 2)
+  await resolver.lookUp(lookup(log), ['space'])
+  assert.is(log.length, 4)
+  await resolver.close()
+})
+
+resolving('what a list has shown needs no lookup', async () => {
+  const log: string[] = []
+  const resolver = createNameResolver(columns('target_guid'))
+  resolver.list('app', new Map([[app, 'store']]))
+  for await (const _ of resolver.events(pages([]), lookup(log)));
+  assert.equal(log, [])
+  assert.equal(JSON.parse(resolver.json())[app], {
+    name: 'store',
+    kind: 'app',
+    source: 'lookup',
+    state: 'named',
+  })
+  await resolver.close()
+})
+
 resolving('where nothing needs a name, nothing is said', async () => {
   const resolver = createNameResolver(columns('target_guid'))
   for await (const _ of resolver.events((async function* () {})(), lookup([])));

@@ -185,7 +185,7 @@ async function writeEvidence(args: Parsed<typeof options>, open: Open): Promise<
   }
 }
 
-/** Starts work the first time; whoever waits for it gets its error. */
+/** Does the work once, at the first call. Every call returns its result, or throws its error. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let started: Promise<T> | undefined
   return () => {

@@ -40,18 +40,12 @@ const linesIn = (bag: string, file: string) =>
     .filter(line => line !== '')
     .map(line => JSON.parse(line))
 
+const september = (world: { readonly archive: string }, bag: string) =>
+  run(cf, ['evidence', 'acme', '--archive', world.archive, '--month', '2026-09', '-O', bag])
+
 evidence('holds the events of a month, and is valid', () =>
   withArchive({}, async (world, bag) => {
-    const result = await run(cf, [
-      'evidence',
-      'acme',
-      '--archive',
-      world.archive,
-      '--month',
-      '2026-09',
-      '-O',
-      bag,
-    ])
+    const result = await september(world, bag)
     assert.is(result.code, 0, result.stderr)
     const days = ['05', '12', '19', '26']
     assert.equal(
@@ -185,16 +179,7 @@ evidence('of several foundations has to be told which', () =>
     const result = await run(cf, ['evidence', '--archive', world.archive, '-O', bag])
     assert.is(result.code, 2)
     assert.match(result.stderr, /has orgs of several foundations/)
-    const named = await run(cf, [
-      'evidence',
-      'acme',
-      '--archive',
-      world.archive,
-      '--month',
-      '2026-09',
-      '-O',
-      bag,
-    ])
+    const named = await september(world, bag)
     assert.is(named.code, 0, named.stderr)
   }),
 )
