@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { temporaryVariable } from '../cache.ts'
@@ -54,7 +55,7 @@ async function runToFile(runCf: RunCf, path: string): Promise<RunResult> {
     const response = await readFile(file)
     return response.length > 0 ? { ...ran, stdout: response } : ran
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true }) // At once: a run that is interrupted does not wait for it.
   }
 }
 
